@@ -1,0 +1,109 @@
+import { jsonEquals } from './json.ts'
+
+/**
+ * A chat message as the app made it: AI SDK's `UIMessage` (id, role, parts), the requirement's `Message`, or any other
+ * JSON object with an id and a role. It is kept verbatim; chatkeep writes nothing into it and takes nothing out.
+ */
+export type ChatMessage = {
+  readonly id: string
+  readonly role: string
+  readonly [key: string]: unknown
+}
+
+export const MESSAGE_STATUSES = ['complete', 'streaming', 'interrupted', 'stopped', 'error', 'queued'] as const
+export type MessageStatus = (typeof MESSAGE_STATUSES)[number]
+
+/** Where a message stands in its conversation's tree. Every edit copies the pair; the least `born` of several heads decides. */
+export type Place = {
+  readonly parentId: string | null
+  /** The stamp of the message's first operation, at least the parent's + 1. Lists are ordered by (born, id). */
+  readonly born: number
+}
+
+/** The value of a message register: an envelope of ours around the app's message. */
+export type PresentMessage = Place & {
+  readonly removed?: never
+  /** Milliseconds since 1970 by the author's clock; for people to read, never for order. */
+  readonly createdAt: number
+  readonly status: MessageStatus
+  readonly message: ChatMessage
+  /** The id the app gave, when it repeated one that was taken (an edited question). */
+  readonly externalId?: string
+  /** Provider and model that answered, where known. */
+  readonly model?: { readonly providerId?: string; readonly modelId?: string }
+}
+
+/** A removed message keeps its place and is not shown. */
+export type RemovedMessage = Place & { readonly removed: true }
+
+export type MessageValue = PresentMessage | RemovedMessage
+
+export const isPresent = (value: MessageValue): value is PresentMessage => value.removed !== true
+
+/** Order in storage and in lists: (born, id), never the stamp. So a parent precedes its children and an edit moves nothing. */
+export function comparePlaces(
+  a: { readonly born: number; readonly id: string },
+  b: { readonly born: number; readonly id: string },
+): number {
+  if (a.born !== b.born) return a.born - b.born
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
+}
+
+/** Equality of heads of a message register: everything but the place. */
+export function messageValuesEqual(a: MessageValue, b: MessageValue): boolean {
+  if (!isPresent(a) || !isPresent(b)) return isPresent(a) === isPresent(b)
+  return jsonEquals({ ...a, parentId: null, born: 0 }, { ...b, parentId: null, born: 0 })
+}
+
+const FINISHEDNESS: Partial<Record<MessageStatus, number>> = { interrupted: 0, stopped: 1 }
+
+/**
+ * Whether `part` is an interrupted or stopped answer that `whole` continues: such a head counts as overwritten. Of two
+ * unfinished answers with the same text the stopped one counts as the later, so that no two continue each other.
+ */
+export function isUnfinishedPrefix(part: MessageValue, whole: MessageValue): boolean {
+  if (!isPresent(part) || !isPresent(whole)) return false
+  const rank = FINISHEDNESS[part.status]
+  if (rank === undefined || part.message.role !== whole.message.role) return false
+  const grown = growth(part.message, whole.message)
+  return grown === undefined ? false : grown > 0 || (FINISHEDNESS[whole.status] ?? 2) > rank
+}
+
+/** How much `whole` adds to `part` (parts and characters), or undefined when it does not begin with it. */
+function growth(part: ChatMessage, whole: ChatMessage): number | undefined {
+  if (!Array.isArray(part.parts) || !Array.isArray(whole.parts)) {
+    const [short, long] = [messageText(part), messageText(whole)]
+    return long.startsWith(short) ? long.length - short.length : undefined
+  }
+  let grown = whole.parts.length - part.parts.length
+  for (const [index, mine] of (part.parts as readonly Record<string, unknown>[]).entries()) {
+    const theirs = whole.parts[index] as Record<string, unknown> | undefined
+    if (theirs === undefined || mine.type !== theirs.type || mine.toolCallId !== theirs.toolCallId) return undefined
+    const [short, long] = [mine.text ?? '', theirs.text ?? '']
+    if (typeof short !== 'string' || typeof long !== 'string' || !long.startsWith(short)) return undefined
+    if (index < part.parts.length - 1 && long !== short) return undefined
+    grown += long.length - short.length
+  }
+  return grown
+}
+
+/** The readable text of a message: its text parts joined, else `content` when that is a string, else nothing. */
+export function messageText(message: ChatMessage): string {
+  if (Array.isArray(message.parts)) {
+    const texts: string[] = []
+    for (const part of message.parts as readonly unknown[]) {
+      if (typeof part !== 'object' || part === null) continue
+      const { type, text } = part as { type?: unknown; text?: unknown }
+      if (type === 'text' && typeof text === 'string') texts.push(text)
+    }
+    if (texts.length > 0) return texts.join('\n')
+  }
+  return typeof message.content === 'string' ? message.content : ''
+}
+
+/** First line of a text, collapsed and cut to `length` characters without splitting one. */
+export function previewOf(text: string, length = 120): string {
+  const collapsed = text.slice(0, length * 4).replace(/\s+/gu, ' ').trim()
+  const characters = Array.from(collapsed)
+  return characters.length <= length ? collapsed : `${characters.slice(0, length - 1).join('')}…`
+}
