@@ -1,0 +1,312 @@
+import type { ConversationMetadata, Shelf } from './conversation.ts'
+import type { ErrorRecord } from './errors.ts'
+import type { MutationId } from './ids.ts'
+import type { ChatMessage, MessageStatus } from './message.ts'
+
+/** Every command carries the id of the act that it repeats: the same id twice has one effect and one result. */
+export type Command = { readonly mutationId: MutationId }
+
+/** A stored message as a page gets it: the app's message, verbatim, and our envelope beside it. */
+export type StoredMessage = {
+  readonly message: ChatMessage
+  readonly parentId: string | null
+  readonly born: number
+  readonly createdAt: number
+  readonly status: MessageStatus
+  readonly externalId?: string
+  readonly model?: { readonly providerId?: string; readonly modelId?: string }
+  /** Ids of all children of the same parent in order, this one included; absent when it is the only one. */
+  readonly siblings?: readonly string[]
+  /** Values of other devices that did not win, newest first; absent without a conflict. */
+  readonly others?: readonly ChatMessage[]
+}
+
+export type ListQuery = {
+  readonly projectId: string
+  /** Default: pinned, then open. */
+  readonly shelves?: readonly Shelf[]
+  /** Default 50, at most 500. */
+  readonly limit?: number
+  /** `next` of the page before. */
+  readonly after?: ListPosition
+}
+export type ListPosition = { readonly shelf: Shelf; readonly lastMessageAt: number; readonly id: string }
+export type ListedConversation = ConversationMetadata & { readonly revision: number }
+/** Newest first within each shelf. */
+export type ConversationPage = {
+  readonly conversations: readonly ListedConversation[]
+  readonly next: ListPosition | null
+}
+
+export type LoadQuery = {
+  readonly conversationId: string
+  /** The newest so many of the open branch. Default 50; Infinity is written as 0: all. */
+  readonly limit?: number
+  /** Messages before this one: `older` of the page before. */
+  readonly before?: { readonly id: string; readonly born: number }
+  /** Show the branch that ends here instead of the open one. */
+  readonly leafId?: string
+}
+/** Part of one branch, oldest first. */
+export type MessagePage = {
+  readonly conversationId: string
+  readonly revision: number
+  readonly messages: readonly StoredMessage[]
+  /** The end of the branch: what an append says it saw. */
+  readonly leaf: { readonly id: string; readonly born: number } | null
+  /** Pass as `before` for the next older page; null at the beginning. */
+  readonly older: { readonly id: string; readonly born: number } | null
+}
+
+export type CreateConversation = Command & {
+  readonly projectId: string
+  readonly conversationId: string
+  readonly title?: string
+  readonly tags?: readonly string[]
+}
+
+/** A message to write and what is known of it beside its content. */
+export type MessageInput = {
+  readonly message: ChatMessage
+  readonly status?: MessageStatus
+  readonly createdAt?: number
+  readonly model?: { readonly providerId?: string; readonly modelId?: string }
+  readonly externalId?: string
+}
+
+/** Appends in order, each the child of the one before; the first attaches to the newest descendant of `after`. */
+export type AppendMessages = Command & {
+  readonly projectId: string
+  readonly conversationId: string
+  readonly messages: readonly MessageInput[]
+  /** The leaf that the page saw; null: it saw an empty conversation. Absent: the open leaf, whatever it is. */
+  readonly after?: { readonly id: string; readonly born: number } | null
+  /** Branch here on purpose instead of following newer descendants. */
+  readonly fork?: boolean
+}
+
+/**
+ * The list that an app shows, as it is now: known ids are updated where their content changed, new ones are appended after
+ * their neighbour in the list. What the list lacks is kept. A list that leaves the stored branch (an edit or regenerate
+ * shortened it) becomes a branch of its own.
+ */
+export type SaveMessages = Command & {
+  readonly projectId: string
+  readonly conversationId: string
+  readonly messages: readonly MessageInput[]
+}
+
+/** Whole conversations at once, packed as they are written. A parent precedes its children. */
+export type ImportConversations = Command & {
+  readonly projectId: string
+  readonly conversations: readonly ImportedConversation[]
+}
+export type ImportedConversation = {
+  readonly id: string
+  readonly title?: string
+  readonly tags?: readonly string[]
+  readonly archived?: boolean
+  readonly messages: readonly (MessageInput & { readonly parentId?: string | null })[]
+}
+
+export type EditMessage = Command & {
+  readonly conversationId: string
+  readonly message: MessageInput
+}
+export type RemoveMessage = Command & { readonly conversationId: string; readonly messageId: string }
+export type RenameConversation = Command & { readonly conversationId: string; readonly title: string }
+export type SetTag = Command & { readonly conversationId: string; readonly tag: string; readonly present: boolean }
+export type SetFlag = Command & { readonly conversationId: string; readonly value: boolean }
+export type ConversationCommand = Command & { readonly conversationId: string }
+export type SelectLeaf = Command & { readonly conversationId: string; readonly messageId: string }
+
+/** What a command did. */
+export type CommandResult = {
+  readonly conversationId: string
+  readonly revision: number
+  /** Ids and places of the messages that it wrote, in order. */
+  readonly written: readonly { readonly id: string; readonly born: number; readonly parentId: string | null }[]
+  /** True when something waits for the cloud because of it. */
+  readonly queued: boolean
+}
+
+/** A checkpoint of a growing answer. The first one fixes its place; each renews the owner's lease of 15 s. */
+export type CheckpointDraft = {
+  readonly projectId: string
+  readonly conversationId: string
+  readonly attemptId: string
+  /** Boot id of the writer. */
+  readonly owner: string
+  readonly message: ChatMessage
+  /** The question that it answers. */
+  readonly after?: { readonly id: string; readonly born: number } | null
+}
+export type CheckpointResult = { readonly outcome: 'kept' | 'stop' | 'lost-ownership' }
+/** Draft to message in one transaction: deletes the draft and writes the operation. */
+export type FinishDraft = Command & {
+  readonly projectId: string
+  readonly conversationId: string
+  readonly attemptId: string
+  readonly owner: string
+  readonly message: MessageInput
+  readonly after?: { readonly id: string; readonly born: number } | null
+}
+export type StopDraft = { readonly conversationId: string; readonly messageId: string }
+export type ComposerDraft = { readonly projectId: string; readonly conversationId: string; readonly text: string }
+
+/** Where sync stands. */
+export type SyncState =
+  | 'off'
+  | 'idle'
+  | 'syncing'
+  | 'waiting'
+  | 'signed-out'
+  | 'waiting-for-page'
+  | 'error'
+
+export type SyncStatus = {
+  readonly state: SyncState
+  /** Operations that the cloud has not shown back to us. */
+  readonly pendingCount: number
+  /** When the oldest of them was written; null without any. */
+  readonly oldestPendingAt: number | null
+  readonly quarantinedCount: number
+  /** The last refusal or failure, with what to do about it. */
+  readonly lastError: (ErrorRecord & { readonly remedy: string; readonly at: number }) | null
+  readonly nextAttemptAt: number | null
+  readonly lastSuccessAt: number | null
+  readonly attempt: number
+}
+
+export type QuarantinedOperation = {
+  readonly sequence: number
+  readonly conversationId: string
+  readonly operationCount: number
+  readonly refusal: ErrorRecord
+}
+
+/** The database that this browser shows now, and whose it is. */
+export type Session = {
+  readonly database: string
+  readonly accountId: string | null
+  /** Set when anonymous conversations wait for a person's decision whether this account takes them. */
+  readonly adoptable: { readonly database: string; readonly conversationCount: number } | null
+}
+
+/** What the hosts of the engine answer about themselves. */
+export type Hello = { readonly protocol: number; readonly schema: number; readonly build: string; readonly bootId: string }
+
+/** The cloud as a page configures it; null switches sync off. */
+export type CloudSettings = {
+  /** Absolute URL of the API's base, for example `https://example.com/api/v1/chat`. */
+  readonly url: string
+  /** `cookies` (same origin or CORS with credentials) or `token`: asked from a live page. */
+  readonly credentials: 'cookies' | 'token'
+} | null
+
+/**
+ * What a page can ask the engine of one database. Every method takes one plain object and answers plain data; commands
+ * resolve after their transaction is on disk. This table is also the allow-list of the worker.
+ */
+export interface ConversationService {
+  listConversations(query: ListQuery): Promise<ConversationPage>
+  getConversation(query: { readonly conversationId: string }): Promise<ListedConversation | null>
+  /** The project's conversation with the newest message, or null. */
+  latestConversation(query: { readonly projectId: string }): Promise<ListedConversation | null>
+  loadMessages(query: LoadQuery): Promise<MessagePage>
+
+  createConversation(command: CreateConversation): Promise<CommandResult>
+  appendMessages(command: AppendMessages): Promise<CommandResult>
+  saveMessages(command: SaveMessages): Promise<CommandResult>
+  importConversations(command: ImportConversations): Promise<{ readonly imported: number; readonly messageCount: number }>
+  editMessage(command: EditMessage): Promise<CommandResult>
+  removeMessage(command: RemoveMessage): Promise<CommandResult>
+  renameConversation(command: RenameConversation): Promise<CommandResult>
+  setTag(command: SetTag): Promise<CommandResult>
+  setArchived(command: SetFlag): Promise<CommandResult>
+  setPinned(command: SetFlag): Promise<CommandResult>
+  trashConversation(command: ConversationCommand): Promise<CommandResult>
+  restoreConversation(command: ConversationCommand): Promise<CommandResult>
+  selectLeaf(command: SelectLeaf): Promise<CommandResult>
+  /** Trashes every conversation of a project. */
+  clearProject(command: Command & { readonly projectId: string }): Promise<{ readonly trashed: number }>
+
+  checkpointDraft(draft: CheckpointDraft): Promise<CheckpointResult>
+  finishDraft(command: FinishDraft): Promise<CommandResult>
+  stopDraft(query: StopDraft): Promise<void>
+  saveComposer(draft: ComposerDraft): Promise<void>
+  loadComposer(query: { readonly conversationId: string }): Promise<{ readonly text: string }>
+
+  getSetting(query: { readonly name: string }): Promise<{ readonly value: unknown }>
+  setSetting(command: { readonly name: string; readonly value: unknown }): Promise<void>
+
+  status(query: Record<string, never>): Promise<SyncStatus>
+  /** Ends a backoff whose reason is the network or a 5xx, and drains; answers when the slice is over. */
+  syncNow(query: Record<string, never>): Promise<SyncStatus>
+  /** A wake-up: drains unless a backoff is in force. */
+  wake(query: { readonly reason: WakeReason }): Promise<{ readonly dueAt: number | null }>
+  listQuarantined(query: Record<string, never>): Promise<readonly QuarantinedOperation[]>
+  retryQuarantined(query: { readonly sequence: number }): Promise<void>
+  /** Whether something of this mutation still waits for the cloud. */
+  isPending(query: { readonly mutationId: MutationId }): Promise<{ readonly pending: boolean }>
+}
+
+export type WakeReason = 'save' | 'timer' | 'online' | 'focus' | 'pageshow' | 'visible' | 'sync' | 'poke' | 'activate' | 'start' | 'signed-in'
+
+/** What a page can ask the host, whatever the database. */
+export interface HostService {
+  hello(query: Record<string, never>): Promise<Hello>
+  /** The current session; the first call of a page. Creates the first anonymous database. */
+  openSession(query: { readonly baseName: string }): Promise<Session>
+  configureCloud(query: { readonly baseName: string; readonly cloud: CloudSettings }): Promise<void>
+  /** After the page signed in at the cloud: opens the account's database, adopting the anonymous one as `protocol.md` 4.9 says. */
+  signedIn(query: { readonly baseName: string; readonly accountId: string; readonly adopt?: boolean }): Promise<Session>
+  /** After the page signed out: closes the account's database (its data is kept) and opens a new anonymous one. */
+  signedOut(query: { readonly baseName: string }): Promise<Session>
+  /** Deletes every database of this name: the end of `unregister({ keepData: false })`. */
+  removeEverything(query: { readonly baseName: string }): Promise<void>
+}
+
+/** Methods of `ConversationService` and `HostService` by name: what the worker's allow-list is made of. */
+export const SERVICE_METHODS = [
+  'listConversations',
+  'getConversation',
+  'latestConversation',
+  'loadMessages',
+  'createConversation',
+  'appendMessages',
+  'saveMessages',
+  'importConversations',
+  'editMessage',
+  'removeMessage',
+  'renameConversation',
+  'setTag',
+  'setArchived',
+  'setPinned',
+  'trashConversation',
+  'restoreConversation',
+  'selectLeaf',
+  'clearProject',
+  'checkpointDraft',
+  'finishDraft',
+  'stopDraft',
+  'saveComposer',
+  'loadComposer',
+  'getSetting',
+  'setSetting',
+  'status',
+  'syncNow',
+  'wake',
+  'listQuarantined',
+  'retryQuarantined',
+  'isPending',
+] as const satisfies readonly (keyof ConversationService)[]
+
+export const HOST_METHODS = [
+  'hello',
+  'openSession',
+  'configureCloud',
+  'signedIn',
+  'signedOut',
+  'removeEverything',
+] as const satisfies readonly (keyof HostService)[]

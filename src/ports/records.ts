@@ -1,0 +1,208 @@
+import type { Shelf } from '../domain/conversation.ts'
+import type { ErrorRecord } from '../domain/errors.ts'
+import type { Cursor, MutationId, OperationId } from '../domain/ids.ts'
+import type { Head } from '../domain/merge.ts'
+import type { ChatMessage, MessageValue } from '../domain/message.ts'
+import type { Operation } from '../domain/operation.ts'
+
+/** Everything that is known of a conversation but its messages. Key: `id`. */
+export type ConversationRecord = {
+  readonly id: string
+  readonly projectId: string
+  readonly shelf: Shelf
+  /** Time of the newest shown message (its `createdAt`), or of creation. Milliseconds. */
+  readonly lastMessageAt: number
+  readonly createdAt: number
+  readonly title: string
+  readonly messageCount: number
+  readonly preview: string
+  readonly archived: boolean
+  readonly pinned: boolean
+  readonly trashed: boolean
+  readonly tags: readonly string[]
+  /** Grows with every write to this conversation, its messages or its draft on this device; caches compare it. */
+  readonly revision: number
+  /** Heads of all registers but the messages', winner first. */
+  readonly registers: Readonly<Record<string, readonly Head[]>>
+  /** Where a page starts: the newest descendant of the last explicit choice. Null without messages. */
+  readonly leafId: string | null
+  /** The greatest (born, id) of all messages, removed ones included; null without messages. */
+  readonly newest: { readonly id: string; readonly born: number } | null
+  /** True while every message is the child of the one before it: then the list is the tree. */
+  readonly linear: boolean
+  /** Registers on which a person has to choose. */
+  readonly conflicts: readonly string[]
+  /** Messages in packs, for the fold and for counting without reading. */
+  readonly packedCount: number
+  readonly tailCount: number
+  /** A conversation known from the cloud's list whose content has not been fetched yet. */
+  readonly absent?: true
+}
+
+/** One message: its heads, winner first; the first decides what is shown. A message of the tail overrides a packed one by id. */
+export type MessageEntry = {
+  readonly id: string
+  readonly born: number
+  readonly parentId: string | null
+  readonly heads: readonly Head<MessageValue>[]
+}
+
+/** Key: `[conversationId, born, id]`; index `id`: `[conversationId, id]`. */
+export type MessageRecord = MessageEntry & {
+  readonly conversationId: string
+  /** Content of lifted inline files: where in which head, and the hash under which `blobs` holds it. */
+  readonly lifted?: readonly LiftedFile[]
+  /** A placeholder over a packed copy that stands elsewhere now: hides the packed entry, shows nothing. */
+  readonly moved?: true
+}
+
+export type LiftedFile = {
+  readonly operationId: OperationId
+  /** Keys from the message down to the string. */
+  readonly path: readonly (string | number)[]
+  readonly hash: string
+}
+
+/**
+ * Consecutive older messages. Key: `[conversationId, firstBorn, firstId]`. The record under `[conversationId, -1, '']` is the
+ * index of all packs of the conversation (`PackIndexRecord`): the way from a message id to its pack.
+ */
+export type PackRecord = {
+  readonly conversationId: string
+  readonly firstBorn: number
+  readonly firstId: string
+  readonly lastBorn: number
+  readonly lastId: string
+  readonly count: number
+  /** JSON text of `PackedMessage[]` in order of (born, id). */
+  readonly text: string
+}
+
+/** A message in a pack: an entry with its lifted files. */
+export type PackedMessage = MessageEntry & { readonly lifted?: readonly LiftedFile[] }
+
+/** What is known of one register beside its heads. Key: `[conversationId, register]`. */
+export type SeenRecord = {
+  readonly conversationId: string
+  /** `purges` for the purges of the conversation. */
+  readonly register: string
+  /** Operation id → what it overwrites. */
+  readonly stubs: Readonly<Record<string, readonly OperationId[]>>
+  /** Only on the register `purges`: purge id → the ids it names. */
+  readonly purges?: Readonly<Record<string, readonly OperationId[]>>
+}
+
+export type OutboxState = 'waiting' | 'sent' | 'quarantined'
+
+/** Operations of one mutation on one conversation that the cloud has not shown back to us. Key: `sequence`, autoincrement. */
+export type OutboxRecord = {
+  readonly sequence?: number
+  readonly conversationId: string
+  readonly projectId: string
+  readonly mutationId: MutationId | ''
+  readonly state: OutboxState
+  readonly operations: readonly Operation[]
+  /** Bytes of the operations as JSON, for cutting batches without serialising twice. */
+  readonly bytes: number
+  readonly createdAt: number
+  /** The refusal that put it aside. */
+  readonly refusal?: ErrorRecord
+}
+
+/** Per conversation `c:<id>`, per space `s:<projectId>`. Key: `key`. */
+export type SyncRecord = SpaceSync | ConversationSync
+
+export type SpaceSync = {
+  readonly key: string
+  readonly kind: 'space'
+  readonly projectId: string
+  readonly cursor: Cursor
+  /** The store's incarnation that the cursor belongs to; another incarnation starts from zero. */
+  readonly incarnation: string
+  /** After a 410: everything is offered again once a pull from zero has ended. */
+  readonly suspect: boolean
+  readonly lastPulledAt: number | null
+}
+
+export type ConversationSync = {
+  readonly key: string
+  readonly kind: 'conversation'
+  readonly conversationId: string
+  readonly cloudId?: string
+  readonly lastSyncedAt: number | null
+}
+
+/** A growing answer, or a composer's unsent text. Key: `[conversationId, messageId]`. */
+export type DraftRecord = {
+  readonly conversationId: string
+  readonly messageId: string
+  readonly projectId: string
+  readonly attemptId: string
+  readonly kind: 'answer' | 'composer'
+  readonly parentId: string | null
+  readonly born: number
+  readonly createdAt: number
+  readonly message: ChatMessage
+  /** Boot id of the one who writes it; empty for a composer. */
+  readonly owner: string
+  readonly leaseUntil: number
+  readonly stop?: true
+}
+
+/** Result of a mutation, kept 24 h beside its effect. Key: `mutationId`; index `createdAt`. */
+export type MutationRecord = {
+  readonly mutationId: MutationId
+  readonly createdAt: number
+  readonly result: unknown
+}
+
+/** Inline files lifted out of messages. Key: `hash`. */
+export type BlobRecord = { readonly hash: string; readonly text: string; readonly sizeBytes: number }
+
+export type SettingRecord = { readonly name: string; readonly value: unknown }
+
+export type StoreRecords = {
+  conversations: ConversationRecord
+  messages: MessageRecord
+  packs: PackRecord
+  seen: SeenRecord
+  outbox: OutboxRecord
+  sync_metadata: SyncRecord
+  drafts: DraftRecord
+  mutations: MutationRecord
+  blobs: BlobRecord
+  search: { readonly key: string; readonly value: unknown }
+  settings: SettingRecord
+}
+export type StoreName = keyof StoreRecords
+
+export type StoreSchema = {
+  /** A property name, or several for a compound key. Absent: see `autoIncrement`. */
+  readonly keyPath: string | readonly string[]
+  readonly autoIncrement?: true
+  readonly indexes?: Readonly<Record<string, string | readonly string[]>>
+}
+
+/** Version of the layout. Additive within a major. */
+export const SCHEMA_VERSION = 1
+/** The oldest build's schema that may write what this one writes; stored in `settings` under `minReader`. */
+export const MIN_READER = 1
+
+/** The stores of a database, for every backend. */
+export const SCHEMA: Readonly<Record<StoreName, StoreSchema>> = {
+  conversations: {
+    keyPath: 'id',
+    indexes: { byProject: ['projectId', 'shelf', 'lastMessageAt', 'id'] },
+  },
+  messages: { keyPath: ['conversationId', 'born', 'id'], indexes: { byId: ['conversationId', 'id'] } },
+  packs: { keyPath: ['conversationId', 'firstBorn', 'firstId'] },
+  seen: { keyPath: ['conversationId', 'register'] },
+  outbox: { keyPath: 'sequence', autoIncrement: true, indexes: { byConversation: ['conversationId', 'sequence'] } },
+  sync_metadata: { keyPath: 'key' },
+  drafts: { keyPath: ['conversationId', 'messageId'], indexes: { byLease: ['leaseUntil'] } },
+  mutations: { keyPath: 'mutationId', indexes: { byAge: ['createdAt'] } },
+  blobs: { keyPath: 'hash' },
+  search: { keyPath: 'key' },
+  settings: { keyPath: 'name' },
+}
+export const STORE_NAMES = Object.keys(SCHEMA) as StoreName[]
