@@ -1,0 +1,182 @@
+import type { ConversationMetadata, Shelf } from '../domain/conversation.ts'
+import type { ErrorRecord } from '../domain/errors.ts'
+import type { ChatMessage } from '../domain/message.ts'
+import type {
+  CommandResult,
+  ConversationPage,
+  ConversationService,
+  ImportedConversation,
+  ListedConversation,
+  ListPosition,
+  LoadQuery,
+  MessageInput,
+  MessagePage,
+  SyncStatus,
+} from '../domain/service.ts'
+
+/** Where the engine runs and what it writes to, best first. */
+export type Rung = 'worker+indexeddb' | 'page+indexeddb' | 'page+local-storage' | 'memory'
+
+export type CloudOptions = {
+  /** Base of the API, absolute or relative to the page: `/api/v1/chat`. */
+  readonly url: string
+  /** Answers a bearer token for a cloud on another origin; without it cookies are used. Asked by the worker whenever it needs one. */
+  readonly getToken?: () => Promise<string | null> | string | null
+}
+
+export type RegisterOptions = {
+  /** Default project of the calls that name none. Default `default`. */
+  readonly projectId?: string
+  readonly cloud?: CloudOptions
+  /** Name of the database. Default `leanspec-chat-v1`. */
+  readonly database?: string
+  readonly worker?: {
+    /** Default `<base>sw.js`; the Vite plugin fills in the base. */
+    readonly url?: string
+    readonly scope?: string
+    readonly type?: 'classic' | 'module'
+  } | false
+  /** Import of LeanSpec's localStorage layouts at startup. Default true. */
+  readonly migrateLegacy?: boolean
+  /** Telemetry without content: codes, counts, durations. */
+  readonly onEvent?: (event: ClientEvent) => void
+}
+
+export type ClientEvent =
+  | { readonly type: 'rungChanged'; readonly rung: Rung; readonly reason: ErrorRecord | null }
+  | { readonly type: 'syncFailed'; readonly error: ErrorRecord }
+  | { readonly type: 'synced'; readonly at: number }
+  | { readonly type: 'migrated'; readonly report: MigrationReport }
+  | { readonly type: 'updateReady' }
+
+/** What the legacy migration did; anything unreadable stays where it is and is listed. */
+export type MigrationReport = {
+  readonly state: 'nothing-to-do' | 'done' | 'partly' | 'failed'
+  readonly importedConversations: number
+  readonly importedMessages: number
+  readonly backups: readonly string[]
+  readonly problems: readonly { readonly key: string; readonly error: ErrorRecord }[]
+}
+
+/** The truth about this client now. */
+export type ClientStatus = {
+  readonly rung: Rung
+  /** Why it is not on the best rung; null on the best. */
+  readonly degraded: (ErrorRecord & { readonly remedy: string }) | null
+  readonly accountId: string | null
+  readonly sync: SyncStatus
+  readonly migration: MigrationReport | null
+  readonly updateReady: boolean
+}
+
+export type Capabilities = {
+  readonly serviceWorker: boolean
+  readonly indexedDB: boolean
+  readonly localStorage: boolean
+  readonly webLocks: boolean
+  readonly broadcastChannel: boolean
+  readonly backgroundSync: boolean
+  /** True when the browser promised not to evict; undefined where it does not say. */
+  readonly persisted: boolean | undefined
+}
+
+/** A command that is saved on the device. `synced` resolves when the cloud has shown it back; it never rejects while the page lives. */
+export type Saved<Result = CommandResult> = Result & { readonly synced: Promise<void> }
+
+export type ConversationChange = { readonly conversationId: string; readonly projectId: string; readonly revision: number }
+
+/**
+ * The public client; the same on every rung. Reads answer from this device. Writes resolve when they are on this device's
+ * disk and go to the cloud in the background. Every method rejects with a `ChatkeepError` only.
+ */
+export interface ChatkeepClient {
+  readonly projectId: string
+  /** Same as the last value given to `onStatus` listeners. */
+  readonly status: ClientStatus
+  readonly capabilities: Capabilities
+
+  listConversations(query?: {
+    readonly projectId?: string
+    readonly shelves?: readonly Shelf[]
+    readonly limit?: number
+    readonly after?: ListPosition
+  }): Promise<ConversationPage>
+  getConversation(conversationId: string): Promise<ListedConversation | null>
+  latestConversation(projectId?: string): Promise<ListedConversation | null>
+  loadMessages(conversationId: string, query?: Omit<LoadQuery, 'conversationId'>): Promise<MessagePage>
+
+  createConversation(options?: {
+    readonly id?: string
+    readonly projectId?: string
+    readonly title?: string
+    readonly tags?: readonly string[]
+  }): Promise<Saved>
+  /** `after`: the leaf that was on screen (`MessagePage.leaf`), so that two tabs do not branch by accident. */
+  appendMessages(
+    conversationId: string,
+    messages: readonly (ChatMessage | MessageInput)[],
+    options?: { readonly projectId?: string; readonly after?: { readonly id: string; readonly born: number } | null; readonly fork?: boolean },
+  ): Promise<Saved>
+  /** The whole list as an app holds it: upserts by id, never shrinks history, a list that left the branch becomes a branch. */
+  saveMessages(
+    conversationId: string,
+    messages: readonly (ChatMessage | MessageInput)[],
+    options?: { readonly projectId?: string },
+  ): Promise<Saved>
+  importConversations(
+    conversations: readonly ImportedConversation[],
+    options?: { readonly projectId?: string },
+  ): Promise<Saved<{ readonly imported: number; readonly messageCount: number }>>
+  editMessage(conversationId: string, message: ChatMessage | MessageInput): Promise<Saved>
+  removeMessage(conversationId: string, messageId: string): Promise<Saved>
+  selectLeaf(conversationId: string, messageId: string): Promise<Saved>
+
+  renameConversation(conversationId: string, title: string): Promise<Saved>
+  addTag(conversationId: string, tag: string): Promise<Saved>
+  removeTag(conversationId: string, tag: string): Promise<Saved>
+  archiveConversation(conversationId: string, archived?: boolean): Promise<Saved>
+  pinConversation(conversationId: string, pinned?: boolean): Promise<Saved>
+  /** To the trash; `restoreConversation` is the undo. */
+  deleteConversation(conversationId: string): Promise<Saved>
+  restoreConversation(conversationId: string): Promise<Saved>
+  clearProject(projectId?: string): Promise<Saved<{ readonly trashed: number }>>
+
+  /** A growing answer: checkpoint it while it streams, then finish it. A draft whose writer dies becomes an `interrupted` message. */
+  startDraft(
+    conversationId: string,
+    options: { readonly messageId: string; readonly projectId?: string; readonly after?: { readonly id: string; readonly born: number } | null },
+  ): DraftWriter
+  stopDraft(conversationId: string, messageId: string): Promise<void>
+  saveComposer(conversationId: string, text: string): Promise<void>
+  loadComposer(conversationId: string): Promise<string>
+
+  getSetting(name: string): Promise<unknown>
+  setSetting(name: string, value: unknown): Promise<void>
+
+  /** Called after each change of a conversation, in any tab; also after the page was frozen or missed an event. */
+  subscribe(listener: (change: ConversationChange | { readonly all: true }) => void): () => void
+  onStatus(listener: (status: ClientStatus) => void): () => void
+  syncNow(): Promise<SyncStatus>
+  listQuarantined(): ReturnType<ConversationService['listQuarantined']>
+  retryQuarantined(sequence: number): Promise<void>
+
+  /** Tell chatkeep about the app's own sign-in: the session's account id, or null after signing out. */
+  setAccount(accountId: string | null, options?: { readonly adopt?: boolean }): Promise<void>
+  /** A waiting new worker takes over and this page reloads. Only with precaching. */
+  applyUpdate(): Promise<void>
+  /** Asks the browser not to evict; call it from a user action. */
+  requestPersistence(): Promise<boolean>
+  /** Unregisters the worker; with `keepData: false` also deletes every database of this name. */
+  unregister(options: { readonly keepData: boolean }): Promise<void>
+  /** Releases listeners, timers and locks of this client. */
+  close(): Promise<void>
+}
+
+export interface DraftWriter {
+  readonly messageId: string
+  /** Relaxed write; answers `stop` when another tab pressed stop, `lost-ownership` when recovery took the draft. */
+  checkpoint(message: ChatMessage): Promise<'kept' | 'stop' | 'lost-ownership'>
+  finish(message: ChatMessage | MessageInput): Promise<Saved>
+}
+
+export type { ConversationMetadata }
