@@ -119,9 +119,23 @@ export type SpaceSync = {
   readonly cursor: Cursor
   /** The store's incarnation that the cursor belongs to; another incarnation starts from zero. */
   readonly incarnation: string
-  /** After a 410: everything is offered again once a pull from zero has ended. */
+  /** After a 410, and when a cloud is first configured: everything is offered again once a pull from zero has ended. */
   readonly suspect: boolean
-  readonly lastPulledAt: number | null
+  readonly backoff: BackoffRecord | null
+  /** Waits for a session of this account, or for a page that can answer for credentials. */
+  readonly parked: 'auth' | 'page' | 'wrong-account' | null
+  readonly lastError: (ErrorRecord & { readonly at: number }) | null
+  readonly lastSuccessAt: number | null
+}
+
+/** A wait of one destination. All times are milliseconds since 1970. */
+export type BackoffRecord = {
+  readonly attempt: number
+  readonly nextAttemptAt: number
+  readonly setAt: number
+  readonly reason: 'network' | 'server' | 'rate'
+  /** Floor from `Retry-After`; only time ends it. */
+  readonly retryAfterUntil: number | null
 }
 
 export type ConversationSync = {

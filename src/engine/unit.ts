@@ -1,0 +1,31 @@
+import type { Operation } from '../domain/operation.ts'
+import type { StoreName } from '../ports/records.ts'
+import type { Durability, ReadTransaction, WriteTransaction } from '../ports/storage.ts'
+
+/** What an engine of one database shares among its parts. */
+export type Database = {
+  readonly name: string
+  /** Random id of this store's life; a cursor of another incarnation is worth nothing. */
+  readonly incarnation: string
+  /** Reads in one transaction. */
+  read<T>(stores: readonly StoreName[], work: (tx: ReadTransaction) => Promise<T>): Promise<T>
+  /**
+   * One transaction over the read model, the outbox and what belongs to them. Conversations that `work` touched are derived and
+   * written when it ends; changes are announced after the commit. `work` may run twice.
+   */
+  write<T>(durability: Durability, work: (unit: Unit) => Promise<T>): Promise<T>
+}
+
+/** One running transaction with the conversations it has in hand. */
+export type Unit = {
+  readonly tx: WriteTransaction
+  /**
+   * Applies operations that came from elsewhere (a pull, an adoption). Idempotent and independent of their order. Nothing is queued.
+   * Values that no build of ours understands are kept and not shown.
+   */
+  applyOperations(projectId: string, operations: readonly Operation[]): Promise<void>
+  /** Operations of one conversation as this database holds them: purges, stubs bottom up, then values each after what it overwrites. */
+  knownOperations(conversationId: string): Promise<readonly Operation[]>
+  /** How this database holds an operation: with its value (as a head), as a stub, purged, or not at all. */
+  levelOf(operation: Exclude<Operation, { kind: 'purge' }>): Promise<'value' | 'stub' | 'purged' | 'unknown'>
+}
