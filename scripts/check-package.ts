@@ -1,0 +1,42 @@
+// Checks what is published: its exports, its declarations, its sizes, and that nothing unused is listed or exported.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { exists, programOf, ROOT, runProgram } from './run-program.ts'
+
+const CHECKS: readonly {
+  readonly name: string
+  readonly program: string
+  readonly args: readonly string[]
+}[] = [
+  { name: 'publint', program: programOf('publint'), args: ['--strict'] },
+  {
+    // The two classic scripts have no declarations: they are loaded by URL, not imported.
+    name: 'attw',
+    program: programOf('@arethetypeswrong/cli', 'attw'),
+    args: ['--pack', '.', '--profile', 'esm-only', '--exclude-entrypoints', './sw.js', './sw-kill.js'],
+  },
+  { name: 'size-limit', program: programOf('size-limit'), args: [] },
+  { name: 'knip', program: programOf('knip'), args: [] },
+]
+
+const missing = publishedFiles().filter((file) => !exists(file))
+if (missing.length > 0) {
+  console.log(`skipped: package checks (not built yet: ${missing.join(', ')})`)
+} else {
+  const failed: string[] = []
+  for (const { name, program, args } of CHECKS) {
+    console.log(`\n${name}`)
+    if ((await runProgram(program, args)) !== 0) failed.push(name)
+  }
+  if (failed.length > 0) {
+    console.error(`\nfailed: ${failed.join(', ')}`)
+    process.exitCode = 1
+  }
+}
+
+function publishedFiles(): string[] {
+  const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  return Object.values(exports as Record<string, string | Record<string, string>>)
+    .flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)))
+    .filter((file) => file !== './package.json')
+}
