@@ -1,0 +1,81 @@
+import { ChatkeepError } from '../../domain/errors.ts'
+
+/** What IndexedDB threw or reported, as an error of ours. */
+export function toStorageError(cause: unknown): ChatkeepError {
+  if (cause instanceof ChatkeepError) return cause
+  const name = nameOf(cause)
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  switch (name) {
+    case 'QuotaExceededError':
+      return new ChatkeepError(
+        'storage/quota',
+        'The disk space that the browser grants is used up. Nothing of this change was written; free space and try again.',
+        { cause },
+      )
+    case 'DataCloneError':
+    case 'DataError':
+      // Chromium reports a value whose file is lost or damaged like this.
+      if (/read large/i.test(reason)) return damaged(cause)
+      return new ChatkeepError(
+        'input/invalid',
+        `A record or key cannot be stored: ${reason} Nothing was written.`,
+        {
+          cause,
+        },
+      )
+    case 'NotReadableError':
+    case 'NotFoundError':
+      return damaged(cause)
+    case 'InvalidStateError':
+    case 'UnknownError':
+    case 'AbortError':
+    case 'TimeoutError':
+      return connectionLost(cause)
+    case 'TransactionInactiveError':
+      return endedEarly(cause)
+    default:
+      return new ChatkeepError('storage/aborted', `The database refused: ${reason} Nothing was written.`, {
+        cause,
+        retryable: true,
+      })
+  }
+}
+
+/** The connection is gone and the transaction undone; a new connection may do. */
+export function connectionLost(cause: unknown): ChatkeepError {
+  return new ChatkeepError(
+    'storage/connection-lost',
+    'The connection to the database was lost. Nothing of this transaction was written; try again.',
+    { cause, retryable: true },
+  )
+}
+
+/** The transaction completed while its work still made requests. */
+export function endedEarly(cause: unknown): ChatkeepError {
+  const message =
+    'A transaction had ended before its work did: the work awaited something else than its requests.'
+  return new ChatkeepError('internal', message, { cause })
+}
+
+/** What kept a database from being opened. */
+export function toOpenError(cause: unknown): ChatkeepError {
+  if (cause instanceof ChatkeepError) return cause
+  if (nameOf(cause) === 'QuotaExceededError') return toStorageError(cause)
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new ChatkeepError('storage/unavailable', `The browser does not open the database: ${reason}`, {
+    cause,
+    retryable: true,
+  })
+}
+
+/** Name of a DOMException or Error; an empty text for anything else. */
+export function nameOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : ''
+}
+
+function damaged(cause: unknown): ChatkeepError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new ChatkeepError('storage/corrupt', `The database is damaged or not made by chatkeep: ${reason}`, {
+    cause,
+  })
+}

@@ -1,0 +1,146 @@
+import { wrap } from 'idb'
+import { ChatkeepError } from '../../domain/errors.ts'
+import type { StoreName, StoreRecords } from '../../ports/records.ts'
+import type { Durability, Key, WriteTransaction } from '../../ports/storage.ts'
+import { isEmptyRange } from '../keys.ts'
+import { connectionLost, endedEarly, nameOf, toStorageError } from './errors.ts'
+import { scanRecords, toKeyRange } from './scan.ts'
+
+/**
+ * Runs `work` in one transaction; without `durability` it only reads. A write resolves when the transaction is complete: on
+ * quota errors and lost connections a request may be answered, or never be, and the transaction still abort.
+ */
+export async function runTransaction<T>(
+  database: IDBDatabase,
+  stores: readonly StoreName[],
+  durability: Durability | undefined,
+  work: (requests: WriteTransaction) => Promise<T>,
+): Promise<T> {
+  const transaction = begin(database, stores, durability)
+  const watched = watch(transaction)
+  const { done, fail } = watched
+  const requests = createRequests(transaction, stores, watched)
+  let result: T
+  try {
+    result = await work(requests)
+  } catch (error) {
+    fail(error)
+    await done.catch(() => {})
+    throw error
+  }
+  if (durability === undefined) return result
+  try {
+    transaction.commit?.()
+  } catch {
+    // Complete already, or aborted: `done` tells which.
+  }
+  await done
+  return result
+}
+
+function begin(
+  database: IDBDatabase,
+  stores: readonly StoreName[],
+  durability: Durability | undefined,
+): IDBTransaction {
+  try {
+    const names = Array.from(stores)
+    return durability === undefined
+      ? database.transaction(names, 'readonly')
+      : database.transaction(names, 'readwrite', { durability })
+  } catch (error) {
+    throw toStorageError(error)
+  }
+}
+
+type Watched = {
+  /** Resolves when the transaction is complete, rejects with the reason when it was aborted. */
+  readonly done: Promise<void>
+  /** Only rejects: the reason of the abort. */
+  readonly aborted: Promise<never>
+  /** Aborts for this reason, unless there is an earlier one. */
+  readonly fail: (reason: unknown) => void
+  /** Why it was or is being aborted. */
+  readonly failure: () => { readonly reason: unknown } | undefined
+}
+
+function watch(transaction: IDBTransaction): Watched {
+  let failure: { readonly reason: unknown } | undefined
+  const done = new Promise<void>((resolve, reject) => {
+    transaction.addEventListener('complete', () => resolve())
+    transaction.addEventListener('abort', () => {
+      // Without a failure of ours and an error of its own: the connection went away.
+      const { error } = transaction
+      failure ??= { reason: error === null ? connectionLost(undefined) : toStorageError(error) }
+      reject(failure.reason)
+    })
+  })
+  const aborted = new Promise<never>((_, reject) => done.catch(reject))
+  aborted.catch(() => {})
+  const fail = (reason: unknown) => {
+    failure ??= { reason }
+    try {
+      transaction.abort()
+    } catch {
+      // Ended already.
+    }
+  }
+  return { done, aborted, fail, failure: () => failure }
+}
+
+function createRequests(
+  transaction: IDBTransaction,
+  stores: readonly StoreName[],
+  { aborted, fail, failure }: Watched,
+): WriteTransaction {
+  /** The answer of a request, or the reason why the transaction was aborted: then some engines never answer. */
+  function request<T>(store: StoreName, issue: (store: IDBObjectStore) => Promise<T>): Promise<T> {
+    const answer = Promise.race([answerOf(store, issue), aborted])
+    // A request that nobody awaits must not surface as an unhandled rejection: its failure aborts the transaction.
+    answer.catch(() => {})
+    return answer
+  }
+
+  async function answerOf<T>(store: StoreName, issue: (store: IDBObjectStore) => Promise<T>): Promise<T> {
+    try {
+      if (!stores.includes(store)) {
+        throw new ChatkeepError('internal', `The store ${store} is not part of this transaction.`)
+      }
+      return await issue(transaction.objectStore(store))
+    } catch (error) {
+      const earlier = failure()
+      if (earlier !== undefined) throw earlier.reason
+      // Being aborted; the transaction will tell why.
+      if (nameOf(error) === 'AbortError') return aborted
+      const reason = nameOf(error) === 'InvalidStateError' ? endedEarly(error) : toStorageError(error)
+      fail(reason)
+      throw reason
+    }
+  }
+
+  return {
+    get: (store, key) =>
+      request(store, (from) => wrap<StoreRecords[typeof store] | undefined>(from.get(toIdbKey(key)))),
+    scan: (store, options = {}) =>
+      request(store, async (from) => {
+        if (options.limit === 0 || isEmptyRange(options.range ?? {})) return []
+        const source = options.index === undefined ? from : from.index(options.index)
+        return (await scanRecords(source, options)) as StoreRecords[typeof store][]
+      }),
+    count: (store, range) =>
+      request(store, async (from) => (isEmptyRange(range ?? {}) ? 0 : wrap(from.count(toKeyRange(range))))),
+    put: (store, record) => request(store, (into) => wrap(into.put(record)) as Promise<Key>),
+    delete: (store, keyOrRange) =>
+      request(store, async (from) => {
+        if (typeof keyOrRange !== 'object' || !('range' in keyOrRange))
+          return wrap(from.delete(toIdbKey(keyOrRange)))
+        if (isEmptyRange(keyOrRange.range)) return
+        const range = toKeyRange(keyOrRange.range)
+        return wrap(range === undefined ? from.clear() : from.delete(range))
+      }),
+  }
+}
+
+function toIdbKey(key: Key): IDBValidKey {
+  return key as IDBValidKey
+}
