@@ -1,0 +1,94 @@
+import type { BetterAuthOptions } from 'better-auth'
+import { betterAuth } from 'better-auth'
+import { getMigrations } from 'better-auth/db/migration'
+import { bearer } from 'better-auth/plugins'
+import { readText } from '../request-body.ts'
+import type { Authenticate } from '../session.ts'
+import { authAnswer } from './auth-answer.ts'
+import { openAuthDatabase } from './auth-database.ts'
+
+/** Names the header in which the program puts the address of the connection; what a client sends under it is overwritten. */
+export const CLIENT_ADDRESS_HEADER = 'X-Chatkeep-Client-Address'
+
+const DAY_SECONDS = 24 * 60 * 60
+const MAX_AUTH_BODY_BYTES = 64 * 1024
+
+export type AuthOptions = {
+  /** `sqlite:<path>` (a file of its own, not the conversations') or `postgres://…`. */
+  readonly databaseUrl: string
+  /** PostgreSQL schema of the tables. */
+  readonly schema?: string
+  /** Signs cookies; at least 32 characters. Changing it signs everybody out. */
+  readonly secret: string
+  readonly allowedOrigins?: readonly string[]
+  /** Where browsers see this server. With https, cookies are `Secure`. Absent: taken from each request. */
+  readonly publicUrl?: string
+  /** Sign-ins and sign-ups per client address. */
+  readonly attemptsPerMinute?: number
+}
+
+/** Accounts by better-auth: email and password, session cookie or bearer, rate limits in the database. */
+export type Auth = {
+  readonly authenticate: Authenticate
+  /** Serves `/api/auth/*`; every refusal is a problem. */
+  readonly handler: (request: Request) => Promise<Response>
+  close(): Promise<void>
+}
+
+/** Opens the accounts' database, brings its tables up to date and answers who is who. */
+export async function createAuth(options: AuthOptions): Promise<Auth> {
+  const { allowedOrigins = [], publicUrl, attemptsPerMinute = 20 } = options
+  const opened = await openAuthDatabase(options.databaseUrl, options.schema)
+  const attempts = { window: 60, max: attemptsPerMinute }
+  const settings = {
+    ...(publicUrl === undefined ? {} : { baseURL: publicUrl }),
+    basePath: '/api/auth',
+    secret: options.secret,
+    database: opened.database,
+    trustedOrigins: (request?: Request) => [...allowedOrigins, ...ownOrigins(request)],
+    emailAndPassword: { enabled: true, minPasswordLength: 8, autoSignIn: true },
+    session: { expiresIn: 90 * DAY_SECONDS, updateAge: DAY_SECONDS },
+    plugins: [bearer()],
+    rateLimit: {
+      enabled: true,
+      storage: 'database',
+      window: 60,
+      max: 300,
+      customRules: { '/sign-in/*': attempts, '/sign-up/*': attempts },
+    },
+    advanced: {
+      useSecureCookies: publicUrl?.startsWith('https:') ?? false,
+      defaultCookieAttributes: { httpOnly: true, sameSite: 'lax' },
+      ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS_HEADER.toLowerCase()] },
+    },
+    telemetry: { enabled: false },
+    logger: { disabled: true },
+  } satisfies BetterAuthOptions
+
+  try {
+    const auth = betterAuth(settings)
+    await opened.exclusively(async () => (await getMigrations(settings)).runMigrations())
+    return {
+      async authenticate(request) {
+        const found = await auth.api.getSession({ headers: request.headers })
+        return found === null ? null : { accountId: found.user.id, email: found.user.email }
+      },
+      async handler(request) {
+        const body = request.method === 'GET' ? undefined : await readText(request, MAX_AUTH_BODY_BYTES)
+        const { url, method, headers } = request
+        const copy = new Request(url, { method, headers, ...(body === undefined ? {} : { body }) })
+        return authAnswer(await auth.handler(copy))
+      },
+      close: opened.close,
+    }
+  } catch (error) {
+    await opened.close()
+    throw error
+  }
+}
+
+/** The server's own origin as a page may see it: a proxy in front may have ended TLS. */
+function ownOrigins(request: Request | undefined): string[] {
+  const host = request?.headers.get('Host')
+  return host == null ? [] : [`http://${host}`, `https://${host}`]
+}

@@ -1,0 +1,193 @@
+import { type Context, Hono } from 'hono'
+import { cors } from 'hono/cors'
+import { HTTPException } from 'hono/http-exception'
+import { ACCOUNT_HEADER, API_BASE, type Limits } from '../src/domain/wire.ts'
+import { DEFAULT_LIMITS } from './limits.ts'
+import { createMetrics } from './metrics.ts'
+import { refuseForeignOrigin } from './origin-rules.ts'
+import { errorToProblem, problem } from './problem.ts'
+import { createRateLimit } from './rate-limit.ts'
+import { jsonAnswer } from './routes/answer.ts'
+import type { ServerContext, ServerEnv } from './routes/context.ts'
+import { createEventStreams, getEvents } from './routes/events.ts'
+import { getConversations } from './routes/list-conversations.ts'
+import { deleteConversation, getConversation } from './routes/one-conversation.ts'
+import { openApiDocument } from './routes/openapi.ts'
+import { postConversations } from './routes/post-conversations.ts'
+import type { Authenticate } from './session.ts'
+import type { ChatStorage } from './storage/chat-storage.ts'
+
+/** One finished request, without content, ids or addresses. */
+export type RequestLog = {
+  readonly method: string
+  /** The route's pattern, not the path: a path holds ids. */
+  readonly route: string
+  readonly status: number
+  readonly milliseconds: number
+  /** Name and code of the error behind a 500. */
+  readonly error?: string
+}
+
+export type ChatkeepServerOptions = {
+  readonly storage: ChatStorage
+  readonly authenticate: Authenticate
+  /** Serves `/api/auth/*`: sign-up, sign-in, sign-out. Absent: the app has accounts of its own. */
+  readonly authHandler?: (request: Request) => Promise<Response>
+  /** Origins of other sites whose pages may use this server, like `https://app.example.com`. */
+  readonly allowedOrigins?: readonly string[]
+  readonly limits?: Partial<Limits>
+  readonly log?: (entry: RequestLog) => void
+  readonly now?: () => number
+  /** Time between heartbeats of an event stream; also how long one outlives its session. */
+  readonly heartbeatMs?: number
+}
+
+export type ChatkeepServer = {
+  /** Mount it (`app.route('/', chatkeep.app)`) or serve its `fetch`. */
+  readonly app: Hono<ServerEnv>
+  /** Ends the event streams, which would otherwise keep a server from stopping; new ones end at once. */
+  endStreams(): void
+  /** Ends event streams and closes the storage. Stop accepting requests first. */
+  close(): Promise<void>
+}
+
+/** The cloud API of protocol.md section 3, with health, metrics and its OpenAPI document. */
+export function createChatkeepServer(options: ChatkeepServerOptions): ChatkeepServer {
+  const { storage, authenticate, authHandler, allowedOrigins = [], log, now = Date.now } = options
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const metrics = createMetrics()
+  const closing = new AbortController()
+  const rate = createRateLimit(limits.requestsPerMinute, now)
+  const streams = createEventStreams()
+  const server: ServerContext = {
+    storage,
+    authenticate,
+    limits,
+    metrics,
+    now,
+    heartbeatMs: options.heartbeatMs ?? 25_000,
+    closing: closing.signal,
+  }
+  const errors = new WeakMap<Request, string>()
+  const app = new Hono<ServerEnv>()
+
+  app.use('*', async (c, next) => {
+    const startedAt = performance.now()
+    await next()
+    const milliseconds = performance.now() - startedAt
+    const route = routeOf(c)
+    const { method } = c.req
+    const { status } = c.res
+    const error = errors.get(c.req.raw)
+    metrics.requestFinished({ method, route, status, seconds: milliseconds / 1_000 })
+    log?.({
+      method,
+      route,
+      status,
+      milliseconds: Math.round(milliseconds),
+      ...(error === undefined ? {} : { error }),
+    })
+  })
+  app.use(
+    '/api/*',
+    cors({
+      origin: (origin) => (allowedOrigins.includes(origin) ? origin : null),
+      credentials: true,
+      allowMethods: ['GET', 'POST', 'DELETE'],
+      allowHeaders: [
+        'Authorization',
+        'Content-Type',
+        'Idempotency-Key',
+        'If-Match',
+        'If-None-Match',
+        ACCOUNT_HEADER,
+      ],
+      exposeHeaders: ['ETag', 'Retry-After', 'Idempotency-Key', 'Location', 'Date', 'set-auth-token'],
+      maxAge: 600,
+    }),
+  )
+  app.use('/api/*', async (c, next) => refuseForeignOrigin(c.req.raw, allowedOrigins) ?? next())
+  if (authHandler !== undefined) app.on(['GET', 'POST'], '/api/auth/*', (c) => authHandler(c.req.raw))
+
+  app.use(`${API_BASE}/*`, async (c, next) => {
+    const session = await authenticate(c.req.raw)
+    if (session === null) {
+      return problem(401, 'sync/auth-required', {
+        detail: 'Sign in first. What waits on the device stays there.',
+      })
+    }
+    const { isAllowed, retryAfterSeconds } = rate.take(session.accountId)
+    if (!isAllowed) return problem(429, 'sync/too-many-requests', { retryAfter: retryAfterSeconds })
+    c.set('session', session)
+    await next()
+    c.header('Cache-Control', 'no-store')
+    const key = c.req.header('Idempotency-Key')
+    if (key !== undefined && /^[\x20-\x7e]{1,200}$/.test(key)) c.header('Idempotency-Key', key)
+    return undefined
+  })
+  for (const path of ['conversations', 'conversations/*', 'events']) {
+    app.use(`${API_BASE}/${path}`, async (c, next) => {
+      if (c.req.header(ACCOUNT_HEADER) === c.get('session').accountId) return next()
+      return problem(401, 'sync/wrong-account', {
+        detail: `${ACCOUNT_HEADER} does not name the session’s account. Nothing was read or stored.`,
+      })
+    })
+  }
+  app.post(`${API_BASE}/conversations`, (c) => postConversations(server, c))
+  app.get(`${API_BASE}/conversations`, (c) => getConversations(server, c))
+  app.get(`${API_BASE}/conversations/:id`, (c) => getConversation(server, c))
+  app.delete(`${API_BASE}/conversations/:id`, (c) => deleteConversation(server, c))
+  app.get(`${API_BASE}/events`, (c) => getEvents(server, streams, c))
+  app.get(`${API_BASE}/limits`, () => jsonAnswer(JSON.stringify(limits)))
+  app.get(`${API_BASE}/session`, (c) => {
+    const { accountId, email } = c.get('session')
+    return jsonAnswer(JSON.stringify({ accountId, email }))
+  })
+
+  app.get('/healthz', () => new Response('ok\n', { headers: { 'Cache-Control': 'no-store' } }))
+  app.get('/readyz', async () => {
+    try {
+      if (closing.signal.aborted) throw new Error('closing')
+      await storage.ping()
+      return new Response('ready\n', { headers: { 'Cache-Control': 'no-store' } })
+    } catch {
+      return problem(503, 'sync/server-error', {
+        detail: 'The database does not answer, or the server is closing.',
+      })
+    }
+  })
+  app.get(
+    '/metrics',
+    () => new Response(metrics.text(), { headers: { 'Content-Type': 'text/plain; version=0.0.4' } }),
+  )
+  app.get('/openapi.json', () => jsonAnswer(openApiDocument()))
+
+  app.all('/api/*', () => problem(404, 'input/not-found', { detail: 'There is no such route.' }))
+  app.onError((error, c) => {
+    if (error instanceof HTTPException) return problem(error.status, 'sync/rejected')
+    const answer = errorToProblem(error)
+    if (answer.status >= 500) {
+      const { name, code } = error as { name: string; code?: unknown }
+      errors.set(c.req.raw, code === undefined ? name : `${name} ${String(code)}`)
+    }
+    return answer
+  })
+
+  return {
+    app,
+    endStreams: () => closing.abort(),
+    async close() {
+      closing.abort()
+      await storage.close()
+    },
+  }
+}
+
+/** The pattern that answered, for logs and metrics. */
+function routeOf(c: Context<ServerEnv>): string {
+  const { path } = c.req
+  if (path.startsWith(`${API_BASE}/conversations/`)) return `${API_BASE}/conversations/:id`
+  if (path.startsWith('/api/auth/')) return '/api/auth/*'
+  const known = ['/conversations', '/events', '/limits', '/session'].map((each) => API_BASE + each)
+  return [...known, '/healthz', '/readyz', '/metrics', '/openapi.json'].includes(path) ? path : '*'
+}

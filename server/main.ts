@@ -1,0 +1,31 @@
+/**
+ * The program: `npm run server`. Settings come from the environment; `server/README.md` lists them.
+ *
+ * PORT (8787), HOST (127.0.0.1), CHATKEEP_DATABASE_URL (sqlite:./chatkeep-data/chatkeep.sqlite or postgres://…),
+ * CHATKEEP_SECRET, CHATKEEP_PUBLIC_URL, CHATKEEP_ALLOWED_ORIGINS, CHATKEEP_TRUST_PROXY, CHATKEEP_STATIC, CHATKEEP_LOG,
+ * CHATKEEP_MAX_BODY_BYTES, CHATKEEP_MAX_OPERATION_BYTES, CHATKEEP_MAX_OPERATIONS, CHATKEEP_MAX_PAGE,
+ * CHATKEEP_REQUESTS_PER_MINUTE, CHATKEEP_SIGN_INS_PER_MINUTE, CHATKEEP_HEARTBEAT_MS, CHATKEEP_DEMO_WORD_MS,
+ * OPENAI_BASE_URL, OPENAI_API_KEY, OPENAI_MODEL.
+ */
+import { readConfiguration } from './configuration.ts'
+import { startServer } from './start-server.ts'
+
+try {
+  const server = await startServer(readConfiguration(process.env))
+  console.log(`chatkeep listens on ${server.url}`)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      console.log(`${signal}: finishing requests, then closing the database.`)
+      server.close().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          console.error('Closing failed:', error)
+          process.exit(1)
+        },
+      )
+    })
+  }
+} catch (error) {
+  console.error(`chatkeep could not start: ${error instanceof Error ? error.message : String(error)}`)
+  process.exit(1)
+}

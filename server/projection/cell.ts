@@ -1,0 +1,82 @@
+import { titleFromMessages } from '../../src/domain/conversation.ts'
+import { distinctHeads, type Head } from '../../src/domain/merge.ts'
+import { isPresent, type MessageValue, messageText, previewOf } from '../../src/domain/message.ts'
+import { parseRegister } from '../../src/domain/register.ts'
+import { parseMessageValue, toMilliseconds } from './message-value.ts'
+
+/** Place of a register without any value: after everything, so that a page walk from the newest shows it first. */
+export const BORN_UNKNOWN = 2 ** 52
+
+/** What the projection keeps of one register. */
+export type Cell = {
+  readonly messageId: string | null
+  readonly born: number
+  readonly isShown: boolean
+  readonly createdAt: number
+  /** 2: a user's message with text; 1: another with text; 0: none. Decides whose text names an unnamed conversation. */
+  readonly titleRank: 0 | 1 | 2
+  readonly facts: CellFacts
+}
+
+export type CellFacts = {
+  /** Of a message: what it gives as title and as preview. */
+  readonly title?: string
+  readonly preview?: string
+  /** Of another register: the winner's value, and for `trashed` everything that its heads record. */
+  readonly value?: unknown
+}
+
+/** The winner of a message register and the place decided by the least `born` of all its heads. */
+export function shownMessage(
+  register: string,
+  heads: readonly Head[],
+): { readonly value: MessageValue; readonly born: number } | null {
+  const readable: Head<MessageValue>[] = []
+  for (const head of heads) {
+    const value = parseMessageValue(head.value)
+    if (value !== null) readable.push({ ...head, value })
+  }
+  const [winner] = distinctHeads(register, readable)
+  if (winner === undefined) return null
+  return { value: winner.value, born: Math.min(...readable.map((head) => toMilliseconds(head.value.born))) }
+}
+
+/** What a register's heads contribute to the view of their conversation. Pure. */
+export function cellOf(register: string, heads: readonly Head[]): Cell {
+  const parsed = parseRegister(register)
+  const empty = {
+    messageId: null,
+    born: BORN_UNKNOWN,
+    isShown: false,
+    createdAt: 0,
+    titleRank: 0,
+    facts: {},
+  } as const
+  if (parsed.kind === 'trashed') {
+    const trashed = heads.filter((head) => isTruthy(head.value))
+    return trashed.length === 0 ? empty : { ...empty, facts: { value: trashed.map((head) => head.value) } }
+  }
+  if (parsed.kind !== 'message') {
+    const [winner] = distinctHeads(register, heads)
+    return winner === undefined ? empty : { ...empty, facts: { value: winner.value } }
+  }
+  const found = shownMessage(register, heads)
+  if (found === null) return { ...empty, messageId: parsed.messageId }
+  const { value, born } = found
+  if (!isPresent(value)) return { ...empty, messageId: parsed.messageId, born }
+  const { message } = value
+  const preview = previewOf(messageText(message))
+  return {
+    messageId: parsed.messageId,
+    born,
+    isShown: true,
+    createdAt: toMilliseconds(value.createdAt),
+    titleRank: preview === '' ? 0 : message.role === 'user' ? 2 : 1,
+    facts: preview === '' ? {} : { title: titleFromMessages([message]), preview },
+  }
+}
+
+/** A flag's value: null, false and nothing are off. */
+export function isTruthy(value: unknown): boolean {
+  return value !== null && value !== undefined && value !== false
+}

@@ -1,0 +1,192 @@
+import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema'
+import type * as v from 'valibot'
+import {
+  ACCOUNT_HEADER,
+  API_BASE,
+  conversationAnswerSchema,
+  deltaSchema,
+  limitsSchema,
+  listAnswerSchema,
+  postAnswerSchema,
+  postBodySchema,
+  problemSchema,
+  sessionAnswerSchema,
+} from '../../src/domain/wire.ts'
+import { plainBodySchema } from '../plain/plain-body.ts'
+
+const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
+const content = (name: string) => ({ 'application/json': { schema: ref(name) } })
+const answer = (description: string, name: string) => ({ description, content: content(name) })
+const oneOf = (...names: string[]) => ({ 'application/json': { schema: { anyOf: names.map(ref) } } })
+const refusal = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: ref('Problem') } },
+})
+const parameter = (
+  name: string,
+  place: 'query' | 'header' | 'path',
+  description: string,
+  required = false,
+) => ({
+  name,
+  in: place,
+  description,
+  required: required || place === 'path',
+  schema: { type: 'string' },
+})
+
+const account = parameter(
+  ACCOUNT_HEADER,
+  'header',
+  'The account that the caller’s local database belongs to.',
+  true,
+)
+const project = parameter('projectId', 'query', 'Name of the project.', true)
+const maybeProject = parameter(
+  'projectId',
+  'query',
+  'Needed when several projects have a conversation of this id.',
+)
+const cursor = parameter('cursor', 'query', 'A cursor as the server gave it; 0 is the beginning.')
+const before = parameter('before', 'query', '`next` of the page before.')
+const limit = parameter('limit', 'query', 'Most entries of a page.')
+const match = parameter('If-Match', 'header', 'The `ETag` of the state that the caller has seen.')
+const noneMatch = parameter('If-None-Match', 'header', 'Answers 304 if the state is still this one.')
+const id = parameter('id', 'path', 'Id of the conversation.')
+const common = {
+  400: refusal('`input/invalid`, naming the path.'),
+  401: refusal('`sync/auth-required` or `sync/wrong-account`.'),
+  429: refusal('`sync/too-many-requests`, with `Retry-After`.'),
+}
+const gone = refusal('`sync/gone`: the cursor does not match, or the conversation was deleted.')
+
+let document: string | undefined
+
+/** The OpenAPI 3.1 document, generated from the schemas that requests are checked with. */
+export function openApiDocument(): string {
+  document ??= JSON.stringify(build())
+  return document
+}
+
+function build() {
+  return {
+    openapi: '3.1.0',
+    info: { title: 'chatkeep cloud', version: '1' },
+    security: [{ cookie: [] }, { bearer: [] }],
+    paths: {
+      [`${API_BASE}/conversations`]: {
+        get: {
+          summary: 'The delta after a cursor; without a cursor the list of conversations, newest first.',
+          parameters: [
+            account,
+            project,
+            cursor,
+            before,
+            limit,
+            parameter('trashed', 'query', '`include` lists what is in the trash, too.'),
+            noneMatch,
+          ],
+          responses: {
+            200: { description: 'A page.', content: oneOf('Delta', 'List') },
+            304: { description: 'Unchanged.' },
+            410: gone,
+            ...common,
+          },
+        },
+        post: {
+          summary:
+            'Adds operations; or saves one conversation in the plain form (a shorter list deletes nothing).',
+          parameters: [
+            account,
+            match,
+            parameter('Idempotency-Key', 'header', 'Echoed; repeating is safe without it.'),
+          ],
+          requestBody: { required: true, content: oneOf('Operations', 'PlainConversation') },
+          responses: {
+            200: { description: 'Stored.', content: oneOf('Stored', 'Conversation') },
+            201: answer('The plain form created the conversation.', 'Conversation'),
+            403: refusal('`sync/rejected`: a foreign origin, or a body that is not JSON, with a cookie.'),
+            410: gone,
+            412: refusal('`sync/rejected`: the state has changed; the current one is in `current`.'),
+            413: refusal('`sync/too-large`, naming the limit.'),
+            415: refusal('`sync/rejected`: the body is not application/json.'),
+            ...common,
+          },
+        },
+      },
+      [`${API_BASE}/conversations/{id}`]: {
+        get: {
+          summary: 'One conversation up to a cursor, newest messages first.',
+          parameters: [account, id, maybeProject, cursor, before, limit, noneMatch],
+          responses: {
+            200: answer('A page.', 'Conversation'),
+            304: { description: 'Unchanged.' },
+            404: refusal('`input/not-found`.'),
+            410: gone,
+            ...common,
+          },
+        },
+        delete: {
+          summary: 'Purges a conversation for ever.',
+          parameters: [account, id, maybeProject, match],
+          responses: {
+            204: { description: 'Gone, now or before.' },
+            403: refusal('`sync/rejected`: a foreign origin with a cookie.'),
+            412: refusal('`sync/rejected`: there is something the caller has not seen; it is in `current`.'),
+            ...common,
+          },
+        },
+      },
+      [`${API_BASE}/events`]: {
+        get: {
+          summary: 'Server-sent events: `poke {cursor}` when the project changed, and heartbeats.',
+          parameters: [account, project],
+          responses: { 200: { description: 'A stream.', content: { 'text/event-stream': {} } }, ...common },
+        },
+      },
+      [`${API_BASE}/limits`]: {
+        get: {
+          summary: 'Sizes and rates in force.',
+          responses: { 200: answer('Limits.', 'Limits'), ...common },
+        },
+      },
+      [`${API_BASE}/session`]: {
+        get: {
+          summary: 'Whose session this is.',
+          responses: { 200: answer('Session.', 'Session'), ...common },
+        },
+      },
+    },
+    components: {
+      securitySchemes: {
+        cookie: { type: 'apiKey', in: 'cookie', name: 'better-auth.session_token' },
+        bearer: { type: 'http', scheme: 'bearer' },
+      },
+      schemas: {
+        Operations: toSchema(postBodySchema),
+        PlainConversation: toSchema(plainBodySchema),
+        Stored: toSchema(postAnswerSchema),
+        Delta: toSchema(deltaSchema),
+        List: toSchema(listAnswerSchema),
+        Conversation: toSchema(conversationAnswerSchema),
+        Limits: toSchema(limitsSchema),
+        Session: toSchema(sessionAnswerSchema),
+        Problem: toSchema(problemSchema),
+      },
+    },
+  }
+}
+
+function toSchema(schema: v.GenericSchema): JsonSchema {
+  const converted = toJsonSchema(schema, {
+    target: 'draft-2020-12',
+    errorMode: 'ignore',
+    // Ids, cursors and messages are checked by code; their message says what they are.
+    overrideSchema: ({ valibotSchema }) =>
+      valibotSchema.type === 'custom'
+        ? { description: String((valibotSchema as unknown as { message?: unknown }).message ?? '') }
+        : null,
+  })
+  const { $schema: _, ...rest } = converted
+  return rest
+}

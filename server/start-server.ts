@@ -1,0 +1,158 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { dirname, join } from 'node:path'
+import { getRequestListener, type HttpBindings } from '@hono/node-server'
+import type { Limits } from '../src/domain/wire.ts'
+import { CLIENT_ADDRESS_HEADER, createAuth } from './auth/create-auth.ts'
+import { type ChatkeepServerOptions, createChatkeepServer } from './create-server.ts'
+import type { DemoChatOptions } from './demo-chat.ts'
+import { refuseForeignOrigin } from './origin-rules.ts'
+import { errorToProblem, problem } from './problem.ts'
+import { readOrCreateSecret } from './secret.ts'
+import { createStaticFiles } from './static-files.ts'
+import { isPostgresUrl, openStorage } from './storage/open-storage.ts'
+
+export type StartOptions = {
+  /** 0 takes a free one. */
+  readonly port: number
+  readonly host?: string
+  /** `sqlite:<path>`, `sqlite::memory:` or `postgres://…`. */
+  readonly databaseUrl: string
+  /** PostgreSQL schema of the conversations; the accounts' one has `_auth` behind it. */
+  readonly schema?: string
+  /** Signs session cookies. Absent: kept in a file beside the SQLite database; PostgreSQL demands it. */
+  readonly secret?: string
+  readonly publicUrl?: string
+  readonly allowedOrigins?: readonly string[]
+  /** Folder of a built web app to serve. */
+  readonly staticFolder?: string
+  /** Takes the client's address from the last entry of `X-Forwarded-For`. */
+  readonly trustsProxy?: boolean
+  readonly logsRequests?: boolean
+  readonly limits?: Partial<Limits>
+  readonly attemptsPerMinute?: number
+  readonly heartbeatMs?: number
+  readonly now?: () => number
+  /** Mounts the demo's `POST /api/chat`. */
+  readonly demo?: DemoChatOptions
+}
+
+export type RunningServer = {
+  readonly url: string
+  /** Stops accepting, ends event streams, lets requests finish, closes the databases. Repeating it is harmless. */
+  close(): Promise<void>
+}
+
+const FINISH_MS = 10_000
+
+/** Starts the whole service on a port: accounts, conversations, and what else the options name. */
+export async function startServer(options: StartOptions): Promise<RunningServer> {
+  const { databaseUrl, schema = 'chatkeep', host = '127.0.0.1' } = options
+  const storage = await openStorage(databaseUrl, { schema })
+  const auth = await createAuth({
+    databaseUrl: authUrlOf(databaseUrl),
+    schema: `${schema}_auth`,
+    secret: options.secret ?? ownSecret(databaseUrl),
+    ...pick(options, ['publicUrl', 'allowedOrigins', 'attemptsPerMinute']),
+  })
+  const chatkeep = createChatkeepServer({
+    storage,
+    authenticate: auth.authenticate,
+    authHandler: auth.handler,
+    ...(options.logsRequests ? { log: (entry) => console.log(JSON.stringify(entry)) } : {}),
+    ...pick(options, ['allowedOrigins', 'limits', 'heartbeatMs', 'now']),
+  } satisfies ChatkeepServerOptions)
+  const { app } = chatkeep
+  const files = options.staticFolder === undefined ? undefined : createStaticFiles(options.staticFolder)
+  const { createDemoChat } = await import('./demo-chat.ts')
+  const demoChat = options.demo && createDemoChat(options.demo)
+
+  async function answer(request: Request): Promise<Response> {
+    const { pathname } = new URL(request.url)
+    if (demoChat !== undefined && pathname === '/api/chat' && request.method === 'POST') {
+      return (
+        refuseForeignOrigin(request, options.allowedOrigins ?? []) ?? demoChat(request).catch(errorToProblem)
+      )
+    }
+    if (pathname.startsWith('/api/')) return app.fetch(request)
+    return (await files?.(request)) ?? app.fetch(request)
+  }
+  const listener = getRequestListener(
+    (request, env) => answer(withAddress(request, env as HttpBindings, options)),
+    {
+      errorHandler: () => problem(500, 'sync/server-error'),
+    },
+  )
+  const server = createServer((incoming, outgoing) => void listener(incoming, outgoing))
+  await listen(server, options.port, host)
+  const { port } = server.address() as AddressInfo
+  let closed: Promise<void> | undefined
+
+  async function close(): Promise<void> {
+    const stopped = new Promise((resolve) => server.close(resolve))
+    chatkeep.endStreams()
+    server.closeIdleConnections()
+    const force = setTimeout(() => server.closeAllConnections(), FINISH_MS)
+    await stopped
+    clearTimeout(force)
+    await Promise.all([chatkeep.close(), auth.close()])
+  }
+
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    close: () => (closed ??= close()),
+  }
+}
+
+/** Sign-in limits count by address: the one of the connection, whatever the client claims. */
+function withAddress(
+  request: Request,
+  { incoming }: HttpBindings,
+  { trustsProxy = false }: StartOptions,
+): Request {
+  if (!new URL(request.url).pathname.startsWith('/api/auth/')) return request
+  const headers = new Headers(request.headers)
+  const forwarded = trustsProxy ? headers.get('X-Forwarded-For')?.split(',').at(-1)?.trim() : undefined
+  headers.set(CLIENT_ADDRESS_HEADER, forwarded || incoming.socket.remoteAddress || '')
+  const body = request.method === 'GET' || request.method === 'HEAD' ? null : request.body
+  return new Request(request.url, {
+    method: request.method,
+    headers,
+    body,
+    ...(body === null ? {} : { duplex: 'half' }),
+  })
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+/** Accounts live in a file beside the conversations', or in the same PostgreSQL database. */
+function authUrlOf(databaseUrl: string): string {
+  if (isPostgresUrl(databaseUrl) || databaseUrl === 'sqlite::memory:') return databaseUrl
+  return `${databaseUrl.replace(/\.sqlite$/, '')}-accounts.sqlite`
+}
+
+function ownSecret(databaseUrl: string): string {
+  if (isPostgresUrl(databaseUrl)) {
+    throw new Error('CHATKEEP_SECRET is needed with PostgreSQL: all server processes must share it.')
+  }
+  const path = databaseUrl.slice('sqlite:'.length)
+  if (path === ':memory:') return 'only as long as the database in memory'
+  return readOrCreateSecret(join(dirname(path), 'chatkeep-secret'))
+}
+
+function pick<Source extends object, Key extends keyof Source>(
+  source: Source,
+  keys: readonly Key[],
+): Pick<Source, Key> {
+  return Object.fromEntries(
+    keys.filter((key) => source[key] !== undefined).map((key) => [key, source[key]]),
+  ) as Pick<Source, Key>
+}

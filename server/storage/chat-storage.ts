@@ -1,0 +1,169 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Cursor, OperationId } from '../../src/domain/ids.ts'
+import type { Operation } from '../../src/domain/operation.ts'
+import { CURSOR_ZERO } from '../../src/domain/wire.ts'
+import type { PlainBody } from '../plain/plain-body.ts'
+import { type Appended, appendOperations } from './append.ts'
+import { gone, pointToCursor } from './cursor.ts'
+import type { Engine } from './engine.ts'
+import { type ConversationList, type ListRequest, listConversations } from './list-conversations.ts'
+import { firstOf } from './program.ts'
+import { purgesOfConversation } from './purge-conversation.ts'
+import {
+  type ConversationPage,
+  conversationEtag,
+  type ReadRequest,
+  readConversation,
+} from './read-conversation.ts'
+import { type DeltaPage, type DeltaRequest, readDelta } from './read-delta.ts'
+import { type EtagMatches, type SavePlainOutcome, savePlain } from './save-plain.ts'
+import { findConversation, findOrCreateSpace, findSpace, lockSpace, type ProjectKey } from './spaces.ts'
+
+/**
+ * What the cloud keeps. Every call names the account; what is not the account's is as if it did not exist. Each writing
+ * call is one transaction; calls that name a cursor reject with `sync/gone`, and store nothing, when it does not match.
+ */
+export type ChatStorage = {
+  /** Appends operations, creating the project's space when there is something to append. */
+  append(
+    request: ProjectKey & { cursor: Cursor; operations: readonly Operation[]; now: number },
+  ): Promise<Appended>
+  readDelta(request: DeltaRequest): Promise<DeltaPage>
+  listConversations(request: ListRequest): Promise<ConversationList>
+  /** Undefined when the account has no such conversation, or it was purged. */
+  readConversation(request: ReadRequest): Promise<ConversationPage | undefined>
+  /** Saves the plain form; `mismatch` and `purged` have written nothing. */
+  savePlain(request: {
+    account: string
+    conversationId: string
+    body: PlainBody
+    matches: EtagMatches
+    now: number
+  }): Promise<Pick<SavePlainOutcome, 'outcome' | 'added'>>
+  /** Purges all of a conversation. `absent`: nothing (left) to purge. `mismatch` has written nothing. */
+  purgeConversation(request: {
+    account: string
+    conversationId: string
+    projectId: string | undefined
+    matches: EtagMatches
+    now: number
+  }): Promise<'purged' | 'absent' | 'mismatch'>
+  /** The end of the project's log; cursor zero for one that nobody has written to. */
+  head(project: ProjectKey): Promise<Cursor>
+  /** Calls back after each change of the project, by any server process. Several changes may be told as one. */
+  subscribe(project: ProjectKey, changed: () => void): Promise<() => void>
+  /** Rejects when the database does not answer. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The storage on an engine; the same programs run on every database. */
+export function createChatStorage(engine: Engine): ChatStorage {
+  const newId = () => randomBytes(16).toString('base64url') as OperationId
+  const freshSpace = (now: number) => ({
+    space: randomBytes(16).toString('base64url'),
+    epoch: randomBytes(9).toString('base64url'),
+    now,
+  })
+
+  function announce(
+    project: ProjectKey | undefined,
+    written: { space: string; isNewSpace: boolean; added: number },
+  ) {
+    if (written.added === 0) return
+    const keys = [`space:${written.space}`]
+    if (written.isNewSpace && project !== undefined) keys.push(projectToKey(project))
+    engine.publish(keys)
+  }
+
+  return {
+    async append({ account, projectId, cursor, operations, now }) {
+      const project = { account, projectId }
+      const fresh = freshSpace(now)
+      const { isNewSpace, space, ...appended } = await engine.write(function* (queries) {
+        const existing = yield* findSpace(queries, project)
+        if (existing === undefined && cursor !== CURSOR_ZERO) throw gone()
+        if (existing === undefined && operations.length === 0) {
+          return { accepted: [], held: [], head: CURSOR_ZERO, added: 0, space: '', isNewSpace: false }
+        }
+        const found = existing ?? (yield* findOrCreateSpace(queries, project, fresh))
+        const done = yield* appendOperations(queries, { space: found.space, cursor, operations, now })
+        return { ...done, space: found.space, isNewSpace: existing === undefined }
+      })
+      announce(project, { space, isNewSpace, added: appended.added })
+      return appended
+    },
+    readDelta: (request) => engine.read((queries) => readDelta(queries, request)),
+    listConversations: (request) => engine.read((queries) => listConversations(queries, request)),
+    readConversation: (request) => engine.read((queries) => readConversation(queries, request)),
+    async savePlain(request) {
+      const fresh = freshSpace(request.now)
+      const saved = await engine.write((queries) => savePlain(queries, { ...request, newId, fresh }))
+      announce({ account: request.account, projectId: request.body.projectId }, saved)
+      return saved
+    },
+    async purgeConversation({ account, conversationId, projectId, matches, now }) {
+      const done = await engine.write(function* (queries) {
+        const found = yield* findConversation(queries, { account, conversationId, projectId })
+        if (found === undefined) return { outcome: 'absent' as const, space: '', added: 0 }
+        const { space, epoch } = yield* lockSpace(queries, found.space)
+        const stored = yield* firstOf(
+          queries.db
+            .selectFrom('conversations')
+            .where('space', '=', space)
+            .where('id', '=', conversationId)
+            .selectAll(),
+        )
+        const isPresent = stored?.present === 1
+        if (isPresent && !matches(conversationEtag(epoch, stored.last_seq, stored.last_digest))) {
+          return { outcome: 'mismatch' as const, space, added: 0 }
+        }
+        const operations = yield* purgesOfConversation(queries, { space, conversationId, newId })
+        const { added } = yield* appendOperations(queries, { space, cursor: null, operations, now })
+        return { outcome: isPresent ? ('purged' as const) : ('absent' as const), space, added }
+      })
+      announce(undefined, { ...done, isNewSpace: false })
+      return done.outcome
+    },
+    async head(project) {
+      const found = await engine.read((queries) => findSpace(queries, project))
+      return found === undefined ? CURSOR_ZERO : pointToCursor(found)
+    },
+    async subscribe(project, changed) {
+      const unsubscribes: (() => void)[] = []
+      let isOver = false
+      let isFollowing = false
+      async function followSpace() {
+        const found = await engine.read((queries) => findSpace(queries, project))
+        if (found === undefined || isOver || isFollowing) return
+        isFollowing = true
+        unsubscribes.push(engine.subscribe(`space:${found.space}`, changed))
+      }
+      // A project's first write announces the project itself, since its space has no followers yet.
+      const onCreated = () => {
+        followSpace().then(changed, () => {
+          // The database failed: the next poll of the client finds what this poke would have told.
+        })
+      }
+      unsubscribes.push(engine.subscribe(projectToKey(project), onCreated))
+      await followSpace()
+      return () => {
+        isOver = true
+        for (const unsubscribe of unsubscribes.splice(0)) unsubscribe()
+      }
+    },
+    async ping() {
+      await engine.read(function* ({ db }) {
+        yield* firstOf(db.selectFrom('spaces').select('id').limit(1))
+      })
+    },
+    close: () => engine.close(),
+  }
+}
+
+/** A key that fits a notification whatever the names hold. */
+function projectToKey({ account, projectId }: ProjectKey): string {
+  return `project:${createHash('sha256')
+    .update(JSON.stringify([account, projectId]))
+    .digest('base64url')}`
+}

@@ -1,0 +1,59 @@
+/** How a database spells the two column types that we use, and where its tables live. */
+export type DdlDialect = {
+  /** Text that compares by bytes, on every database alike. */
+  readonly text: string
+  readonly integer: string
+  /** Empty, or the schema's name and a dot. */
+  readonly prefix: string
+}
+
+export type Migration = {
+  readonly id: number
+  readonly statements: (dialect: DdlDialect) => readonly string[]
+}
+
+/** Every key begins with the space, so that the same schema can be sharded. Additive only: never edit a released entry. */
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    id: 1,
+    statements: ({ text, integer, prefix }) => [
+      `create table ${prefix}spaces (
+        id ${text} primary key, epoch ${text} not null, head_seq ${integer} not null, head_digest ${text} not null,
+        created_at ${integer} not null)`,
+      `create table ${prefix}space_members (
+        space ${text} not null, account ${text} not null, role ${text} not null, primary key (space, account))`,
+      `create index space_members_by_account on ${prefix}space_members (account, space)`,
+      `create table ${prefix}projects (
+        account ${text} not null, project_id ${text} not null, space ${text} not null,
+        primary key (account, project_id))`,
+      `create table ${prefix}log (
+        space ${text} not null, seq ${integer} not null, id ${text} not null, conversation_id ${text} not null,
+        kind ${text} not null, register ${text} not null, stamp ${integer}, links ${text} not null, body ${text},
+        body_bytes ${integer} not null, digest ${text} not null, received_at ${integer} not null,
+        live ${integer} not null, primary key (space, seq))`,
+      `create unique index log_live_id on ${prefix}log (space, id) where live = 1`,
+      `create index log_by_register on ${prefix}log (space, conversation_id, register, seq)`,
+      `create table ${prefix}purged (
+        space ${text} not null, id ${text} not null, conversation_id ${text} not null,
+        primary key (space, id, conversation_id))`,
+      `create table ${prefix}conversations (
+        space ${text} not null, id ${text} not null, updated_at ${integer} not null, trashed ${integer} not null,
+        present ${integer} not null, last_seq ${integer} not null, last_digest ${text} not null,
+        metadata ${text} not null, primary key (space, id))`,
+      `create index conversations_newest on ${prefix}conversations (space, updated_at, id)`,
+      `create table ${prefix}cells (
+        space ${text} not null, conversation_id ${text} not null, register ${text} not null, message_id ${text},
+        born_key ${integer} not null, born ${integer} not null, shown ${integer} not null,
+        created_at ${integer} not null, title_rank ${integer} not null, heads ${text} not null, facts ${text} not null,
+        body_bytes ${integer} not null, primary key (space, conversation_id, register))`,
+      `create index cells_by_born on ${prefix}cells (space, conversation_id, born_key, message_id)`,
+      `create index cells_by_place on ${prefix}cells (space, conversation_id, born, message_id)`,
+    ],
+  },
+]
+
+export const SQLITE_DDL: DdlDialect = { text: 'text', integer: 'integer', prefix: '' }
+
+export function postgresDdl(schema: string): DdlDialect {
+  return { text: 'text collate "C"', integer: 'bigint', prefix: `${schema}.` }
+}

@@ -1,0 +1,111 @@
+import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import type { Engine, Queries } from './engine.ts'
+import { MIGRATIONS, postgresDdl } from './migrations.ts'
+import { createPostgresLine } from './postgres-line.ts'
+import { type Row, runAsync } from './program.ts'
+import type { ServerSchema } from './schema.ts'
+
+const MAX_ATTEMPTS = 5
+const RETRYABLE = new Set(['40001', '40P01'])
+/** Any number that no other program uses for its advisory locks. */
+const MIGRATION_LOCK = 4_207_849_484
+
+export type PostgresOptions = {
+  readonly url: string
+  /** Schema that holds the tables; created when missing. */
+  readonly schema?: string
+  readonly maxConnections?: number
+}
+
+/**
+ * PostgreSQL, for any number of server processes. Writes are `read committed` and serialised per space by the lock on its
+ * row; reads are `repeatable read`. Changes are announced with NOTIFY.
+ */
+export async function openPostgresEngine(options: PostgresOptions): Promise<Engine> {
+  const { url, schema = 'chatkeep', maxConnections = 10 } = options
+  if (!/^[a-z_][a-z0-9_]{0,40}$/.test(schema))
+    throw new Error(`Not a plain name for a PostgreSQL schema: ${schema}`)
+  const pool = new pg.Pool({ connectionString: url, max: maxConnections, types: { getTypeParser: parserOf } })
+  // Errors of idle connections: the pool drops the connection and opens another one when it is needed.
+  pool.on('error', () => {})
+  const root = new Kysely<ServerSchema>({ dialect: new PostgresDialect({ pool }) })
+  const queries: Queries = { db: root.withSchema(schema), locksRows: true }
+  const line = createPostgresLine({ url, channel: `${schema}_changed`, pool })
+  try {
+    await migrate(pool, schema)
+    await line.open()
+  } catch (error) {
+    await Promise.allSettled([line.close(), root.destroy()])
+    throw error
+  }
+
+  async function inTransaction<Result>(
+    isolation: 'read committed' | 'repeatable read',
+    run: (execute: (query: CompiledQuery) => Promise<readonly Row[]>) => Promise<Result>,
+  ): Promise<Result> {
+    return root
+      .transaction()
+      .setIsolationLevel(isolation)
+      .execute((transaction) =>
+        run(async (query) => (await transaction.executeQuery(query)).rows as readonly Row[]),
+      )
+  }
+
+  return {
+    queries,
+    read: (program) => inTransaction('repeatable read', (execute) => runAsync(program(queries), execute)),
+    async write(program) {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await inTransaction('read committed', (execute) => runAsync(program(queries), execute))
+        } catch (error) {
+          const { code } = error as { code?: string }
+          if (attempt === MAX_ATTEMPTS || code === undefined || !RETRYABLE.has(code)) throw error
+        }
+      }
+    },
+    publish: line.publish,
+    subscribe: line.subscribe,
+    async close() {
+      await line.close()
+      await root.destroy()
+    },
+  }
+}
+
+const INT8 = 20
+
+/** Our bigint columns hold integers up to 2^53. */
+function parserOf(oid: number, format?: string): (text: string) => unknown {
+  if (oid === INT8 && format !== 'binary') return Number
+  return pg.types.getTypeParser(oid, format as 'text') as (text: string) => unknown
+}
+
+async function migrate(pool: pg.Pool, schema: string): Promise<void> {
+  const client = await pool.connect()
+  try {
+    await client.query('begin')
+    await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK])
+    await client.query(`create schema if not exists ${schema}`)
+    await client.query(
+      `create table if not exists ${schema}.migrations (id bigint primary key, applied_at bigint not null)`,
+    )
+    const { rows } = await client.query<{ id: number }>(`select id from ${schema}.migrations`)
+    const applied = new Set(rows.map((row) => row.id))
+    for (const { id, statements } of MIGRATIONS) {
+      if (applied.has(id)) continue
+      for (const statement of statements(postgresDdl(schema))) await client.query(statement)
+      await client.query(`insert into ${schema}.migrations (id, applied_at) values ($1, $2)`, [
+        id,
+        Date.now(),
+      ])
+    }
+    await client.query('commit')
+  } catch (error) {
+    await client.query('rollback')
+    throw error
+  } finally {
+    client.release()
+  }
+}

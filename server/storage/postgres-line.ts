@@ -1,0 +1,69 @@
+import pg from 'pg'
+import { createChangeHub } from './change-hub.ts'
+
+const RECONNECT_DELAY_MS = 1_000
+
+export type PostgresLineOptions = {
+  readonly url: string
+  readonly channel: string
+  readonly pool: Pick<pg.Pool, 'query'>
+}
+
+export type PostgresLine = {
+  open(): Promise<void>
+  publish(keys: readonly string[]): void
+  subscribe(key: string, changed: () => void): () => void
+  close(): Promise<void>
+}
+
+/**
+ * Announces changes to all server processes of one database by LISTEN and NOTIFY, on a connection of its own. When the
+ * connection breaks it is opened again and everybody is told that something may have changed.
+ */
+export function createPostgresLine({ url, channel, pool }: PostgresLineOptions): PostgresLine {
+  const hub = createChangeHub()
+  let client: pg.Client | undefined
+  let retry: NodeJS.Timeout | undefined
+  let isClosed = false
+
+  async function open(): Promise<void> {
+    const next = new pg.Client({ connectionString: url, keepAlive: true })
+    next.on('notification', ({ payload }) => payload !== undefined && hub.publish(payload))
+    next.on('error', () => reconnect(next))
+    next.on('end', () => reconnect(next))
+    client = next
+    await next.connect()
+    await next.query(`listen ${channel}`)
+  }
+
+  function reconnect(lost: pg.Client) {
+    if (isClosed || client !== lost) return
+    client = undefined
+    void lost.end().catch(() => {
+      // Broken already, which is why it is closed.
+    })
+    retry = setTimeout(() => {
+      open().then(hub.publishAll, () => {
+        if (client !== undefined) reconnect(client)
+      })
+    }, RECONNECT_DELAY_MS)
+  }
+
+  return {
+    open,
+    publish(keys) {
+      for (const key of keys) {
+        // Outside of the writing transaction: NOTIFY inside one takes a lock over the whole database at commit.
+        pool.query('select pg_notify($1, $2)', [channel, key]).catch(() => {
+          // A lost poke heals: clients also pull when they come to the front and on their own interval.
+        })
+      }
+    },
+    subscribe: hub.subscribe,
+    async close() {
+      isClosed = true
+      clearTimeout(retry)
+      await client?.end()
+    },
+  }
+}

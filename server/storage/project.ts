@@ -1,0 +1,149 @@
+import { type CellFacts, cellOf } from '../projection/cell.ts'
+import { type MetadataSources, metadataOf } from '../projection/metadata.ts'
+import type { Queries } from './engine.ts'
+import { chunksOf, firstOf, type Program, rowsOf } from './program.ts'
+import { readRegisters } from './register-states.ts'
+
+export type Projected = {
+  readonly space: string
+  readonly conversationId: string
+  /** The registers that may have changed. */
+  readonly registers: 'all' | ReadonlySet<string>
+  /** The conversation's newest row in the log. */
+  readonly lastSeq: number
+  readonly lastDigest: string
+}
+
+/** Brings the projection of one conversation up to date with the log, in the transaction that changed the log. */
+export function* projectConversation(queries: Queries, projected: Projected): Program<void> {
+  const { db } = queries
+  const { space, conversationId } = projected
+  yield* writeCells(queries, projected)
+  const sources = yield* readSources(queries, space, conversationId)
+  const metadata = metadataOf(sources)
+  const row = {
+    updated_at: metadata.updatedAt,
+    trashed: metadata.trashed ? 1 : 0,
+    present: sources.hasHeads ? 1 : 0,
+    last_seq: projected.lastSeq,
+    last_digest: projected.lastDigest,
+    metadata: JSON.stringify(metadata),
+  }
+  yield* rowsOf(
+    db
+      .insertInto('conversations')
+      .values({ space, id: conversationId, ...row })
+      .onConflict((conflict) => conflict.columns(['space', 'id']).doUpdateSet(row)),
+  )
+}
+
+function* writeCells(queries: Queries, { space, conversationId, registers }: Projected): Program<void> {
+  const { db } = queries
+  const states = yield* readRegisters(queries, { space, conversationId, registers })
+  const cells = [...states].map(([register, { heads, bodyBytes }]) => {
+    const cell = cellOf(register, heads)
+    return {
+      space,
+      conversation_id: conversationId,
+      register,
+      message_id: cell.messageId,
+      born_key: cell.born,
+      born: cell.born,
+      shown: cell.isShown ? 1 : 0,
+      created_at: cell.createdAt,
+      title_rank: cell.titleRank,
+      heads: JSON.stringify(heads.map((head) => head.id)),
+      facts: JSON.stringify(cell.facts),
+      body_bytes: bodyBytes,
+    }
+  })
+  for (const chunk of chunksOf(cells, 500)) {
+    yield* rowsOf(
+      db
+        .insertInto('cells')
+        .values(chunk)
+        .onConflict((conflict) =>
+          conflict.columns(['space', 'conversation_id', 'register']).doUpdateSet((eb) => ({
+            born_key: eb
+              .case()
+              .when('excluded.born_key', '<', eb.ref('cells.born_key'))
+              .then(eb.ref('excluded.born_key'))
+              .else(eb.ref('cells.born_key'))
+              .end(),
+            born: eb.ref('excluded.born'),
+            shown: eb.ref('excluded.shown'),
+            created_at: eb.ref('excluded.created_at'),
+            title_rank: eb.ref('excluded.title_rank'),
+            heads: eb.ref('excluded.heads'),
+            facts: eb.ref('excluded.facts'),
+            body_bytes: eb.ref('excluded.body_bytes'),
+          })),
+        ),
+    )
+  }
+}
+
+function* readSources(
+  { db }: Queries,
+  space: string,
+  conversationId: string,
+): Program<MetadataSources & { readonly hasHeads: boolean }> {
+  const cells = db
+    .selectFrom('cells')
+    .where('space', '=', space)
+    .where('conversation_id', '=', conversationId)
+  const shown = cells.where('message_id', 'is not', null).where('shown', '=', 1)
+  const counts = yield* firstOf(
+    shown.select(({ fn }) => [
+      fn.countAll<number>().as('count'),
+      fn.min('created_at').as('oldest'),
+      fn.max('created_at').as('newest'),
+    ]),
+  )
+  const plain = yield* rowsOf(cells.where('message_id', 'is', null).select(['register', 'facts', 'heads']))
+  const first = yield* firstOf(
+    shown
+      .where('title_rank', '>', 0)
+      .orderBy('title_rank', 'desc')
+      .orderBy('born')
+      .orderBy('message_id')
+      .limit(1)
+      .select('facts'),
+  )
+  const last = yield* firstOf(
+    shown.orderBy('born', 'desc').orderBy('message_id', 'desc').limit(1).select('facts'),
+  )
+  const headed = yield* firstOf(cells.where('heads', '!=', '[]').limit(1).select('register'))
+  const values = new Map<string, unknown>()
+  for (const { register, facts } of plain) values.set(register, parseFacts(facts).value)
+  let messageHeads: string[] = []
+  if (values.get('trashed') !== undefined) {
+    const rows = yield* rowsOf(cells.where('message_id', 'is not', null).select('heads'))
+    messageHeads = rows.flatMap(({ heads }) => JSON.parse(heads) as string[])
+  }
+  const hasMessages = counts !== undefined && Number(counts.count) > 0
+  const birth = hasMessages
+    ? undefined
+    : yield* firstOf(
+        db
+          .selectFrom('log')
+          .where('space', '=', space)
+          .where('conversation_id', '=', conversationId)
+          .select(({ fn }) => fn.min('stamp').as('stamp')),
+      )
+  return {
+    plain: values,
+    messageCount: Number(counts?.count ?? 0),
+    oldestAt: hasMessages ? counts.oldest : null,
+    newestAt: hasMessages ? counts.newest : null,
+    firstText: first && parseFacts(first.facts).title,
+    lastText: last && parseFacts(last.facts).preview,
+    bornAt: birth?.stamp ?? 0,
+    messageHeads,
+    hasHeads: headed !== undefined,
+  }
+}
+
+function parseFacts(facts: string): CellFacts {
+  return JSON.parse(facts) as CellFacts
+}

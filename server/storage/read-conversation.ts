@@ -1,0 +1,168 @@
+import type { ConversationMetadata } from '../../src/domain/conversation.ts'
+import { ChatkeepError } from '../../src/domain/errors.ts'
+import type { Cursor } from '../../src/domain/ids.ts'
+import { type ChatMessage, comparePlaces, isPresent } from '../../src/domain/message.ts'
+import { shownMessage } from '../projection/cell.ts'
+import { pointToCursor } from './cursor.ts'
+import type { Queries } from './engine.ts'
+import { storedToMetadata } from './list-conversations.ts'
+import { SHOWN_COLUMNS, type ShownRow, type ShownRows, splitRows } from './log-row.ts'
+import { chunksOf, firstOf, type Program, rowsOf } from './program.ts'
+import { readRegisters } from './register-states.ts'
+import { findConversation, type SpaceHead, seqOfCursor } from './spaces.ts'
+
+export type ReadRequest = {
+  readonly account: string
+  readonly conversationId: string
+  /** Needed only when several projects of the account have a conversation of this id. */
+  readonly projectId: string | undefined
+  /** Operations are shown up to here; absent: the head. */
+  readonly cursor: Cursor | undefined
+  /** `next` of the page before. */
+  readonly before: string | undefined
+  /** Most messages of a page. */
+  readonly limit: number
+  readonly maxBytes: number
+}
+
+export type ConversationPage = ShownRows & {
+  readonly conversation: ConversationMetadata
+  /** Shown messages of this page, the oldest first, as their authors made them. */
+  readonly messages: readonly ChatMessage[]
+  readonly cursor: Cursor
+  readonly next: string | null
+  readonly etag: string
+}
+
+/**
+ * One conversation from its newest messages backwards: every operation and stub on the registers of a page's messages,
+ * and on the first page also those of all other registers and the purges. Undefined when there is none or all of it was
+ * purged.
+ */
+export function* readConversation(
+  queries: Queries,
+  request: ReadRequest,
+): Program<ConversationPage | undefined> {
+  const { db } = queries
+  const { conversationId } = request
+  const head = yield* findConversation(queries, request)
+  if (head === undefined) return undefined
+  const stored = yield* firstOf(
+    db
+      .selectFrom('conversations')
+      .where('space', '=', head.space)
+      .where('id', '=', conversationId)
+      .selectAll(),
+  )
+  if (stored?.present !== 1) return undefined
+  const cursor = request.cursor ?? pointToCursor(head)
+  const until = yield* seqOfCursor(queries, head, cursor)
+  const page = yield* readPageOfCells(queries, head, request)
+  const registers = new Set(page.registers)
+  const rows = yield* readRows(queries, head, {
+    conversationId,
+    registers,
+    until,
+    isFirst: request.before === undefined,
+  })
+  const states = yield* readRegisters(queries, { space: head.space, conversationId, registers })
+  const shown: { born: number; id: string; message: ChatMessage }[] = []
+  for (const [register, { heads }] of states) {
+    const found = registers.has(register) ? shownMessage(register, heads) : null
+    if (found !== null && isPresent(found.value)) {
+      shown.push({ born: found.born, id: register, message: found.value.message })
+    }
+  }
+  return {
+    ...splitRows(rows),
+    conversation: storedToMetadata(stored.metadata, conversationId, head.projectId),
+    messages: shown.sort(comparePlaces).map(({ message }) => message),
+    cursor,
+    next: page.next,
+    etag: conversationEtag(head.epoch, stored.last_seq, stored.last_digest),
+  }
+}
+
+/** Validator of a conversation: changes with each row that is added for it. */
+export function conversationEtag(epoch: string, lastSeq: number, lastDigest: string): string {
+  return `"${epoch}.${lastSeq}.${lastDigest}"`
+}
+
+function* readPageOfCells(
+  { db }: Queries,
+  head: SpaceHead,
+  request: ReadRequest,
+): Program<{ readonly registers: readonly string[]; readonly next: string | null }> {
+  const before = request.before === undefined ? undefined : parsePlace(request.before)
+  let query = db
+    .selectFrom('cells')
+    .where('space', '=', head.space)
+    .where('conversation_id', '=', request.conversationId)
+    .where('message_id', 'is not', null)
+    .orderBy('born_key', 'desc')
+    .orderBy('message_id', 'desc')
+    .limit(request.limit + 1)
+    .select(['register', 'message_id', 'born_key', 'body_bytes'])
+  if (before !== undefined) {
+    query = query.where((eb) =>
+      eb.or([
+        eb('born_key', '<', before.born),
+        eb.and([eb('born_key', '=', before.born), eb('message_id', '<', before.id)]),
+      ]),
+    )
+  }
+  const cells = yield* rowsOf(query)
+  const registers: string[] = []
+  let bytes = 0
+  for (const cell of cells) {
+    bytes += cell.body_bytes
+    if (registers.length === request.limit || (bytes > request.maxBytes && registers.length > 0)) break
+    registers.push(cell.register)
+  }
+  const last = cells[registers.length - 1]
+  if (last === undefined || registers.length === cells.length) return { registers, next: null }
+  const place = JSON.stringify([last.born_key, last.message_id])
+  return { registers, next: Buffer.from(place).toString('base64url') }
+}
+
+function* readRows(
+  { db }: Queries,
+  head: SpaceHead,
+  page: { conversationId: string; registers: ReadonlySet<string>; until: number; isFirst: boolean },
+): Program<readonly ShownRow[]> {
+  const live = db
+    .selectFrom('log')
+    .where('space', '=', head.space)
+    .where('conversation_id', '=', page.conversationId)
+    .where('live', '=', 1)
+    .where('seq', '<=', page.until)
+    .select([...SHOWN_COLUMNS, 'seq'])
+  const rows: (ShownRow & { seq: number })[] = []
+  const wanted = [...page.registers]
+  if (page.isFirst) {
+    const others = yield* rowsOf(
+      db
+        .selectFrom('cells')
+        .where('space', '=', head.space)
+        .where('conversation_id', '=', page.conversationId)
+        .where('message_id', 'is', null)
+        .select('register'),
+    )
+    // The empty name: purges, and stubs whose sender did not know their register.
+    wanted.push(...others.map((cell) => cell.register), '')
+  }
+  for (const chunk of chunksOf(wanted)) rows.push(...(yield* rowsOf(live.where('register', 'in', chunk))))
+  return rows.sort((a, b) => a.seq - b.seq)
+}
+
+function parsePlace(text: string): { readonly born: number; readonly id: string } {
+  try {
+    const [born, id] = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown[]
+    if (Number.isSafeInteger(born) && typeof id === 'string') return { born: born as number, id }
+  } catch {
+    // Not one of ours: refused below.
+  }
+  throw new ChatkeepError('input/invalid', '`before` is not the `next` of an earlier page.', {
+    details: { path: 'before' },
+  })
+}

@@ -1,0 +1,130 @@
+import type { OperationId } from '../../src/domain/ids.ts'
+import { applyPurge, type Head } from '../../src/domain/merge.ts'
+import type { Queries } from './engine.ts'
+import { chunksOf, type Program, rowsOf } from './program.ts'
+
+/** One register's heads with their values, the winner first. */
+export type RegisterHeads = {
+  readonly heads: readonly Head[]
+  /** Whether a purge names something on it. */
+  readonly isPurged: boolean
+  /** Bytes of the bodies that it still has. */
+  readonly bodyBytes: number
+}
+
+type GraphRow = {
+  readonly id: string
+  readonly register: string
+  readonly kind: 'set' | 'stub' | 'purge'
+  readonly stamp: number | null
+  readonly links: string
+  readonly body_bytes: number
+  readonly purged: string | null
+}
+
+/** Rows whose register the sender did not know; they may hide values on any register. */
+const UNPLACED = ''
+
+/**
+ * The heads of these registers by the domain's merge rule, from the whole log of the conversation. Only the bodies of
+ * heads are read. A register of which only stubs are left has no heads.
+ */
+export function* readRegisters(
+  { db }: Queries,
+  {
+    space,
+    conversationId,
+    registers,
+  }: { space: string; conversationId: string; registers: 'all' | ReadonlySet<string> },
+): Program<ReadonlyMap<string, RegisterHeads>> {
+  const graph = db
+    .selectFrom('log')
+    .leftJoin('purged', (join) =>
+      join
+        .onRef('purged.space', '=', 'log.space')
+        .onRef('purged.id', '=', 'log.id')
+        .onRef('purged.conversation_id', '=', 'log.conversation_id'),
+    )
+    .where('log.space', '=', space)
+    .where('log.conversation_id', '=', conversationId)
+    .where('log.live', '=', 1)
+    .where('log.kind', '!=', 'purge')
+    .select([
+      'log.id',
+      'log.register',
+      'log.kind',
+      'log.stamp',
+      'log.links',
+      'log.body_bytes',
+      'purged.id as purged',
+    ])
+  const rows: GraphRow[] = []
+  if (registers === 'all') rows.push(...(yield* rowsOf(graph)))
+  else {
+    for (const chunk of chunksOf([...registers, UNPLACED])) {
+      rows.push(...(yield* rowsOf(graph.where('log.register', 'in', chunk))))
+    }
+  }
+  const settled = settleAll(rows)
+  const valuesById = yield* readValues(
+    { db },
+    space,
+    [...settled.values()].flatMap(({ heads }) => heads.map((head) => head.id)),
+  )
+  const found = new Map<string, RegisterHeads>()
+  for (const [register, { heads, bodyBytes, isPurged }] of settled) {
+    const valued = heads.map((head) => ({ ...head, value: valuesById.get(head.id) }))
+    found.set(register, { bodyBytes, isPurged, heads: valued })
+  }
+  return found
+}
+
+function settleAll(rows: readonly GraphRow[]): Map<string, RegisterHeads> {
+  const unplaced = rows.filter((row) => row.register === UNPLACED)
+  const purged = new Set<string>(rows.filter((row) => row.purged !== null).map((row) => row.id))
+  const rowsByRegister = new Map<string, GraphRow[]>()
+  for (const row of rows) {
+    if (row.register === UNPLACED) continue
+    const mine = rowsByRegister.get(row.register)
+    if (mine === undefined) rowsByRegister.set(row.register, [row])
+    else mine.push(row)
+  }
+  const settled = new Map<string, RegisterHeads>()
+  for (const [register, mine] of rowsByRegister) {
+    const candidates: Head[] = []
+    const stubs = new Map<OperationId, readonly OperationId[]>()
+    let bodyBytes = 0
+    for (const row of [...mine, ...unplaced]) {
+      const id = row.id as OperationId
+      const overwrites = JSON.parse(row.links) as readonly OperationId[]
+      if (row.kind === 'set') {
+        candidates.push({ id, stamp: row.stamp ?? 0, overwrites, value: undefined })
+        bodyBytes += row.body_bytes
+      } else stubs.set(id, overwrites)
+    }
+    // Settling all candidates at once is the same as applying one by one, without the square of their number.
+    const { heads } = applyPurge({ heads: candidates, stubs }, (id) => purged.has(id))
+    settled.set(register, { heads, bodyBytes, isPurged: mine.some((row) => row.purged !== null) })
+  }
+  return settled
+}
+
+function* readValues(
+  { db }: Pick<Queries, 'db'>,
+  space: string,
+  ids: readonly string[],
+): Program<ReadonlyMap<string, unknown>> {
+  const valuesById = new Map<string, unknown>()
+  for (const chunk of chunksOf(ids)) {
+    const rows = yield* rowsOf(
+      db
+        .selectFrom('log')
+        .where('space', '=', space)
+        .where('live', '=', 1)
+        .where('id', 'in', chunk)
+        .select(['id', 'body']),
+    )
+    for (const { id, body } of rows) valuesById.set(id, body === null ? null : JSON.parse(body))
+  }
+  return valuesById
+}

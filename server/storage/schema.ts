@@ -1,0 +1,100 @@
+/** Which project name of an account stands for which space. */
+export type ProjectsTable = {
+  account: string
+  project_id: string
+  space: string
+}
+
+/** Who may use a space. */
+export type SpaceMembersTable = {
+  space: string
+  account: string
+  role: string
+}
+
+/** One row per space; its lock serialises appends. */
+export type SpacesTable = {
+  id: string
+  /** Changes when a space is recreated, so that cursors of the old one do not match. */
+  epoch: string
+  head_seq: number
+  /** 16 hexadecimal digits. */
+  head_digest: string
+  created_at: number
+}
+
+/** The append-only log. Only a purge changes a row (it strips the body), and a replaced stub stops being live. */
+export type LogTable = {
+  space: string
+  seq: number
+  id: string
+  conversation_id: string
+  kind: 'set' | 'stub' | 'purge'
+  register: string
+  stamp: number | null
+  /** JSON text of operation ids: what a set or a stub overwrites, what a purge names. */
+  links: string
+  /** JSON text of the value; null for stubs and purges. */
+  body: string | null
+  /** Bytes of the body when it was appended. */
+  body_bytes: number
+  digest: string
+  received_at: number
+  /** 0 for a stub that was replaced by a whole operation: it delivers nothing any more. */
+  live: number
+}
+
+/** Ids named by purges, whether or not the operations have arrived. */
+export type PurgedTable = {
+  space: string
+  id: string
+  conversation_id: string
+}
+
+/** Projection: one row per conversation, for plain lists. */
+export type ConversationsTable = {
+  space: string
+  id: string
+  updated_at: number
+  trashed: number
+  /** 0 when everything in it was purged. */
+  present: number
+  last_seq: number
+  last_digest: string
+  /** JSON text of the metadata without the project's name, which belongs to the account that asks. */
+  metadata: string
+}
+
+/** Projection: one row per register. */
+export type CellsTable = {
+  space: string
+  conversation_id: string
+  register: string
+  /** Null for registers that are no message. */
+  message_id: string | null
+  /** Orders pages of messages. Never grows, so that a page walk backwards misses nothing while others write. */
+  born_key: number
+  /** Place of the shown value. */
+  born: number
+  /** 1 for a message that is shown. */
+  shown: number
+  created_at: number
+  /** 2 for a user's message with text, 1 for another with text, 0 without. */
+  title_rank: number
+  /** JSON text of operation ids, the winner first. */
+  heads: string
+  /** JSON text of what the metadata needs of the winner. */
+  facts: string
+  /** Bytes of the bodies on this register that are still here. */
+  body_bytes: number
+}
+
+export type ServerSchema = {
+  projects: ProjectsTable
+  space_members: SpaceMembersTable
+  spaces: SpacesTable
+  log: LogTable
+  purged: PurgedTable
+  conversations: ConversationsTable
+  cells: CellsTable
+}

@@ -1,0 +1,133 @@
+import { ChatkeepError } from '../../src/domain/errors.ts'
+import type { Cursor } from '../../src/domain/ids.ts'
+import { DIGEST_ZERO, gone, type LogPoint, parseCursor } from './cursor.ts'
+import type { Queries } from './engine.ts'
+import { firstOf, type Program, rowsOf } from './program.ts'
+
+/** A project as an account names it. */
+export type ProjectKey = { readonly account: string; readonly projectId: string }
+
+/** A space and the end of its log. */
+export type SpaceHead = LogPoint & { readonly space: string }
+
+/** The space that a project's name stands for, if the account has one of that name and is a member of it. */
+export function* findSpace(
+  { db }: Queries,
+  { account, projectId }: ProjectKey,
+): Program<SpaceHead | undefined> {
+  return yield* firstOf(
+    db
+      .selectFrom('projects')
+      .innerJoin('space_members', (join) =>
+        join
+          .onRef('space_members.space', '=', 'projects.space')
+          .onRef('space_members.account', '=', 'projects.account'),
+      )
+      .innerJoin('spaces', 'spaces.id', 'projects.space')
+      .where('projects.account', '=', account)
+      .where('projects.project_id', '=', projectId)
+      .select([
+        'spaces.id as space',
+        'spaces.epoch',
+        'spaces.head_seq as seq',
+        'spaces.head_digest as digest',
+      ]),
+  )
+}
+
+/** All the account's spaces that hold this conversation, purged ones included, with the names the account gave them. */
+export function* findConversation(
+  { db }: Queries,
+  {
+    account,
+    conversationId,
+    projectId,
+  }: { account: string; conversationId: string; projectId?: string | undefined },
+): Program<(SpaceHead & { readonly projectId: string }) | undefined> {
+  let query = db
+    .selectFrom('projects')
+    .innerJoin('space_members', (join) =>
+      join
+        .onRef('space_members.space', '=', 'projects.space')
+        .onRef('space_members.account', '=', 'projects.account'),
+    )
+    .innerJoin('spaces', 'spaces.id', 'projects.space')
+    .innerJoin('conversations', 'conversations.space', 'projects.space')
+    .where('projects.account', '=', account)
+    .where('conversations.id', '=', conversationId)
+    .select([
+      'spaces.id as space',
+      'spaces.epoch',
+      'spaces.head_seq as seq',
+      'spaces.head_digest as digest',
+      'projects.project_id as projectId',
+    ])
+    .limit(2)
+  if (projectId !== undefined) query = query.where('projects.project_id', '=', projectId)
+  const [found, another] = yield* rowsOf(query)
+  if (another !== undefined) {
+    throw new ChatkeepError(
+      'input/invalid',
+      'Several projects have a conversation of this id: name one with ?projectId=.',
+      {
+        details: { path: 'projectId' },
+      },
+    )
+  }
+  return found
+}
+
+/** The space of a project, created when the account has none of that name. */
+export function* findOrCreateSpace(
+  queries: Queries,
+  key: ProjectKey,
+  fresh: { readonly space: string; readonly epoch: string; readonly now: number },
+): Program<SpaceHead & { readonly isNew: boolean }> {
+  const found = yield* findSpace(queries, key)
+  if (found !== undefined) return { ...found, isNew: false }
+  const { db } = queries
+  const { space, epoch, now } = fresh
+  yield* rowsOf(
+    db
+      .insertInto('projects')
+      .values({ account: key.account, project_id: key.projectId, space })
+      .onConflict((conflict) => conflict.columns(['account', 'project_id']).doNothing()),
+  )
+  // Another process may have been quicker; its row was waited for above.
+  const winner = yield* findSpace(queries, key)
+  if (winner !== undefined) return { ...winner, isNew: false }
+  yield* rowsOf(
+    db
+      .insertInto('spaces')
+      .values({ id: space, epoch, head_seq: 0, head_digest: DIGEST_ZERO, created_at: now }),
+  )
+  yield* rowsOf(db.insertInto('space_members').values({ space, account: key.account, role: 'owner' }))
+  return { space, epoch, seq: 0, digest: DIGEST_ZERO, isNew: true }
+}
+
+/** The end of the log, with the space's row locked until the transaction ends: appends of one space are serialised by it. */
+export function* lockSpace({ db, locksRows }: Queries, space: string): Program<SpaceHead> {
+  const query = db
+    .selectFrom('spaces')
+    .where('id', '=', space)
+    .select(['id as space', 'epoch', 'head_seq as seq', 'head_digest as digest'])
+  const head = yield* firstOf(locksRows ? query.forUpdate() : query)
+  if (head === undefined) throw gone()
+  return head
+}
+
+/** The place in the log that a cursor names, 0 for the beginning; `sync/gone` unless epoch, length and digest match. */
+export function* seqOfCursor({ db }: Queries, head: SpaceHead, cursor: Cursor): Program<number> {
+  const point = parseCursor(cursor)
+  if (point === null) return 0
+  if (point.epoch !== head.epoch || point.seq > head.seq) throw gone()
+  if (point.seq === 0) {
+    if (point.digest !== DIGEST_ZERO) throw gone()
+    return 0
+  }
+  const row = yield* firstOf(
+    db.selectFrom('log').where('space', '=', head.space).where('seq', '=', point.seq).select('digest'),
+  )
+  if (row?.digest !== point.digest) throw gone()
+  return point.seq
+}

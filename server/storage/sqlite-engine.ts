@@ -1,0 +1,108 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import {
+  type CompiledQuery,
+  DummyDriver,
+  Kysely,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely'
+import { createChangeHub } from './change-hub.ts'
+import type { Engine, Queries } from './engine.ts'
+import { MIGRATIONS, SQLITE_DDL } from './migrations.ts'
+import { type Row, runNow } from './program.ts'
+import type { ServerSchema } from './schema.ts'
+
+const STATEMENT_CACHE_SIZE = 200
+const BUSY_TIMEOUT_MS = 5_000
+
+/**
+ * SQLite in this process, through `node:sqlite`: one connection, WAL, `synchronous=FULL`, overwritten pages zeroed. Every
+ * program runs to its end in one turn of the event loop. `path` is a file (its folder is created) or `:memory:`.
+ */
+export function openSqliteEngine(path: string): Engine {
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const database = new DatabaseSync(path)
+  const statements = new Map<string, StatementSync>()
+  const hub = createChangeHub()
+  const queries: Queries = { db: compileOnly(), locksRows: false }
+
+  database.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`)
+  database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on')
+  migrate(database)
+
+  function execute(query: CompiledQuery): readonly Row[] {
+    let statement = statements.get(query.sql)
+    if (statement === undefined) {
+      statement = database.prepare(query.sql)
+      if (statements.size >= STATEMENT_CACHE_SIZE) statements.clear()
+      statements.set(query.sql, statement)
+    }
+    return statement.all(...(query.parameters as readonly SQLInputValue[])) as readonly Row[]
+  }
+
+  return {
+    queries,
+    async read(program) {
+      return runNow(program(queries), execute)
+    },
+    async write(program) {
+      database.exec('begin immediate')
+      try {
+        const result = runNow(program(queries), execute)
+        database.exec('commit')
+        return result
+      } catch (error) {
+        // SQLite has rolled back by itself after some errors (a full disk).
+        if (database.isTransaction) database.exec('rollback')
+        throw error
+      }
+    },
+    publish(keys) {
+      // After the answer is on its way: a listener's work is not part of the request.
+      setImmediate(() => keys.forEach(hub.publish))
+    },
+    subscribe: hub.subscribe,
+    async close() {
+      statements.clear()
+      if (database.isOpen) database.close()
+    },
+  }
+}
+
+function compileOnly(): Kysely<ServerSchema> {
+  return new Kysely<ServerSchema>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  })
+}
+
+function migrate(database: DatabaseSync): void {
+  database.exec('begin immediate')
+  try {
+    database.exec(
+      'create table if not exists migrations (id integer primary key, applied_at integer not null)',
+    )
+    const applied = new Set(
+      database
+        .prepare('select id from migrations')
+        .all()
+        .map((row) => row.id),
+    )
+    for (const { id, statements } of MIGRATIONS) {
+      if (applied.has(id)) continue
+      for (const statement of statements(SQLITE_DDL)) database.exec(statement)
+      database.prepare('insert into migrations (id, applied_at) values (?, ?)').run(id, Date.now())
+    }
+    database.exec('commit')
+  } catch (error) {
+    if (database.isTransaction) database.exec('rollback')
+    throw error
+  }
+}
