@@ -30,12 +30,14 @@ export type RegisterOptions = {
   readonly cloud?: CloudOptions
   /** Name of the database. Default `leanspec-chat-v1`. */
   readonly database?: string
-  readonly worker?: {
-    /** Default `<base>sw.js`; the Vite plugin fills in the base. */
-    readonly url?: string
-    readonly scope?: string
-    readonly type?: 'classic' | 'module'
-  } | false
+  readonly worker?:
+    | {
+        /** Default `<base>sw.js`; the Vite plugin fills in the base. */
+        readonly url?: string
+        readonly scope?: string
+        readonly type?: 'classic' | 'module'
+      }
+    | false
   /** Import of LeanSpec's localStorage layouts at startup. Default true. */
   readonly migrateLegacy?: boolean
   /** Telemetry without content: codes, counts, durations. */
@@ -83,7 +85,11 @@ export type Capabilities = {
 /** A command that is saved on the device. `synced` resolves when the cloud has shown it back; it never rejects while the page lives. */
 export type Saved<Result = CommandResult> = Result & { readonly synced: Promise<void> }
 
-export type ConversationChange = { readonly conversationId: string; readonly projectId: string; readonly revision: number }
+export type ConversationChange = {
+  readonly conversationId: string
+  readonly projectId: string
+  readonly revision: number
+}
 
 /**
  * The public client; the same on every rung. Reads answer from this device. Writes resolve when they are on this device's
@@ -115,7 +121,11 @@ export interface ChatkeepClient {
   appendMessages(
     conversationId: string,
     messages: readonly (ChatMessage | MessageInput)[],
-    options?: { readonly projectId?: string; readonly after?: { readonly id: string; readonly born: number } | null; readonly fork?: boolean },
+    options?: {
+      readonly projectId?: string
+      readonly after?: { readonly id: string; readonly born: number } | null
+      readonly fork?: boolean
+    },
   ): Promise<Saved>
   /** The whole list as an app holds it: upserts by id, never shrinks history, a list that left the branch becomes a branch. */
   saveMessages(
@@ -144,7 +154,11 @@ export interface ChatkeepClient {
   /** A growing answer: checkpoint it while it streams, then finish it. A draft whose writer dies becomes an `interrupted` message. */
   startDraft(
     conversationId: string,
-    options: { readonly messageId: string; readonly projectId?: string; readonly after?: { readonly id: string; readonly born: number } | null },
+    options: {
+      readonly messageId: string
+      readonly projectId?: string
+      readonly after?: { readonly id: string; readonly born: number } | null
+    },
   ): DraftWriter
   stopDraft(conversationId: string, messageId: string): Promise<void>
   saveComposer(conversationId: string, text: string): Promise<void>
@@ -174,6 +188,8 @@ export interface ChatkeepClient {
 
 export interface DraftWriter {
   readonly messageId: string
+  /** Aborts when a checkpoint or a renewal of the lease answered `stop` or `lost-ownership`, which is its reason. */
+  readonly signal: AbortSignal
   /** Relaxed write; answers `stop` when another tab pressed stop, `lost-ownership` when recovery took the draft. */
   checkpoint(message: ChatMessage): Promise<'kept' | 'stop' | 'lost-ownership'>
   finish(message: ChatMessage | MessageInput): Promise<Saved>

@@ -1,0 +1,107 @@
+import { ChatkeepError, type ErrorRecord, errorToRecord } from '../domain/errors.ts'
+import type { ConversationService, HostService, Session } from '../domain/service.ts'
+import type { Rung } from './api.ts'
+import type { Engine, Landing } from './ladder.ts'
+
+type Argument<Method> = Method extends (argument: infer A) => unknown ? A : never
+type Answer<Method> = Method extends (argument: never) => Promise<infer R> ? R : never
+
+/** The engine that this client uses now, the session on it, and the way to another engine when it is lost. */
+export type Connection = {
+  readonly rung: () => Rung
+  readonly session: () => Session
+  readonly failures: () => Landing['failures']
+  /**
+   * Calls a method of the current session's database. When the engine is lost the call is repeated on the next rung with the
+   * same argument, mutation id included, so that it has one effect.
+   */
+  call<M extends keyof ConversationService>(
+    method: M,
+    argument: Argument<ConversationService[M]>,
+  ): Promise<Answer<ConversationService[M]>>
+  callHost<M extends keyof HostService>(
+    method: M,
+    argument: Argument<HostService[M]>,
+  ): Promise<Answer<HostService[M]>>
+  /** Reads the session again; listeners hear of it when it is another. */
+  refreshSession(): Promise<void>
+  adoptSession(session: Session): void
+  /** Goes over to a better engine; the old one is closed when its calls are over. */
+  switchTo(landing: Landing): void
+  close(): Promise<void>
+}
+
+export type ConnectionOptions = {
+  readonly baseName: string
+  readonly landing: Landing
+  /** Finds the next engine after `lost` became unreachable. */
+  readonly descend: (lost: Rung, reason: ErrorRecord) => Promise<Landing>
+  /** Called after the engine or the session changed. */
+  readonly onChange: (change: { readonly engine: boolean; readonly session: boolean }) => void
+}
+
+export function createConnection({ baseName, landing, descend, onChange }: ConnectionOptions): Connection {
+  let current = landing
+  let descent: Promise<void> | undefined
+
+  async function callEngine(method: string, argument: unknown, ofHost: boolean): Promise<unknown> {
+    const { engine, session } = current
+    try {
+      return await engine.caller.call({ database: ofHost ? null : session.database, method, argument })
+    } catch (error) {
+      if (!(error instanceof ChatkeepError)) throw error
+      if (error.code === 'rpc/unreachable' && engine.rung === 'worker+indexeddb') {
+        if (current.engine === engine) await leave(engine, error)
+        return callEngine(method, argument, ofHost)
+      }
+      const movedTo = error.details.movedTo
+      if (error.code === 'account/moved' && typeof movedTo === 'string') {
+        await refreshSession()
+        return current.engine.caller.call({ database: movedTo, method, argument })
+      }
+      // Not repeated: what was meant for one account must not reach another's database.
+      if (error.code === 'account/closed' || error.code === 'account/removed') await refreshSession()
+      throw error
+    }
+  }
+
+  function leave(lost: Engine, reason: ChatkeepError): Promise<void> {
+    descent ??= descend(lost.rung, errorToRecord(reason))
+      .then(switchTo)
+      .finally(() => {
+        descent = undefined
+      })
+    return descent
+  }
+
+  function switchTo(next: Landing): void {
+    const old = current
+    current = next
+    void old.engine.close().catch(() => {}) // It is not used any more, whatever it says.
+    onChange({ engine: true, session: old.session.database !== next.session.database })
+  }
+
+  async function refreshSession(): Promise<void> {
+    adoptSession((await callEngine('openSession', { baseName }, true)) as Session)
+  }
+
+  function adoptSession(session: Session): void {
+    const before = current.session
+    current = { ...current, session }
+    if (before.database !== session.database || before.accountId !== session.accountId) {
+      onChange({ engine: false, session: true })
+    }
+  }
+
+  return {
+    rung: () => current.engine.rung,
+    session: () => current.session,
+    failures: () => current.failures,
+    call: (method, argument) => callEngine(method, argument, false) as never,
+    callHost: (method, argument) => callEngine(method, argument, true) as never,
+    refreshSession,
+    adoptSession,
+    switchTo,
+    close: () => current.engine.close(),
+  }
+}

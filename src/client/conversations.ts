@@ -1,0 +1,146 @@
+import type { MutationId } from '../domain/ids.ts'
+import type { ChatMessage } from '../domain/message.ts'
+import type { MessageInput } from '../domain/service.ts'
+import type { ChatkeepClient, Saved } from './api.ts'
+import type { Connection } from './connection.ts'
+import type { SyncedTracker } from './synced.ts'
+
+/** The reads and commands of the client: what an app calls, as calls of the engine. */
+export type Conversations = Pick<
+  ChatkeepClient,
+  | 'listConversations'
+  | 'getConversation'
+  | 'latestConversation'
+  | 'loadMessages'
+  | 'createConversation'
+  | 'appendMessages'
+  | 'saveMessages'
+  | 'importConversations'
+  | 'editMessage'
+  | 'removeMessage'
+  | 'selectLeaf'
+  | 'renameConversation'
+  | 'addTag'
+  | 'removeTag'
+  | 'archiveConversation'
+  | 'pinConversation'
+  | 'deleteConversation'
+  | 'restoreConversation'
+  | 'clearProject'
+  | 'saveComposer'
+  | 'loadComposer'
+  | 'getSetting'
+  | 'setSetting'
+  | 'listQuarantined'
+  | 'retryQuarantined'
+>
+
+export function createConversations(parts: {
+  readonly connection: Connection
+  readonly synced: SyncedTracker
+  readonly defaultProjectId: string
+  readonly newId: () => string
+  /** Called after each command that left something for the cloud. */
+  readonly onSaved: () => void
+}): Conversations {
+  const { connection, synced, defaultProjectId, newId, onSaved } = parts
+
+  /** Gives the act its id, and its result the promise of the cloud, which is followed only when somebody looks at it. */
+  async function command<R extends object>(run: (mutationId: MutationId) => Promise<R>): Promise<Saved<R>> {
+    const mutationId = newId() as MutationId
+    const result = await run(mutationId)
+    const isQueued = !('queued' in result) || result.queued === true
+    if (isQueued) onSaved()
+    let promise: Promise<void> | undefined
+    return {
+      ...result,
+      get synced() {
+        promise ??= synced.whenSynced(mutationId, isQueued)
+        return promise
+      },
+    }
+  }
+
+  return {
+    listConversations: ({ projectId = defaultProjectId, ...query } = {}) =>
+      connection.call('listConversations', { projectId, ...query }),
+    getConversation: (conversationId) => connection.call('getConversation', { conversationId }),
+    latestConversation: (projectId = defaultProjectId) =>
+      connection.call('latestConversation', { projectId }),
+    loadMessages: (conversationId, query = {}) =>
+      connection.call('loadMessages', { ...query, conversationId }),
+
+    createConversation: ({ id = newId(), projectId = defaultProjectId, ...rest } = {}) =>
+      command((mutationId) =>
+        connection.call('createConversation', { mutationId, projectId, conversationId: id, ...rest }),
+      ),
+    appendMessages: (conversationId, messages, { projectId = defaultProjectId, ...rest } = {}) =>
+      command((mutationId) =>
+        connection.call('appendMessages', {
+          mutationId,
+          projectId,
+          conversationId,
+          messages: messages.map(toInput),
+          ...rest,
+        }),
+      ),
+    saveMessages: (conversationId, messages, { projectId = defaultProjectId } = {}) =>
+      command((mutationId) =>
+        connection.call('saveMessages', {
+          mutationId,
+          projectId,
+          conversationId,
+          messages: messages.map(toInput),
+        }),
+      ),
+    importConversations: (conversations, { projectId = defaultProjectId } = {}) =>
+      command((mutationId) =>
+        connection.call('importConversations', { mutationId, projectId, conversations }),
+      ),
+    editMessage: (conversationId, message) =>
+      command((mutationId) =>
+        connection.call('editMessage', { mutationId, conversationId, message: toInput(message) }),
+      ),
+    removeMessage: (conversationId, messageId) =>
+      command((mutationId) => connection.call('removeMessage', { mutationId, conversationId, messageId })),
+    selectLeaf: (conversationId, messageId) =>
+      command((mutationId) => connection.call('selectLeaf', { mutationId, conversationId, messageId })),
+
+    renameConversation: (conversationId, title) =>
+      command((mutationId) => connection.call('renameConversation', { mutationId, conversationId, title })),
+    addTag: (conversationId, tag) =>
+      command((mutationId) => connection.call('setTag', { mutationId, conversationId, tag, present: true })),
+    removeTag: (conversationId, tag) =>
+      command((mutationId) => connection.call('setTag', { mutationId, conversationId, tag, present: false })),
+    archiveConversation: (conversationId, value = true) =>
+      command((mutationId) => connection.call('setArchived', { mutationId, conversationId, value })),
+    pinConversation: (conversationId, value = true) =>
+      command((mutationId) => connection.call('setPinned', { mutationId, conversationId, value })),
+    deleteConversation: (conversationId) =>
+      command((mutationId) => connection.call('trashConversation', { mutationId, conversationId })),
+    restoreConversation: (conversationId) =>
+      command((mutationId) => connection.call('restoreConversation', { mutationId, conversationId })),
+    clearProject: (projectId = defaultProjectId) =>
+      command((mutationId) => connection.call('clearProject', { mutationId, projectId })),
+
+    saveComposer: (conversationId, text) =>
+      connection.call('saveComposer', { projectId: defaultProjectId, conversationId, text }),
+    loadComposer: async (conversationId) => (await connection.call('loadComposer', { conversationId })).text,
+    getSetting: async (name) => (await connection.call('getSetting', { name })).value,
+    setSetting: (name, value) => connection.call('setSetting', { name, value }),
+    listQuarantined: () => connection.call('listQuarantined', {}),
+    async retryQuarantined(sequence) {
+      await connection.call('retryQuarantined', { sequence })
+      onSaved()
+    },
+  }
+}
+
+/** A message as the app holds it, or with what is known beside it. Only the latter has a `message` and no role of its own. */
+export function toInput(message: ChatMessage | MessageInput): MessageInput {
+  return isInput(message) ? message : { message }
+}
+
+function isInput(message: ChatMessage | MessageInput): message is MessageInput {
+  return typeof message.message === 'object' && message.message !== null && !('role' in message)
+}

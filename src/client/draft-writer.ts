@@ -1,0 +1,76 @@
+import type { MutationId } from '../domain/ids.ts'
+import type { ChatMessage } from '../domain/message.ts'
+import type { CheckpointDraft, CheckpointResult, CommandResult, FinishDraft } from '../domain/service.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { DraftWriter, Saved } from './api.ts'
+import { toInput } from './conversations.ts'
+
+/** A lease lasts 15 s; a writer that hears nothing new for this long renews it with what it wrote last. */
+const RENEW_MS = 5_000
+
+type Outcome = CheckpointResult['outcome']
+
+/**
+ * Writes a growing answer. Checkpoints that come while one is under way share the next, which writes the newest; the lease
+ * is renewed while the stream is silent, and `signal` aborts as soon as a checkpoint says that the answer is not ours to
+ * write any more.
+ */
+export function createDraftWriter(parts: {
+  readonly draft: Omit<CheckpointDraft, 'message'>
+  readonly messageId: string
+  readonly mutationId: MutationId
+  readonly clock: Clock
+  readonly checkpoint: (draft: CheckpointDraft) => Promise<CheckpointResult>
+  readonly finish: (draft: FinishDraft) => Promise<Saved<CommandResult>>
+}): DraftWriter {
+  const { draft, messageId, clock } = parts
+  const stopped = new AbortController()
+  let newest: ChatMessage | undefined
+  let running: Promise<Outcome> | undefined
+  let following: Promise<Outcome> | undefined
+  let cancelRenewal = () => {}
+  let isFinished = false
+
+  function checkpoint(message: ChatMessage): Promise<Outcome> {
+    newest = message
+    if (running === undefined) return writeNewest()
+    following ??= running.then(writeNewest, writeNewest)
+    return following
+  }
+
+  function writeNewest(): Promise<Outcome> {
+    following = undefined
+    cancelRenewal()
+    running = write().finally(() => {
+      running = undefined
+    })
+    return running
+  }
+
+  async function write(): Promise<Outcome> {
+    if (isFinished || newest === undefined) return 'kept'
+    try {
+      const { outcome } = await parts.checkpoint({ ...draft, message: newest })
+      if (outcome !== 'kept') stopped.abort(outcome)
+      return outcome
+    } finally {
+      if (!isFinished && !stopped.signal.aborted) cancelRenewal = clock.setTimer(renew, RENEW_MS)
+    }
+  }
+
+  function renew(): void {
+    writeNewest().catch(() => {}) // The next checkpoint or the end of the answer tells the app.
+  }
+
+  return {
+    messageId,
+    signal: stopped.signal,
+    checkpoint,
+    async finish(message) {
+      await (following ?? running)?.catch(() => {}) // The end writes the whole answer, so a failed checkpoint loses nothing.
+      isFinished = true
+      cancelRenewal()
+      return parts.finish({ ...draft, mutationId: parts.mutationId, message: toInput(message) })
+    },
+  }
+}

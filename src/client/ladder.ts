@@ -1,0 +1,75 @@
+import { ChatkeepError, type ErrorRecord, errorToRecord } from '../domain/errors.ts'
+import type { Session } from '../domain/service.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Caller } from '../rpc/protocol.ts'
+import type { Rung } from './api.ts'
+import { within } from './within.ts'
+
+/** An engine that answers calls, wherever it runs. */
+export type Engine = {
+  readonly rung: Rung
+  readonly caller: Caller
+  close(): Promise<void>
+}
+
+/** One way to have an engine. `start` rejects when this browser does not offer it. */
+export type Step = { readonly rung: Rung; readonly start: () => Promise<Engine> }
+
+/** Where a client stands. `failures` are the better rungs that were tried, best first. */
+export type Landing = {
+  readonly engine: Engine
+  readonly session: Session
+  readonly failures: readonly { readonly rung: Rung; readonly error: ErrorRecord }[]
+}
+
+/** A rung that has not answered by then is passed over. */
+const STEP_LIMIT_MS = 12_000
+const PROBE_SETTING = 'chatkeep:probe'
+/** A write that fails so tells nothing against the store: it is there, and full or a newer build's. */
+const TELLS_NOTHING = new Set(['storage/quota', 'storage/read-only'])
+
+/** The first step on which a session opens and a value that was written reads back. Rejects only when the last step fails too. */
+export async function land(steps: readonly Step[], baseName: string, clock: Clock): Promise<Landing> {
+  const failures: { rung: Rung; error: ErrorRecord }[] = []
+  for (const { rung, start } of steps) {
+    let engine: Engine | undefined
+    try {
+      engine = await within(clock, STEP_LIMIT_MS, start(), tooSlow, (late) => void late.close())
+      const session = await within(clock, STEP_LIMIT_MS, probe(engine, baseName), tooSlow)
+      return { engine, session, failures }
+    } catch (error) {
+      failures.push({ rung, error: errorToRecord(error) })
+      void engine?.close().catch(() => {}) // It failed already; its reason is kept above.
+    }
+  }
+  throw new ChatkeepError('storage/unavailable', 'No place to keep conversations was found.', {
+    retryable: true,
+    details: { tried: failures.map(({ rung, error }) => `${rung}: ${error.code}`) },
+  })
+}
+
+/** By doing: opens the session, writes, reads. Another tab may probe at the same time, so any probe's value will do. */
+async function probe({ caller }: Engine, baseName: string): Promise<Session> {
+  const session = (await caller.call({
+    database: null,
+    method: 'openSession',
+    argument: { baseName },
+  })) as Session
+  const { database } = session
+  try {
+    await caller.call({ database, method: 'setSetting', argument: { name: PROBE_SETTING, value: 'written' } })
+    const read = await caller.call({ database, method: 'getSetting', argument: { name: PROBE_SETTING } })
+    if ((read as { value?: unknown }).value !== 'written') throw unreadable()
+  } catch (error) {
+    if (!(error instanceof ChatkeepError) || !TELLS_NOTHING.has(error.code)) throw error
+  }
+  return session
+}
+
+function unreadable(): ChatkeepError {
+  return new ChatkeepError('storage/corrupt', 'What was written could not be read back.')
+}
+
+function tooSlow(): ChatkeepError {
+  return new ChatkeepError('storage/unavailable', 'It did not answer in time.', { retryable: true })
+}

@@ -1,0 +1,67 @@
+import { createFetchNetwork } from '../browser/network.ts'
+import { ChatkeepError } from '../domain/errors.ts'
+import { createHost, type Host } from '../engine/host.ts'
+import { createSha256Hashing } from '../hashing/sha256.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Events } from '../ports/events.ts'
+import type { Locks } from '../ports/locks.ts'
+import type { Random } from '../ports/random.ts'
+import type { StorageFactory } from '../ports/storage.ts'
+import { createIndexedDbStorage } from '../storage/indexeddb/indexeddb-storage.ts'
+import { createLocalStorageStorage } from '../storage/local-storage.ts'
+import { createMemoryStorage } from '../storage/memory.ts'
+
+declare const __BUILD__: string
+
+export type PageStore = 'indexeddb' | 'local-storage' | 'memory'
+
+export type PageEngineParts = {
+  readonly clock: Clock
+  readonly random: Random
+  readonly locks: Locks
+  readonly events: Events
+  /** A bearer token for a cloud that wants one; null without. */
+  readonly getToken: () => Promise<string | null>
+}
+
+/** The engine in this page. This module carries the whole of it and is loaded only where no worker can. */
+export function createPageHost(store: PageStore, { getToken, ...parts }: PageEngineParts): Host {
+  return createHost({
+    ...parts,
+    storage: storageOf(store, parts),
+    network: (cloud) => createFetchNetwork({ cloud, clock: parts.clock, getToken }),
+    hashing: createSha256Hashing(),
+    build: __BUILD__,
+  })
+}
+
+function storageOf(
+  store: PageStore,
+  { clock, locks }: Pick<PageEngineParts, 'clock' | 'locks'>,
+): StorageFactory {
+  const { setTimer } = clock
+  if (store === 'indexeddb') return createIndexedDbStorage({ setTimer })
+  if (store === 'memory') return createMemoryStorage()
+  return oneWriter(createLocalStorageStorage({ storage: localStorage, setTimer }), locks)
+}
+
+/** Browsers give no lock over `localStorage`: tabs take turns by a Web Lock, where there is one. */
+function oneWriter(factory: StorageFactory, locks: Locks): StorageFactory {
+  return {
+    ...factory,
+    async open(name, options) {
+      const storage = await factory.open(name, options)
+      return {
+        ...storage,
+        async write(...write) {
+          const written = await locks.hold(`storage:${name}`, {}, async () => ({
+            value: await storage.write(...write),
+          }))
+          if (written === undefined)
+            throw new ChatkeepError('storage/aborted', 'The lock of this store was taken away.')
+          return written.value
+        },
+      }
+    },
+  }
+}

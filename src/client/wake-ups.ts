@@ -1,0 +1,91 @@
+import type { WakeReason } from '../domain/service.ts'
+import type { Cancel, Clock } from '../ports/clock.ts'
+import type { PageEvents } from './page-events.ts'
+
+/** Saves within this time share one wake-up. */
+const SAVE_PAUSE_MS = 50
+/** A wake-up that failed (the engine was lost) is tried again after this. */
+const RETRY_MS = 5_000
+/** What is due already waits this long, so that an engine that is always due cannot spin. */
+const MIN_DELAY_MS = 100
+/** Of several reasons that wait for a running wake-up the first of these is kept: it may end a wait that the others may not. */
+const RANK: readonly WakeReason[] = [
+  'signed-in',
+  'online',
+  'pageshow',
+  'visible',
+  'focus',
+  'poke',
+  'start',
+  'timer',
+  'save',
+]
+
+/**
+ * Wakes the queue, one wake-up at a time: after saves, when the page comes back or online, when another part asks, and when
+ * what is due falls due (the answer of each wake-up arms a timer).
+ */
+export function createWakeUps(parts: {
+  readonly clock: Clock
+  readonly pageEvents: PageEvents
+  readonly wake: (reason: WakeReason) => Promise<{ readonly dueAt: number | null }>
+}) {
+  const { clock, pageEvents, wake } = parts
+  let running: Promise<void> | undefined
+  let waiting: WakeReason | undefined
+  let cancelTimer: Cancel = () => {}
+  let cancelSave: Cancel | undefined
+  let isClosed = false
+
+  const stopListening = pageEvents.listen((event) => {
+    if (event === 'online' || event === 'focus' || event === 'pageshow' || event === 'visible')
+      void run(event)
+  })
+
+  async function run(reason: WakeReason): Promise<void> {
+    if (isClosed) return
+    if (waiting === undefined || RANK.indexOf(reason) < RANK.indexOf(waiting)) waiting = reason
+    while (waiting !== undefined) {
+      running ??= runOnce()
+      await running
+    }
+  }
+
+  async function runOnce(): Promise<void> {
+    const reason = waiting ?? 'timer'
+    waiting = undefined
+    cancelTimer()
+    try {
+      const { dueAt } = await wake(reason)
+      if (dueAt !== null) arm(dueAt - clock.now())
+    } catch {
+      arm(RETRY_MS) // The queue is on disk; its own failures are told by `status`.
+    } finally {
+      running = undefined
+    }
+  }
+
+  function arm(delayMs: number): void {
+    cancelTimer()
+    if (!isClosed) cancelTimer = clock.setTimer(() => void run('timer'), Math.max(MIN_DELAY_MS, delayMs))
+  }
+
+  return {
+    run,
+    /** Something was saved that waits for the cloud. */
+    saved(): void {
+      cancelSave ??= clock.setTimer(() => {
+        cancelSave = undefined
+        void run('save')
+      }, SAVE_PAUSE_MS)
+    },
+    close(): void {
+      isClosed = true
+      waiting = undefined
+      stopListening()
+      cancelTimer()
+      cancelSave?.()
+    },
+  }
+}
+export type WakeUps = ReturnType<typeof createWakeUps>

@@ -1,0 +1,209 @@
+import { ChatkeepError, errorToRecord } from '../domain/errors.ts'
+import { argumentSize } from './argument-size.ts'
+import {
+  type ApplyMessage,
+  answerMessage,
+  channelName,
+  isObject,
+  MAX_ARGUMENT_BYTES,
+  type Outcome,
+  PROTOCOL_MAJOR,
+  type RpcClock,
+} from './protocol.ts'
+
+/** The page's way to its worker. */
+export type WorkerPort = {
+  /** The worker to talk to now, read again for each message because an old one's messages vanish. */
+  readonly target: () => { postMessage(message: unknown): void } | null
+  /** Messages that workers sent to this page. */
+  readonly listen: (listener: (data: unknown) => void) => () => void
+  /** Fires when another worker took over. */
+  readonly onTakeover: (listener: () => void) => () => void
+  /** Resolves when the worker of that boot id is gone; absent where the browser cannot tell. */
+  readonly watchDeath?: (boot: string, signal: AbortSignal) => Promise<void>
+}
+
+/** Wait for a sign of life after the first try; doubles with each further try. */
+const FIRST_WAIT_MS = 1_000
+/** Tries without a sign of life before a worker counts as unreachable: 15 s together. */
+const SILENT_TRIES = 4
+/** How often a call that the worker said is running is asked after. */
+const RUNNING_POLL_MS = 5_000
+/** Calls are mostly over before this; only longer ones watch for the worker's death, since a pending lock blocks bfcache. */
+const WATCH_AFTER_MS = 300
+const DEFAULT_DEADLINE_MS = 120_000
+
+type PendingCall = {
+  readonly message: ApplyMessage
+  silentTries: number
+  running: boolean
+  cancelTimer: () => void
+  cancelDeadline: () => void
+}
+
+/**
+ * Comlink's endpoint in a page. Each call is a message of its own to the worker that is active now, sent again under the
+ * same id until it is answered, and always settles:
+ *
+ *     sent ──answer──────────────────────────► settled
+ *      │ ▲ └─ "running" ─► asked after every 5 s, up to the deadline ─► rpc/timeout
+ *      │ └── resent: after 1, 2, 4, 8 s of silence; on takeover; when the worker's death is noticed
+ *      └── four tries in silence ─► rpc/unreachable
+ */
+export function createPageEndpoint(
+  port: WorkerPort,
+  clock: RpcClock,
+  deadlineMs: (method: string) => number = () => DEFAULT_DEADLINE_MS,
+) {
+  const channel = channelName(PROTOCOL_MAJOR)
+  const callsById = new Map<string, PendingCall>()
+  const listeners = new Set<EventListenerOrEventListenerObject>()
+  let boot: string | undefined
+  /** The last worker whose lock was granted to us: if it answers all the same, its lock proves nothing. */
+  let buried: string | undefined
+  let watch: { readonly stop: () => void } | undefined
+
+  const stopListening = port.listen(receive)
+  const stopTakeover = port.onTakeover(() => resendAll({ forgiving: true }))
+
+  function post(message: unknown): void {
+    if (!isObject(message) || message.type !== 'APPLY') return // A collected proxy's RELEASE: nothing is held for it.
+    const apply = message as unknown as ApplyMessage
+    const size = argumentSize(apply.argumentList, MAX_ARGUMENT_BYTES)
+    if (size === 'not-plain') return deliver(apply.id, refusal('input/invalid', NOT_PLAIN))
+    if (size > MAX_ARGUMENT_BYTES) return deliver(apply.id, refusal('input/too-large', TOO_LARGE))
+    const call: PendingCall = {
+      message: apply,
+      silentTries: 0,
+      running: false,
+      cancelTimer: () => {},
+      cancelDeadline: clock.setTimer(
+        () => settle(apply.id, refusal('rpc/timeout', TIMED_OUT, { method: apply.path[0] })),
+        deadlineMs(apply.path[0]),
+      ),
+    }
+    callsById.set(apply.id, call)
+    send(call)
+    watch ??= startWatch()
+  }
+
+  function send(call: PendingCall): void {
+    const { id } = call.message
+    call.cancelTimer()
+    if (call.silentTries === SILENT_TRIES) return settle(id, refusal('rpc/unreachable', UNREACHABLE))
+    const waitMs = call.running ? RUNNING_POLL_MS : FIRST_WAIT_MS * 2 ** call.silentTries
+    call.silentTries += 1
+    call.running = false
+    try {
+      port.target()?.postMessage({ channel, message: call.message })
+    } catch (cause) {
+      return settle(id, refusal('input/invalid', NOT_PLAIN, { cause: String(cause) }))
+    }
+    call.cancelTimer = clock.setTimer(() => send(call), waitMs)
+  }
+
+  function receive(envelope: unknown): void {
+    if (!isObject(envelope) || envelope.channel !== channel) return
+    if (typeof envelope.boot === 'string') boot = envelope.boot
+    if (typeof envelope.running === 'string') return keepWaiting(envelope.running)
+    const { message } = envelope
+    if (!isObject(message) || typeof message.id !== 'string' || !callsById.has(message.id)) return
+    settle(message.id, isOutcome(message.value) ? message.value : refusal('internal', UNREADABLE))
+  }
+
+  function keepWaiting(id: string): void {
+    const call = callsById.get(id)
+    if (call === undefined) return
+    call.cancelTimer()
+    call.silentTries = 0
+    call.running = true
+    call.cancelTimer = clock.setTimer(() => send(call), RUNNING_POLL_MS)
+  }
+
+  function resendAll({ forgiving }: { readonly forgiving: boolean }): void {
+    for (const call of [...callsById.values()]) {
+      if (forgiving) call.silentTries = 0
+      send(call)
+    }
+  }
+
+  function startWatch() {
+    const controller = new AbortController()
+    const cancel = clock.setTimer(() => {
+      const watched = boot
+      if (watched === undefined || watched === buried) return
+      port.watchDeath?.(watched, controller.signal).then(
+        () => {
+          if (controller.signal.aborted) return
+          buried = watched
+          watch = startWatch()
+          resendAll({ forgiving: false })
+        },
+        () => {}, // Aborted, or no locks here: the timers find out.
+      )
+    }, WATCH_AFTER_MS)
+    return {
+      stop: () => {
+        cancel()
+        controller.abort()
+      },
+    }
+  }
+
+  function settle(id: string, outcome: Outcome): void {
+    const call = callsById.get(id)
+    if (call === undefined) return
+    callsById.delete(id)
+    call.cancelTimer()
+    call.cancelDeadline()
+    if (callsById.size === 0) {
+      watch?.stop()
+      watch = undefined
+    }
+    deliver(id, outcome)
+  }
+
+  function deliver(id: string, outcome: Outcome): void {
+    const event = new MessageEvent('message', { data: answerMessage(id, outcome) })
+    for (const listener of listeners) {
+      if (typeof listener === 'function') listener(event)
+      else listener.handleEvent(event)
+    }
+  }
+
+  return {
+    postMessage: post,
+    addEventListener: (_type: string, listener: EventListenerOrEventListenerObject) =>
+      void listeners.add(listener),
+    removeEventListener: (_type: string, listener: EventListenerOrEventListenerObject) =>
+      void listeners.delete(listener),
+    /** Settles what is in flight with `rpc/unreachable` and lets go of the worker. */
+    close() {
+      for (const id of [...callsById.keys()]) settle(id, refusal('rpc/unreachable', UNREACHABLE))
+      stopListening()
+      stopTakeover()
+    },
+    inFlight: () => callsById.size,
+  }
+}
+
+const NOT_PLAIN =
+  'The call holds something that is no plain data (a function, a date, a class instance). Nothing was sent.'
+const TOO_LARGE = 'The call is larger than 32 MB. Nothing was sent; split it into several calls.'
+const TIMED_OUT =
+  'The worker did not finish in time. It may still do so; repeating with the same mutation id is safe.'
+const UNREACHABLE = 'No worker answered. Nothing is lost; repeating with the same mutation id is safe.'
+const UNREADABLE = 'The worker sent an answer that cannot be read.'
+
+function refusal(
+  code: 'input/invalid' | 'input/too-large' | 'rpc/timeout' | 'rpc/unreachable' | 'internal',
+  message: string,
+  details: Readonly<Record<string, unknown>> = {},
+): Outcome {
+  const retryable = code.startsWith('rpc/')
+  return { ok: false, error: errorToRecord(new ChatkeepError(code, message, { retryable, details })) }
+}
+
+function isOutcome(value: unknown): value is Outcome {
+  return isObject(value) && (value.ok === true || (value.ok === false && isObject(value.error)))
+}
