@@ -2,12 +2,15 @@ import type { ConversationMetadata, Shelf } from './conversation.ts'
 import type { ErrorRecord } from './errors.ts'
 import type { MutationId } from './ids.ts'
 import type { ChatMessage, MessageStatus } from './message.ts'
+import type { Operation } from './operation.ts'
 
 /** Every command carries the id of the act that it repeats: the same id twice has one effect and one result. */
 export type Command = { readonly mutationId: MutationId }
 
 /** A stored message as a page gets it: the app's message, verbatim, and our envelope beside it. */
 export type StoredMessage = {
+  /** Its id in the tree. Differs from `message.id` only where the app repeated an id (an edited question). */
+  readonly id: string
   readonly message: ChatMessage
   readonly parentId: string | null
   readonly born: number
@@ -154,6 +157,14 @@ export type FinishDraft = Command & {
 export type StopDraft = { readonly conversationId: string; readonly messageId: string }
 export type ComposerDraft = { readonly projectId: string; readonly conversationId: string; readonly text: string }
 
+export type OperationsOfConversation = {
+  readonly conversationId: string
+  readonly projectId: string
+  readonly operations: readonly Operation[]
+}
+export type OperationsPage = { readonly conversations: readonly OperationsOfConversation[]; readonly next: string | null }
+export type AbsorbOperations = Command & { readonly conversations: readonly OperationsOfConversation[] }
+
 /** Where sync stands. */
 export type SyncState =
   | 'off'
@@ -247,6 +258,10 @@ export interface ConversationService {
   wake(query: { readonly reason: WakeReason }): Promise<{ readonly dueAt: number | null }>
   listQuarantined(query: Record<string, never>): Promise<readonly QuarantinedOperation[]>
   retryQuarantined(query: { readonly sequence: number }): Promise<void>
+  /** Everything of the next 20 conversations (by id), for moving it to another database; page on with `next`. */
+  readOperations(query: { readonly after?: string }): Promise<OperationsPage>
+  /** Takes over operations by id; what is new here is queued for the cloud. Repeating it changes nothing. */
+  absorbOperations(command: AbsorbOperations): Promise<{ readonly absorbed: number }>
   /** Whether something of this mutation still waits for the cloud. */
   isPending(query: { readonly mutationId: MutationId }): Promise<{ readonly pending: boolean }>
 }
@@ -300,6 +315,8 @@ export const SERVICE_METHODS = [
   'listQuarantined',
   'retryQuarantined',
   'isPending',
+  'readOperations',
+  'absorbOperations',
 ] as const satisfies readonly (keyof ConversationService)[]
 
 export const HOST_METHODS = [

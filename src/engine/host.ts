@@ -1,4 +1,4 @@
-import type { CloudSettings } from '../domain/service.ts'
+import type { CloudSettings, WakeReason } from '../domain/service.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Events } from '../ports/events.ts'
 import type { Locks } from '../ports/locks.ts'
@@ -32,8 +32,7 @@ export type Host = {
   /** Answers a method of `ConversationService` or `HostService`; rejects with a `ChatkeepError`. */
   call(call: HostCall): Promise<unknown>
   /** Drains every known database that is not closed. `settled`: nothing waits, or what waits is parked until a session or page comes. */
-  wake(reason: import('../domain/service.ts').WakeReason): Promise<{ readonly dueAt: number | null; readonly settled: boolean }>
+  wake(reason: WakeReason): Promise<{ readonly dueAt: number | null; readonly settled: boolean }>
   close(): Promise<void>
 }
 
-export declare function createHost(ports: HostPorts): Host

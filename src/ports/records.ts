@@ -13,7 +13,11 @@ export type ConversationRecord = {
   /** Time of the newest shown message (its `createdAt`), or of creation. Milliseconds. */
   readonly lastMessageAt: number
   readonly createdAt: number
+  /** The first shown message, whose time `createdAt` is. */
+  readonly firstId: string | null
   readonly title: string
+  /** The message that names a conversation nobody named, and the name it gives. */
+  readonly titleFrom: { readonly id: string; readonly born: number; readonly role: string; readonly title: string } | null
   readonly messageCount: number
   readonly preview: string
   readonly archived: boolean

@@ -1,0 +1,63 @@
+import type { CloudSettings } from '../domain/service.ts'
+import type { Storage, StorageFactory } from '../ports/storage.ts'
+
+/** What is known of every database of one base name, removed ones included, so that no late call brings one back. */
+export type RegistryEntry = {
+  readonly name: string
+  /** Null for an anonymous database. */
+  readonly accountId: string | null
+  readonly state: 'open' | 'closed' | 'moved' | 'removed'
+  readonly movedTo?: string
+}
+
+export type Registry = {
+  readonly current: string | null
+  readonly databases: readonly RegistryEntry[]
+  readonly cloud: CloudSettings
+  /** Moves of anonymous conversations into an account that have begun and not ended. */
+  readonly adoptions: readonly { readonly from: string; readonly to: string }[]
+}
+
+const EMPTY: Registry = { current: null, databases: [], cloud: null, adoptions: [] }
+
+/** The registry of one base name, in a small database of its own: every change is one strict transaction. */
+export type AccountRegistry = {
+  read(): Promise<Registry>
+  update(change: (registry: Registry) => Registry): Promise<Registry>
+  close(): Promise<void>
+  readonly name: string
+}
+
+export const registryName = (baseName: string): string => `${baseName}:registry`
+
+export async function openAccountRegistry(storage: StorageFactory, baseName: string): Promise<AccountRegistry> {
+  const database: Storage = await storage.open(registryName(baseName))
+  const parse = (value: unknown): Registry => ({ ...EMPTY, ...(value as Partial<Registry> | undefined) })
+  return {
+    name: database.name,
+    async read() {
+      const record = await database.read(['settings'], (tx) => tx.get('settings', 'registry'))
+      return parse(record?.value)
+    },
+    update: (change) =>
+      database.write(['settings'], 'strict', async (tx) => {
+        const registry = change(parse((await tx.get('settings', 'registry'))?.value))
+        await tx.put('settings', { name: 'registry', value: registry })
+        return registry
+      }),
+    close: () => database.close(),
+  }
+}
+
+/** The registry with one entry added or changed. */
+export function withEntry(registry: Registry, entry: RegistryEntry): Registry {
+  return { ...registry, databases: [...registry.databases.filter(({ name }) => name !== entry.name), entry] }
+}
+
+/** Anonymous databases are numbered, and a number is never used again. */
+export function nextAnonymousName(registry: Registry, baseName: string): string {
+  const count = registry.databases.filter(({ accountId }) => accountId === null).length
+  return count === 0 ? baseName : `${baseName}:anonymous-${count + 1}`
+}
+
+export const accountDatabaseName = (baseName: string, accountId: string): string => `${baseName}:account-${accountId}`

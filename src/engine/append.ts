@@ -1,0 +1,100 @@
+import { nextStamp } from '../domain/operation.ts'
+import type { AppendMessages, CommandResult, MessageInput } from '../domain/service.ts'
+import type { ReadTransaction } from '../ports/storage.ts'
+import { type Author, writeMessage, writeRegister } from './author.ts'
+import type { ConversationState } from './conversation-state.ts'
+import { toValue } from './message-input.ts'
+import type { CommandUnit } from './open-database.ts'
+
+type Written = CommandResult['written'][number]
+type Leaf = { readonly id: string; readonly born: number }
+
+/** Where an append attaches: the newest descendant of the leaf that the page saw, so that a stale tab does not branch. */
+export async function attachmentFor(
+  tx: ReadTransaction,
+  state: ConversationState,
+  after: Leaf | null | undefined,
+  fork: boolean,
+): Promise<Leaf | null> {
+  const saw = after === undefined || after === null ? undefined : state.tree.get(after.id)
+  if (fork && (saw !== undefined || after === null)) return saw ?? null
+  const choice = state.registers.get('leaf')?.[0]?.value
+  const target =
+    saw === undefined ? state.tree.openLeaf(typeof choice === 'string' ? choice : null) : state.tree.newestBelow(saw.id)
+  const leaf = target ?? (saw === undefined && after !== null && after !== undefined ? after : null)
+  return belowDrafts(tx, state, leaf)
+}
+
+/** A growing answer counts as a message on its own device. */
+async function belowDrafts(tx: ReadTransaction, state: ConversationState, leaf: Leaf | null): Promise<Leaf | null> {
+  if (state.before === undefined) return leaf
+  const drafts = await tx.scan('drafts', { range: { lower: [state.id], upper: [state.id, []] } })
+  const below = (parent: Leaf | null): Leaf | null => {
+    const draft = drafts.find((other) => other.kind === 'answer' && other.parentId === (parent?.id ?? null))
+    return draft === undefined ? parent : below({ id: draft.messageId, born: draft.born })
+  }
+  return drafts.length === 0 ? leaf : below(leaf)
+}
+
+/** A message to write, under an id of ours where the app repeated one that is taken. */
+export type NewMessage = MessageInput & { readonly storedId?: string }
+
+/** Writes messages as a chain below `parent` and returns their places. */
+export async function writeChain(
+  unit: CommandUnit,
+  state: ConversationState,
+  author: Author,
+  messages: readonly NewMessage[],
+  parent: Leaf | null,
+): Promise<Written[]> {
+  const written: Written[] = []
+  let above = parent
+  for (const { storedId, ...input } of messages) {
+    const id = storedId ?? input.message.id
+    const parentId = above?.id ?? null
+    const born = Math.max(nextStamp(unit.now, []), (above?.born ?? -1) + 1)
+    await writeMessage(unit.tx, state, author, id, toValue(input, { parentId, born }, unit.now), { atLeast: born })
+    written.push({ id, born, parentId })
+    above = { id, born }
+  }
+  return written
+}
+
+/** An append away from the open branch makes its own branch the open one. */
+export async function followBranch(
+  unit: CommandUnit,
+  state: ConversationState,
+  author: Author,
+  written: readonly Written[],
+): Promise<void> {
+  const last = written.at(-1)
+  if (last === undefined) return
+  const choice = state.registers.get('leaf')?.[0]?.value
+  const open = state.tree.openLeaf(typeof choice === 'string' ? choice : null)
+  if (open?.id !== last.id) await writeRegister(unit.tx, state, author, 'leaf', last.id)
+}
+
+export async function appendMessages(unit: CommandUnit, command: AppendMessages): Promise<CommandResult> {
+  const state = await unit.conversation(command.conversationId, command.projectId)
+  const author = unit.author(command.mutationId)
+  const parent = await attachmentFor(unit.tx, state, command.after, command.fork === true)
+  const fresh = command.messages.filter(({ message }) => state.tree.get(message.id) === undefined)
+  const written = await writeChain(unit, state, author, fresh, parent)
+  if (command.fork === true) {
+    const last = written.at(-1)
+    if (last !== undefined) await writeRegister(unit.tx, state, author, 'leaf', last.id)
+  } else await followBranch(unit, state, author, written)
+  return finish(unit, state, command, written)
+}
+
+/** Queues what a command authored and says what it did. */
+export async function finish(
+  unit: CommandUnit,
+  state: ConversationState,
+  command: { readonly mutationId: Author['mutationId'] },
+  written: readonly Written[] = [],
+): Promise<CommandResult> {
+  const queued = await unit.enqueue(state, command.mutationId)
+  const revision = (state.before?.revision ?? 0) + (state.changed ? 1 : 0)
+  return { conversationId: state.id, revision, written, queued }
+}

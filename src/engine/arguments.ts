@@ -1,0 +1,156 @@
+import * as v from 'valibot'
+import { SHELVES } from '../domain/conversation.ts'
+import { ChatkeepError } from '../domain/errors.ts'
+import { isId, type MutationId } from '../domain/ids.ts'
+import { MESSAGE_STATUSES } from '../domain/message.ts'
+import { MAX_STAMP } from '../domain/operation.ts'
+import { type ConversationService, SERVICE_METHODS } from '../domain/service.ts'
+import { operationSchema } from '../domain/wire.ts'
+
+const id = v.custom<string>(isId, 'must be an id: 1 to 200 characters without control characters')
+const mutationId = v.custom<MutationId>(
+  (value) => typeof value === 'string' && /^[A-Za-z0-9_-]{8,64}$/.test(value),
+  'must be a mutation id',
+)
+const born = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_STAMP))
+const place = v.strictObject({ id, born })
+const text = (maximum: number) => v.pipe(v.string(), v.maxLength(maximum))
+const chatMessage = v.custom<{ id: string; role: string }>(
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    isId((value as { id?: unknown }).id) &&
+    typeof (value as { role?: unknown }).role === 'string',
+  'must be a message with an id and a role',
+)
+const model = v.strictObject({ providerId: v.optional(text(200)), modelId: v.optional(text(200)) })
+const inputEntries = {
+  message: chatMessage,
+  status: v.optional(v.picklist(MESSAGE_STATUSES)),
+  createdAt: v.optional(v.pipe(v.number(), v.finite())),
+  model: v.optional(model),
+  externalId: v.optional(id),
+}
+const messageInput = v.strictObject(inputEntries)
+const conversation = { mutationId, conversationId: id }
+const flag = v.strictObject({ ...conversation, value: v.boolean() })
+const onlyConversation = v.strictObject(conversation)
+const nothing = v.strictObject({})
+const wakeReasons = [
+  'save',
+  'timer',
+  'online',
+  'focus',
+  'pageshow',
+  'visible',
+  'sync',
+  'poke',
+  'activate',
+  'start',
+  'signed-in',
+] as const
+
+const SCHEMAS: Record<keyof ConversationService, v.GenericSchema> = {
+  listConversations: v.strictObject({
+    projectId: id,
+    shelves: v.optional(v.pipe(v.array(v.picklist(SHELVES)), v.maxLength(SHELVES.length))),
+    limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500))),
+    after: v.optional(v.strictObject({ shelf: v.picklist(SHELVES), lastMessageAt: v.number(), id })),
+  }),
+  getConversation: v.strictObject({ conversationId: id }),
+  latestConversation: v.strictObject({ projectId: id }),
+  loadMessages: v.strictObject({
+    conversationId: id,
+    limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+    before: v.optional(place),
+    leafId: v.optional(id),
+  }),
+  createConversation: v.strictObject({
+    ...conversation,
+    projectId: id,
+    title: v.optional(text(1_000)),
+    tags: v.optional(v.array(id)),
+  }),
+  appendMessages: v.strictObject({
+    ...conversation,
+    projectId: id,
+    messages: v.pipe(v.array(messageInput), v.minLength(1)),
+    after: v.optional(v.nullable(place)),
+    fork: v.optional(v.boolean()),
+  }),
+  saveMessages: v.strictObject({ ...conversation, projectId: id, messages: v.array(messageInput) }),
+  importConversations: v.strictObject({
+    mutationId,
+    projectId: id,
+    conversations: v.array(
+      v.strictObject({
+        id,
+        title: v.optional(text(1_000)),
+        tags: v.optional(v.array(id)),
+        archived: v.optional(v.boolean()),
+        messages: v.array(v.strictObject({ ...inputEntries, parentId: v.optional(v.nullable(id)) })),
+      }),
+    ),
+  }),
+  editMessage: v.strictObject({ ...conversation, message: messageInput }),
+  removeMessage: v.strictObject({ ...conversation, messageId: id }),
+  renameConversation: v.strictObject({ ...conversation, title: text(1_000) }),
+  setTag: v.strictObject({ ...conversation, tag: id, present: v.boolean() }),
+  setArchived: flag,
+  setPinned: flag,
+  trashConversation: onlyConversation,
+  restoreConversation: onlyConversation,
+  selectLeaf: v.strictObject({ ...conversation, messageId: id }),
+  clearProject: v.strictObject({ mutationId, projectId: id }),
+  checkpointDraft: v.strictObject({
+    projectId: id,
+    conversationId: id,
+    attemptId: id,
+    owner: id,
+    message: chatMessage,
+    after: v.optional(v.nullable(place)),
+  }),
+  finishDraft: v.strictObject({
+    ...conversation,
+    projectId: id,
+    attemptId: id,
+    owner: id,
+    message: messageInput,
+    after: v.optional(v.nullable(place)),
+  }),
+  stopDraft: v.strictObject({ conversationId: id, messageId: id }),
+  saveComposer: v.strictObject({ projectId: id, conversationId: id, text: text(1_000_000) }),
+  loadComposer: v.strictObject({ conversationId: id }),
+  getSetting: v.strictObject({ name: id }),
+  setSetting: v.strictObject({ name: id, value: v.unknown() }),
+  status: nothing,
+  syncNow: nothing,
+  wake: v.strictObject({ reason: v.picklist(wakeReasons) }),
+  listQuarantined: nothing,
+  retryQuarantined: v.strictObject({ sequence: v.number() }),
+  isPending: v.strictObject({ mutationId }),
+  readOperations: v.strictObject({ after: v.optional(id) }),
+  absorbOperations: v.strictObject({
+    mutationId,
+    conversations: v.array(
+      v.strictObject({ conversationId: id, projectId: id, operations: v.array(operationSchema) }),
+    ),
+  }),
+}
+
+export function isServiceMethod(method: string): method is keyof ConversationService {
+  return (SERVICE_METHODS as readonly string[]).includes(method)
+}
+
+/** The argument of a call, checked; rejects with `input/invalid` and the path of what is wrong. Nothing was written then. */
+export function parseArgument(method: keyof ConversationService, argument: unknown): unknown {
+  const parsed = v.safeParse(SCHEMAS[method], argument ?? {}, { abortEarly: true })
+  if (parsed.success) return parsed.output
+  const [issue] = parsed.issues
+  const path = v.getDotPath(issue) ?? ''
+  throw new ChatkeepError(
+    'input/invalid',
+    `${method}: ${path === '' ? 'the argument' : path} ${issue.message}. Nothing was written.`,
+    { details: { method, path } },
+  )
+}

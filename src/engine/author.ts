@@ -1,0 +1,89 @@
+import type { MutationId, OperationId } from '../domain/ids.ts'
+import { jsonEquals } from '../domain/json.ts'
+import type { Head } from '../domain/merge.ts'
+import { nextStamp, type SetOperation } from '../domain/operation.ts'
+import { messageRegister } from '../domain/register.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Hashing } from '../ports/random.ts'
+import type { WriteTransaction } from '../ports/storage.ts'
+import { applyOperation } from './apply.ts'
+import { type ConversationState, loadEntry } from './conversation-state.ts'
+
+/** What writing an operation needs to know of the writer. */
+export type Author = {
+  readonly mutationId: MutationId
+  readonly incarnation: string
+  readonly clock: Clock
+  readonly hashing: Hashing
+}
+
+/** 128 bits that follow from the act, the store and the register: the same act repeated makes the same operation. */
+export function operationIdFor(author: Author, conversationId: string, register: string): OperationId {
+  return author.hashing.hash(
+    JSON.stringify([author.mutationId, author.incarnation, conversationId, register]),
+  ) as OperationId
+}
+
+/** The heads that a writer has in front of them. */
+export async function headsOf(
+  tx: WriteTransaction,
+  state: ConversationState,
+  register: string,
+): Promise<readonly Head[]> {
+  if (register.startsWith('message:')) {
+    const entry = await loadEntry(tx, state, register.slice('message:'.length))
+    return entry?.heads ?? []
+  }
+  return state.registers.get(register) ?? []
+}
+
+/** Writes a register that is no message. Writing the value it shows already, without a conflict, writes nothing. */
+export async function writeRegister(
+  tx: WriteTransaction,
+  state: ConversationState,
+  author: Author,
+  register: string,
+  value: unknown,
+): Promise<void> {
+  const heads = await headsOf(tx, state, register)
+  if (heads.length < 2 && jsonEquals(heads[0]?.value ?? null, value)) return
+  await write(tx, state, author, register, value, heads, nextStamp(author.clock.now(), heads))
+}
+
+/** Writes a message register over the heads that the writer saw; `stamp` at least, so that a new message is stamped as born. */
+export async function writeMessage(
+  tx: WriteTransaction,
+  state: ConversationState,
+  author: Author,
+  messageId: string,
+  value: unknown,
+  options: { readonly atLeast?: number; readonly over?: readonly Head[] } = {},
+): Promise<SetOperation> {
+  const register = messageRegister(messageId)
+  const heads = options.over ?? (await headsOf(tx, state, register))
+  const stamp = Math.max(options.atLeast ?? 0, nextStamp(author.clock.now(), heads))
+  return write(tx, state, author, register, value, heads, stamp)
+}
+
+async function write(
+  tx: WriteTransaction,
+  state: ConversationState,
+  author: Author,
+  register: string,
+  value: unknown,
+  heads: readonly Head[],
+  stamp: number,
+): Promise<SetOperation> {
+  const operation: SetOperation = {
+    kind: 'set',
+    id: operationIdFor(author, state.id, register),
+    conversationId: state.id,
+    register,
+    stamp,
+    overwrites: heads.map((head) => head.id),
+    value,
+  }
+  await applyOperation(tx, state, operation, author.hashing)
+  state.authored.push(operation)
+  return operation
+}

@@ -1,0 +1,225 @@
+import { type ConversationMetadata, DEFAULT_TITLE, shelfOf } from '../domain/conversation.ts'
+import { isConflict } from '../domain/merge.ts'
+import { comparePlaces, isPresent, messageText, type PresentMessage, previewOf } from '../domain/message.ts'
+import type { TreeNode } from '../domain/tree.ts'
+import type { ConversationRecord } from '../ports/records.ts'
+import type { WriteTransaction } from '../ports/storage.ts'
+import { loadAllEntries } from './apply.ts'
+import { type ConversationState, type EntryState, loadEntry } from './conversation-state.ts'
+
+/** Derives what a list shows and writes everything of a conversation that this transaction changed. */
+export async function flushConversation(
+  tx: WriteTransaction,
+  state: ConversationState,
+  now: number,
+): Promise<ConversationRecord | undefined> {
+  if (!state.changed) return undefined
+  await writeEntries(tx, state)
+  const requests: Promise<unknown>[] = []
+  for (const [register, seen] of state.seen) {
+    if (!seen.changed || register === 'purges') continue
+    requests.push(
+      tx.put('seen', { conversationId: state.id, register, stubs: Object.fromEntries(seen.stubs) }),
+    )
+  }
+  if (state.purgesChanged) {
+    const purges = Object.fromEntries(state.purges)
+    requests.push(tx.put('seen', { conversationId: state.id, register: 'purges', stubs: {}, purges }))
+  }
+  const record = await derive(tx, state, now)
+  requests.push(tx.put('conversations', record))
+  await Promise.all(requests)
+  return record
+}
+
+async function writeEntries(
+  tx: WriteTransaction,
+  state: ConversationState,
+): Promise<void> {
+  const requests: Promise<unknown>[] = []
+  for (const entry of state.entries.values()) {
+    if (!entry.changed) continue
+    const moved = entry.heads.length === 0 || (entry.source !== 'new' && entry.born !== entry.sourceBorn)
+    if (moved && entry.source === 'tail') {
+      requests.push(tx.delete('messages', [state.id, entry.sourceBorn, entry.id]))
+      state.tail--
+    }
+    if (moved && entry.source === 'pack') {
+      const { sourceBorn: born, id, parentId } = entry
+      requests.push(tx.put('messages', { conversationId: state.id, born, id, parentId, heads: [], moved: true }))
+      state.tail++
+    }
+    if (entry.heads.length === 0) continue
+    if (entry.source !== 'tail' || moved) state.tail++
+    const { id, born, parentId, heads, lifted } = entry
+    requests.push(
+      tx.put('messages', {
+        conversationId: state.id,
+        born,
+        id,
+        parentId,
+        heads,
+        ...(lifted.length > 0 ? { lifted } : {}),
+      }),
+    )
+  }
+  await Promise.all(requests)
+}
+
+async function derive(
+  tx: WriteTransaction,
+  state: ConversationState,
+  now: number,
+): Promise<ConversationRecord> {
+  const { tree, before } = state
+  const shown = (node: TreeNode) => !node.removed
+  const first = tree.nodes.find(shown)
+  const createdAt = await deriveCreatedAt(tx, state, first, now)
+  const newest = await presentMessage(tx, state, tree.nodes.findLast(shown))
+  const flag = (register: string) => state.registers.get(register)?.[0]?.value === true
+  const trashed = await isTrashed(tx, state)
+  const flags = { archived: flag('archived'), pinned: flag('pinned'), trashed }
+  const leafChoice = state.registers.get('leaf')?.[0]?.value
+  const tags = [...state.registers]
+    .filter(([register, heads]) => register.startsWith('tag:') && heads[0]?.value === true)
+    .map(([register]) => register.slice('tag:'.length))
+    .sort()
+  const { title, titleFrom } = await deriveTitle(tx, state)
+  const newestNode = tree.newest()
+  return {
+    id: state.id,
+    projectId: state.projectId,
+    shelf: shelfOf(flags),
+    ...flags,
+    lastMessageAt: newest?.createdAt ?? createdAt,
+    createdAt,
+    firstId: first?.id ?? null,
+    title,
+    titleFrom,
+    messageCount: tree.shownCount,
+    preview: newest === undefined ? '' : previewOf(messageText(newest.message)),
+    tags,
+    revision: (before?.revision ?? 0) + 1,
+    registers: Object.fromEntries(state.registers),
+    leafId: tree.openLeaf(typeof leafChoice === 'string' ? leafChoice : null)?.id ?? null,
+    newest: newestNode === undefined ? null : { id: newestNode.id, born: newestNode.born },
+    linear: tree.linear,
+    conflicts: deriveConflicts(state),
+    packedCount: state.packed,
+    tailCount: state.tail,
+  }
+}
+
+async function presentMessage(
+  tx: WriteTransaction,
+  state: ConversationState,
+  node: TreeNode | undefined,
+): Promise<PresentMessage | undefined> {
+  if (node === undefined) return undefined
+  const entry = await loadEntry(tx, state, node.id)
+  const value = entry?.heads[0]?.value
+  return value !== undefined && isPresent(value) ? value : undefined
+}
+
+/** Time of the first shown message; read again only when another message became the first. */
+async function deriveCreatedAt(
+  tx: WriteTransaction,
+  state: ConversationState,
+  first: TreeNode | undefined,
+  now: number,
+): Promise<number> {
+  const { before } = state
+  if (first === undefined) return before?.createdAt ?? now
+  if (before?.firstId === first.id && state.entries.get(first.id)?.changed !== true) return before.createdAt
+  return (await presentMessage(tx, state, first))?.createdAt ?? now
+}
+
+/**
+ * A name given by a person, else the first user message with text, else the first message with text. The message it came from is
+ * remembered, so that an append reads no history.
+ */
+async function deriveTitle(
+  tx: WriteTransaction,
+  state: ConversationState,
+): Promise<Pick<ConversationRecord, 'title' | 'titleFrom'>> {
+  const titleFrom = await deriveTitleFrom(tx, state)
+  const given = state.registers.get('title')?.[0]?.value
+  const title = typeof given === 'string' && given.trim() !== '' ? given : (titleFrom?.title ?? DEFAULT_TITLE)
+  return { title, titleFrom }
+}
+
+async function deriveTitleFrom(tx: WriteTransaction, state: ConversationState): Promise<ConversationRecord['titleFrom']> {
+  const before = state.before?.titleFrom ?? null
+  const touched = [...state.entries.values()].filter((entry) => entry.changed).sort(comparePlaces)
+  const reached = (entry: EntryState) => before !== null && (entry.id === before.id || comparePlaces(entry, before) < 0)
+  if (touched.some(reached) || (state.before === undefined && touched.length === 0)) {
+    return firstTitle(state.tree.nodes, (node) => presentMessage(tx, state, node))
+  }
+  if (before?.role === 'user') return before
+  const found = await firstTitle(touched, async ({ heads: [winner] }) =>
+    winner !== undefined && isPresent(winner.value) ? winner.value : undefined,
+  )
+  return before === null || found?.role === 'user' ? found : before
+}
+
+async function firstTitle<Source extends { readonly id: string; readonly born: number }>(
+  sources: Iterable<Source>,
+  read: (source: Source) => Promise<PresentMessage | undefined>,
+): Promise<ConversationRecord['titleFrom']> {
+  let fallback: ConversationRecord['titleFrom'] = null
+  for (const source of sources) {
+    const value = await read(source)
+    if (value === undefined || messageText(value.message).trim() === '') continue
+    const title = previewOf(messageText(value.message), 60)
+    const found = { id: source.id, born: source.born, role: value.message.role, title }
+    if (found.role === 'user') return found
+    fallback ??= found
+  }
+  return fallback
+}
+/** In the trash: a record of heads exists, and no message has a head that it does not name. */
+async function isTrashed(tx: WriteTransaction, state: ConversationState): Promise<boolean> {
+  const heads = state.registers.get('trashed') ?? []
+  if (heads.length === 0 || heads[0]?.value === null) return false
+  const recorded = new Set<unknown>(heads.flatMap((head) => recordedHeads(head.value)))
+  const entries = await loadAllEntries(tx, state)
+  return entries.every((entry) => entry.heads.every((head) => recorded.has(head.id)))
+}
+
+function recordedHeads(value: unknown): readonly unknown[] {
+  if (typeof value !== 'object' || value === null || !('heads' in value)) return []
+  return Array.isArray(value.heads) ? value.heads : []
+}
+
+function deriveConflicts(state: ConversationState): readonly string[] {
+  const conflicts = new Set(state.before?.conflicts ?? [])
+  for (const [register, heads] of state.registers) {
+    if (isConflict(register, heads)) conflicts.add(register)
+    else conflicts.delete(register)
+  }
+  for (const entry of state.entries.values()) {
+    if (!entry.changed) continue
+    const register = `message:${entry.id}`
+    if (isConflict(register, entry.heads)) conflicts.add(register)
+    else conflicts.delete(register)
+  }
+  return [...conflicts].sort()
+}
+
+/** What a list shows, from the record. */
+export function recordToMetadata(record: ConversationRecord): ConversationMetadata & { readonly revision: number } {
+  return {
+    id: record.id,
+    projectId: record.projectId,
+    title: record.title,
+    messageCount: record.messageCount,
+    ...(record.preview === '' ? {} : { lastMessage: record.preview }),
+    createdAt: record.createdAt,
+    updatedAt: record.lastMessageAt,
+    archived: record.archived,
+    pinned: record.pinned,
+    trashed: record.trashed,
+    tags: record.tags,
+    revision: record.revision,
+  }
+}

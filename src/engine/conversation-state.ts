@@ -1,0 +1,165 @@
+import type { OperationId } from '../domain/ids.ts'
+import type { Head } from '../domain/merge.ts'
+import type { MessageValue } from '../domain/message.ts'
+import type { Operation } from '../domain/operation.ts'
+import { createTree, type MessageTree } from '../domain/tree.ts'
+import type { ConversationRecord, LiftedFile, MessageRecord, PackedMessage, PackRecord } from '../ports/records.ts'
+import type { ReadTransaction } from '../ports/storage.ts'
+import { decodePack, decodePackIndex, nodeOf, packIndexKey } from './packs.ts'
+
+/** A message in hand: where its record lies, and whether this transaction changed it. */
+export type EntryState = {
+  readonly id: string
+  born: number
+  parentId: string | null
+  heads: readonly Head<MessageValue>[]
+  lifted: readonly LiftedFile[]
+  /** Where it was found; `new` was nowhere. */
+  readonly source: 'tail' | 'pack' | 'new'
+  readonly sourceBorn: number
+  changed: boolean
+}
+
+export type SeenState = { stubs: ReadonlyMap<OperationId, readonly OperationId[]>; changed: boolean }
+
+/** Working copy of a conversation inside one transaction; `flush` (in `conversation-flush.ts`) derives and writes it. */
+export type ConversationState = {
+  readonly id: string
+  projectId: string
+  readonly before: ConversationRecord | undefined
+  readonly tree: MessageTree
+  readonly registers: Map<string, readonly Head[]>
+  readonly entries: Map<string, EntryState>
+  readonly seen: Map<string, SeenState>
+  /** Purge id → the ids it names; loaded with the state, so that no late value of something purged comes back. */
+  readonly purges: Map<OperationId, readonly OperationId[]>
+  readonly purged: Set<OperationId>
+  purgesChanged: boolean
+  /** Made here in this transaction, to be queued with it. */
+  readonly authored: Operation[]
+  /** Records in packs and in the tail, as counted when this transaction ends. */
+  packed: number
+  tail: number
+  changed: boolean
+}
+
+/** Trees of conversations that were in hand lately, each with the revision it belongs to. */
+export type TreeCache = {
+  take(conversationId: string, revision: number): MessageTree | undefined
+  keep(conversationId: string, revision: number, tree: MessageTree): void
+  forget(conversationId: string): void
+}
+
+const CACHED_TREES = 64
+
+export function createTreeCache(): TreeCache {
+  const treesById = new Map<string, { revision: number; tree: MessageTree }>()
+  return {
+    take(conversationId, revision) {
+      const cached = treesById.get(conversationId)
+      treesById.delete(conversationId)
+      return cached?.revision === revision ? cached.tree : undefined
+    },
+    keep(conversationId, revision, tree) {
+      treesById.delete(conversationId)
+      treesById.set(conversationId, { revision, tree })
+      const oldest = treesById.keys().next()
+      if (treesById.size > CACHED_TREES && !oldest.done) treesById.delete(oldest.value)
+    },
+    forget: (conversationId) => void treesById.delete(conversationId),
+  }
+}
+
+export async function loadConversation(
+  tx: ReadTransaction,
+  id: string,
+  projectId: string | undefined,
+  trees: TreeCache,
+): Promise<ConversationState> {
+  const [before, purgesRecord] = await Promise.all([tx.get('conversations', id), tx.get('seen', [id, 'purges'])])
+  const purges = new Map(
+    Object.entries(purgesRecord?.purges ?? {}) as [OperationId, readonly OperationId[]][],
+  )
+  const tree =
+    before === undefined ? createTree() : (trees.take(id, before.revision) ?? (await loadTree(tx, id)))
+  return {
+    id,
+    projectId: before?.projectId ?? projectId ?? 'default',
+    before,
+    tree,
+    registers: new Map(Object.entries(before?.registers ?? {})),
+    entries: new Map(),
+    seen: new Map(),
+    purges,
+    purged: new Set([...purges.values()].flat()),
+    purgesChanged: false,
+    authored: [],
+    packed: before?.packedCount ?? 0,
+    tail: before?.tailCount ?? 0,
+    changed: false,
+  }
+}
+
+/** The tree from the packs' index and the tail, without reading the packs. */
+export async function loadTree(tx: ReadTransaction, id: string): Promise<MessageTree> {
+  const [index, tail] = await Promise.all([
+    tx.get('packs', packIndexKey(id)),
+    tx.scan('messages', { range: rangeOf(id) }),
+  ])
+  const tree = createTree(decodePackIndex(index))
+  for (const record of tail) if (record.moved) tree.remove(record.id)
+  for (const record of tail) if (!record.moved) tree.put(nodeOf(record))
+  return tree
+}
+
+/** All keys `[conversationId, …]` of `messages`, or of `packs` without their index. */
+export const rangeOf = (conversationId: string) => ({ lower: [conversationId, 0], upper: [conversationId, []] }) as const
+
+/** A message with its heads, from the tail or its pack; undefined when this device has none of it. */
+export async function loadEntry(
+  tx: ReadTransaction,
+  state: ConversationState,
+  messageId: string,
+): Promise<EntryState | undefined> {
+  const inHand = state.entries.get(messageId)
+  if (inHand !== undefined) return inHand
+  const node = state.tree.get(messageId)
+  if (node === undefined) return undefined
+  const place = [state.id, node.born, messageId]
+  const record = await tx.get('messages', place)
+  const found: MessageRecord | PackedMessage | undefined = record ?? (await findPacked(tx, state.id, node))
+  if (found === undefined) return undefined
+  const entry: EntryState = {
+    id: messageId,
+    born: found.born,
+    parentId: found.parentId,
+    heads: found.heads,
+    lifted: found.lifted ?? [],
+    source: record === undefined ? 'pack' : 'tail',
+    sourceBorn: found.born,
+    changed: false,
+  }
+  state.entries.set(messageId, entry)
+  return entry
+}
+
+async function findPacked(
+  tx: ReadTransaction,
+  conversationId: string,
+  place: { readonly id: string; readonly born: number },
+): Promise<PackedMessage | undefined> {
+  const range = { lower: [conversationId, 0], upper: [conversationId, place.born, place.id] }
+  const [pack]: PackRecord[] = await tx.scan('packs', { range, direction: 'backward', limit: 1 })
+  return pack === undefined ? undefined : decodePack(pack).find((message) => message.id === place.id)
+}
+
+/** The stubs of a register. */
+export async function loadSeen(tx: ReadTransaction, state: ConversationState, register: string): Promise<SeenState> {
+  const inHand = state.seen.get(register)
+  if (inHand !== undefined) return inHand
+  const record = await tx.get('seen', [state.id, register])
+  const stubs = new Map(Object.entries(record?.stubs ?? {}) as [OperationId, readonly OperationId[]][])
+  const seen: SeenState = { stubs, changed: false }
+  state.seen.set(register, seen)
+  return seen
+}

@@ -1,0 +1,172 @@
+import { ChatkeepError } from '../domain/errors.ts'
+import type { MutationId } from '../domain/ids.ts'
+import { isPresent } from '../domain/message.ts'
+import { nextStamp } from '../domain/operation.ts'
+import type { CheckpointDraft, CheckpointResult, CommandResult, FinishDraft, MessageInput } from '../domain/service.ts'
+import type { DraftRecord } from '../ports/records.ts'
+import { attachmentFor, finish, followBranch, writeChain } from './append.ts'
+import { operationIdFor, writeMessage } from './author.ts'
+import { type ConversationState, loadEntry, loadSeen } from './conversation-state.ts'
+import { toValue } from './message-input.ts'
+import type { CommandUnit } from './open-database.ts'
+
+/** A draft belongs to its writer for this long after each checkpoint. */
+export const LEASE_MS = 15_000
+
+/** The act of recovering an attempt: the operation that it writes follows from it, whoever recovers. */
+export const recoveryOf = (attemptId: string): MutationId => `recovered-${attemptId}`.slice(0, 64) as MutationId
+
+/** Keeps the growing answer and renews its owner's lease. The first checkpoint fixes its place. */
+export async function checkpointDraft(unit: CommandUnit, draft: CheckpointDraft): Promise<CheckpointResult> {
+  const { conversationId, message } = draft
+  const stored = await unit.tx.get('drafts', [conversationId, message.id])
+  if (stored !== undefined && stored.attemptId === draft.attemptId) {
+    if (stored.owner !== draft.owner) return { outcome: 'lost-ownership' }
+    await putDraft(unit, { ...stored, message, leaseUntil: unit.now + LEASE_MS })
+    return { outcome: stored.stop === true ? 'stop' : 'kept' }
+  }
+  const state = await unit.conversation(conversationId, draft.projectId)
+  if (await wasRecovered(unit, state, draft.attemptId, message.id)) return { outcome: 'lost-ownership' }
+  const parent = await attachmentFor(unit.tx, state, draft.after, false)
+  await putDraft(unit, {
+    conversationId,
+    messageId: message.id,
+    projectId: draft.projectId,
+    attemptId: draft.attemptId,
+    kind: 'answer',
+    parentId: parent?.id ?? null,
+    born: Math.max(nextStamp(unit.now, []), (parent?.born ?? -1) + 1),
+    createdAt: unit.now,
+    message,
+    owner: draft.owner,
+    leaseUntil: unit.now + LEASE_MS,
+  })
+  return { outcome: 'kept' }
+}
+
+async function putDraft(unit: CommandUnit, draft: DraftRecord): Promise<void> {
+  const state = await unit.conversation(draft.conversationId, draft.projectId)
+  state.changed = true
+  await unit.tx.put('drafts', draft)
+}
+
+/**
+ * Draft to message in one transaction. A writer that lost its draft to recovery overwrites exactly the interrupted operation of its
+ * own attempt: if that was edited since, the answer stays as another head; if the message was removed or purged, nothing is written.
+ */
+export async function finishDraft(unit: CommandUnit, command: FinishDraft): Promise<CommandResult> {
+  const { conversationId, attemptId } = command
+  const { id } = command.message.message
+  const state = await unit.conversation(conversationId, command.projectId)
+  const author = unit.author(command.mutationId)
+  const draft = await unit.tx.get('drafts', [conversationId, id])
+  if (draft !== undefined && draft.attemptId === attemptId) {
+    const written = await writeDraft(unit, state, draft, command.message, command.mutationId)
+    return finish(unit, state, command, written)
+  }
+  const interruptedId = operationIdFor(unit.author(recoveryOf(attemptId)), conversationId, `message:${id}`)
+  const entry = await loadEntry(unit.tx, state, id)
+  const seen = await loadSeen(unit.tx, state, `message:${id}`)
+  const interrupted = entry?.heads.find((head) => head.id === interruptedId)
+  if (entry !== undefined && (interrupted !== undefined || seen.stubs.has(interruptedId))) {
+    const winner = entry.heads[0]?.value
+    if (winner !== undefined && isPresent(winner)) {
+      const over = interrupted ?? { id: interruptedId, stamp: 0, overwrites: [], value: null }
+      const value = toValue(command.message, entry, unit.now)
+      await writeMessage(unit.tx, state, author, id, value, { over: [over], atLeast: entry.born })
+    }
+    return finish(unit, state, command)
+  }
+  if (entry !== undefined || seen.stubs.size > 0) return finish(unit, state, command)
+  const parent = await attachmentFor(unit.tx, state, command.after, false)
+  const written = await writeChain(unit, state, author, [command.message], parent)
+  await followBranch(unit, state, author, written)
+  return finish(unit, state, command, written)
+}
+
+async function writeDraft(
+  unit: CommandUnit,
+  state: ConversationState,
+  draft: DraftRecord,
+  input: MessageInput,
+  mutationId: MutationId,
+): Promise<CommandResult['written']> {
+  const author = unit.author(mutationId)
+  const place = { parentId: draft.parentId, born: draft.born }
+  await unit.tx.delete('drafts', [draft.conversationId, draft.messageId])
+  state.changed = true
+  const value = toValue({ createdAt: draft.createdAt, ...input }, place, unit.now)
+  await writeMessage(unit.tx, state, author, draft.messageId, value, { atLeast: draft.born })
+  const written = [{ id: draft.messageId, ...place }]
+  await followBranch(unit, state, author, written)
+  return written
+}
+
+/** A draft whose writer has not been heard of: becomes an interrupted (or stopped) message. Answers whether it did. */
+export async function recoverDraft(unit: CommandUnit, draft: DraftRecord): Promise<boolean> {
+  const current = await unit.tx.get('drafts', [draft.conversationId, draft.messageId])
+  if (current === undefined || current.attemptId !== draft.attemptId || !isLapsed(current, unit.now)) return false
+  const state = await unit.conversation(current.conversationId, current.projectId)
+  const mutationId = recoveryOf(current.attemptId)
+  const status = current.stop === true ? 'stopped' : 'interrupted'
+  await writeDraft(unit, state, current, { message: current.message, status }, mutationId)
+  await unit.enqueue(state, mutationId)
+  return true
+}
+
+/** A lease is over when its time has come, or when it lies further ahead than any lease can: the clock was wrong. */
+export function isLapsed(draft: DraftRecord, now: number): boolean {
+  return draft.kind === 'answer' && (draft.leaseUntil < now || draft.leaseUntil > now + LEASE_MS)
+}
+
+async function wasRecovered(
+  unit: CommandUnit,
+  state: ConversationState,
+  attemptId: string,
+  messageId: string,
+): Promise<boolean> {
+  const node = state.tree.get(messageId)
+  if (node === undefined) return false
+  const interruptedId = operationIdFor(unit.author(recoveryOf(attemptId)), state.id, `message:${messageId}`)
+  const entry = await loadEntry(unit.tx, state, messageId)
+  return entry?.heads.some((head) => head.id === interruptedId) ?? false
+}
+
+/** Asks the writer of a draft to stop; it obeys at its next checkpoint, and recovery writes `stopped`. */
+export async function stopDraft(unit: CommandUnit, conversationId: string, messageId: string): Promise<void> {
+  const draft = await unit.tx.get('drafts', [conversationId, messageId])
+  if (draft !== undefined) await unit.tx.put('drafts', { ...draft, stop: true })
+}
+
+const COMPOSER = 'composer'
+
+/** The text that a person has not sent yet; an empty one is forgotten. */
+export async function saveComposer(
+  unit: CommandUnit,
+  draft: { readonly projectId: string; readonly conversationId: string; readonly text: string },
+): Promise<void> {
+  const { conversationId, projectId, text } = draft
+  if (text === '') return unit.tx.delete('drafts', [conversationId, `${COMPOSER}:${conversationId}`])
+  await unit.tx.put('drafts', {
+    conversationId,
+    messageId: `${COMPOSER}:${conversationId}`,
+    projectId,
+    attemptId: '',
+    kind: 'composer',
+    parentId: null,
+    born: 0,
+    createdAt: unit.now,
+    message: { id: COMPOSER, role: 'user', content: text },
+    owner: '',
+    leaseUntil: -1,
+  })
+}
+
+export const composerKey = (conversationId: string) => [conversationId, `${COMPOSER}:${conversationId}`] as const
+
+export function composerText(draft: DraftRecord | undefined): string {
+  const text = draft?.message.content
+  if (draft === undefined) return ''
+  if (typeof text === 'string') return text
+  throw new ChatkeepError('storage/corrupt', 'An unsent text cannot be read. Saved messages are safe.')
+}

@@ -1,0 +1,229 @@
+import { ChatkeepError } from '../domain/errors.ts'
+import type { MutationId } from '../domain/ids.ts'
+import { assertJson } from '../domain/json.ts'
+import type * as service from '../domain/service.ts'
+import { type DraftRecord, type MutationRecord, type StoreName } from '../ports/records.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Locks } from '../ports/locks.ts'
+import type { ReadTransaction } from '../ports/storage.ts'
+import { absorbOperations, readOperations } from './absorb.ts'
+import { appendMessages } from './append.ts'
+import { isServiceMethod, parseArgument } from './arguments.ts'
+import * as conversations from './conversation-commands.ts'
+import { recordToMetadata } from './conversation-flush.ts'
+import { assertOpen } from './database-state.ts'
+import * as drafts from './drafts.ts'
+import { foldTail } from './fold.ts'
+import { importConversations } from './import-conversations.ts'
+import { latestConversation, listConversations } from './list-conversations.ts'
+import { loadMessages } from './load-messages.ts'
+import * as messages from './message-commands.ts'
+import { checkMessages } from './message-input.ts'
+import type { CommandUnit, OpenDatabase } from './open-database.ts'
+import { LONG_TAIL } from './packs.ts'
+import { saveMessages } from './save-messages.ts'
+import type { Sync } from './sync/sync.ts'
+
+/** Results of commands are kept this long, for repeats of the same command. */
+const MUTATION_KEPT_MS = 24 * 60 * 60 * 1000
+
+export type Engine = {
+  readonly database: OpenDatabase
+  /** Answers a method of `ConversationService`; rejects with a `ChatkeepError`. */
+  call(method: string, argument: unknown): Promise<unknown>
+  /** Recovers, drains and tidies up; answers when it is due next. */
+  wake(reason: service.WakeReason): Promise<{ readonly dueAt: number | null; readonly settled: boolean }>
+  close(): Promise<void>
+}
+
+export type EngineParts = {
+  readonly database: OpenDatabase
+  readonly sync: Sync
+  readonly clock: Clock
+  readonly locks: Locks
+}
+
+const READ_STORES: readonly StoreName[] = ['conversations', 'messages', 'packs', 'drafts', 'blobs', 'settings']
+
+/** The engine of one database: every method of the service, over units of work. */
+export function createEngine({ database, sync, clock, locks }: EngineParts): Engine {
+  const longTails = new Set<string>()
+
+  function read<T>(work: (tx: ReadTransaction) => Promise<T>): Promise<T> {
+    return database.read(READ_STORES, async (tx) => {
+      const [state, result] = await Promise.all([tx.get('settings', 'state'), work(tx)])
+      assertOpen(database.name, state)
+      return result
+    })
+  }
+
+  /** One act, once: its effect and its result are written together, and a repeat gets the result. */
+  function command<T>(mutationId: MutationId, work: (unit: CommandUnit) => Promise<T>): Promise<T> {
+    return database.command('strict', async (unit) => {
+      const [state, known] = await Promise.all([
+        unit.tx.get('settings', 'state'),
+        unit.tx.get('mutations', mutationId),
+      ])
+      assertOpen(database.name, state)
+      if (known !== undefined) return known.result as T
+      const result = await work(unit)
+      const record: MutationRecord = { mutationId, createdAt: unit.now, result }
+      await unit.tx.put('mutations', record)
+      return result
+    })
+  }
+
+  function relaxed<T>(work: (unit: CommandUnit) => Promise<T>): Promise<T> {
+    return database.command('relaxed', async (unit) => {
+      assertOpen(database.name, await unit.tx.get('settings', 'state'))
+      return work(unit)
+    })
+  }
+
+  const onConversation =
+    <C extends service.ConversationCommand>(work: (unit: CommandUnit, argument: C) => Promise<service.CommandResult>) =>
+    (argument: C) =>
+      command(argument.mutationId, (unit) => work(unit, argument))
+
+  const methods: service.ConversationService = {
+    listConversations: (query) => read((tx) => listConversations(tx, query)),
+    getConversation: ({ conversationId }) =>
+      read(async (tx) => {
+        const record = await tx.get('conversations', conversationId)
+        return record === undefined ? null : recordToMetadata(record)
+      }),
+    latestConversation: ({ projectId }) => read((tx) => latestConversation(tx, projectId)),
+    loadMessages: (query) => read((tx) => loadMessages(tx, query, database.trees)),
+
+    createConversation: onConversation(conversations.createConversation),
+    async appendMessages(argument) {
+      checkMessages(argument.messages)
+      const result = await command(argument.mutationId, (unit) => appendMessages(unit, argument))
+      noteTail(argument.conversationId)
+      return result
+    },
+    async saveMessages(argument) {
+      checkMessages(argument.messages)
+      const result = await command(argument.mutationId, (unit) => saveMessages(unit, argument))
+      noteTail(argument.conversationId)
+      return result
+    },
+    async importConversations(argument) {
+      for (const imported of argument.conversations) checkMessages(imported.messages)
+      return command(argument.mutationId, (unit) => importConversations(unit, argument))
+    },
+    async editMessage(argument) {
+      checkMessages([argument.message])
+      return command(argument.mutationId, (unit) => messages.editMessage(unit, argument))
+    },
+    removeMessage: onConversation(messages.removeMessage),
+    renameConversation: onConversation(conversations.renameConversation),
+    setTag: onConversation(conversations.setTag),
+    setArchived: onConversation(conversations.setArchived),
+    setPinned: onConversation(conversations.setPinned),
+    trashConversation: onConversation(conversations.trashConversation),
+    restoreConversation: onConversation(conversations.restoreConversation),
+    selectLeaf: onConversation(messages.selectLeaf),
+    clearProject: (argument) => command(argument.mutationId, (unit) => conversations.clearProject(unit, argument)),
+
+    async checkpointDraft(draft) {
+      checkMessages([{ message: draft.message }])
+      return relaxed((unit) => drafts.checkpointDraft(unit, draft))
+    },
+    async finishDraft(argument) {
+      checkMessages([argument.message])
+      const result = await command(argument.mutationId, (unit) => drafts.finishDraft(unit, argument))
+      noteTail(argument.conversationId)
+      return result
+    },
+    stopDraft: ({ conversationId, messageId }) =>
+      relaxed((unit) => drafts.stopDraft(unit, conversationId, messageId)),
+    saveComposer: (draft) => relaxed((unit) => drafts.saveComposer(unit, draft)),
+    loadComposer: ({ conversationId }) =>
+      read(async (tx) => ({ text: drafts.composerText(await tx.get('drafts', drafts.composerKey(conversationId))) })),
+
+    getSetting: ({ name }) =>
+      read(async (tx) => ({ value: (await tx.get('settings', `app:${name}`))?.value ?? null })),
+    async setSetting({ name, value }) {
+      assertJson(value, 'value')
+      await relaxed((unit) => unit.tx.put('settings', { name: `app:${name}`, value }).then(() => undefined))
+    },
+
+    status: () => sync.status(),
+    syncNow: () => sync.syncNow(),
+    async wake({ reason }) {
+      const { dueAt } = await wake(reason)
+      return { dueAt }
+    },
+    listQuarantined: () => sync.listQuarantined(),
+    retryQuarantined: ({ sequence }) => sync.retryQuarantined(sequence),
+    isPending: async ({ mutationId }) => ({ pending: await sync.isPending(mutationId) }),
+
+    readOperations: (query) => relaxed((unit) => readOperations(unit, query)),
+    absorbOperations: (argument) => command(argument.mutationId, (unit) => absorbOperations(unit, argument)),
+  }
+
+  function noteTail(conversationId: string): void {
+    longTails.add(conversationId)
+  }
+
+  async function foldLongTails(): Promise<void> {
+    for (const conversationId of [...longTails]) {
+      longTails.delete(conversationId)
+      const record = await database.read(['conversations'], (tx) => tx.get('conversations', conversationId))
+      if (record === undefined || record.tailCount <= LONG_TAIL) continue
+      await database.command('relaxed', (unit) => foldTail(unit, conversationId))
+    }
+  }
+
+  async function recoverDrafts(): Promise<number | null> {
+    const answers = (await database.read(['drafts'], (tx) => tx.scan('drafts'))).filter(({ kind }) => kind === 'answer')
+    const now = clock.now()
+    for (const draft of answers) if (drafts.isLapsed(draft, now)) await recover(draft)
+    const live = answers.filter((draft) => !drafts.isLapsed(draft, now)).map((draft) => draft.leaseUntil + 1)
+    return live.length === 0 ? null : Math.min(...live)
+  }
+
+  /** The lock keeps two hosts from recovering the same draft; a writer that is alive holds it and is left alone. */
+  async function recover(draft: DraftRecord): Promise<void> {
+    await locks.hold(`draft:${database.name}:${draft.messageId}`, { ifAvailable: true }, () =>
+      database.command('strict', (unit) => drafts.recoverDraft(unit, draft)),
+    )
+  }
+
+  async function forgetOldMutations(): Promise<void> {
+    const range = { upper: [clock.now() - MUTATION_KEPT_MS] }
+    const old = await database.read(['mutations'], (tx) => tx.scan('mutations', { index: 'byAge', range, limit: 500 }))
+    if (old.length === 0) return
+    await database.command('relaxed', async (unit) => {
+      for (const { mutationId } of old) await unit.tx.delete('mutations', mutationId)
+    })
+  }
+
+  async function wake(reason: service.WakeReason): Promise<{ dueAt: number | null; settled: boolean }> {
+    const state = await database.read(['settings'], (tx) => tx.get('settings', 'state'))
+    assertOpen(database.name, state)
+    const leaseDueAt = reason === 'save' ? null : await recoverDrafts()
+    const drained = await sync.drain(reason)
+    await foldLongTails()
+    if (reason === 'start' || reason === 'activate') await forgetOldMutations()
+    const due = [drained.dueAt, leaseDueAt].filter((at) => at !== null)
+    return { dueAt: due.length === 0 ? null : Math.min(...due), settled: drained.settled }
+  }
+
+  return {
+    database,
+    async call(method, argument) {
+      if (!isServiceMethod(method)) {
+        throw new ChatkeepError('rpc/unsupported', `This build knows no method ${method}. Nothing was done; reload the page.`, {
+          details: { method },
+        })
+      }
+      const run = methods[method] as (argument: unknown) => Promise<unknown>
+      return run(parseArgument(method, argument))
+    },
+    wake,
+    close: () => database.storage.close(),
+  }
+}
+

@@ -1,0 +1,67 @@
+import { comparePlaces } from '../domain/message.ts'
+import type { MessageRecord, PackedMessage } from '../ports/records.ts'
+import type { WriteTransaction } from '../ports/storage.ts'
+import { type ConversationState, rangeOf } from './conversation-state.ts'
+import type { CommandUnit } from './open-database.ts'
+import { decodePack, decodePackIndex, encodePackIndex, encodePacks, KEPT_TAIL, nodeOf, packIndexKey } from './packs.ts'
+
+/** Writes the first packs of a conversation that has none. */
+export async function putHistory(
+  tx: WriteTransaction,
+  state: ConversationState,
+  messages: readonly PackedMessage[],
+): Promise<void> {
+  state.packed = messages.length
+  state.changed = true
+  const index = encodePackIndex(state.id, messages.map(nodeOf))
+  await Promise.all([...encodePacks(state.id, messages), index].map((pack) => tx.put('packs', pack)))
+}
+
+/**
+ * Folds a long tail into packs, in one transaction: the older part of the tail, every edit of what is packed, and every placeholder.
+ * Only packs that change are written again. What is shown does not change, so the revision does not move for readers, but it is
+ * bumped, because other engines on this database cache by it.
+ */
+export async function foldTail(unit: CommandUnit, conversationId: string): Promise<void> {
+  const { tx } = unit
+  const state = await unit.conversation(conversationId)
+  if (state.before === undefined) return
+  const tail = await tx.scan('messages', { range: rangeOf(conversationId) })
+  const shown = tail.filter((record) => record.moved !== true)
+  const boundary = shown[shown.length - KEPT_TAIL]
+  const folding = boundary === undefined ? [] : tail.filter((record) => comparePlaces(record, boundary) < 0)
+  const first = folding[0]
+  if (first === undefined) return
+  const last = folding.at(-1) ?? first
+  const packs = await tx.scan('packs', { range: rangeOf(conversationId) })
+  const after = packs.findIndex((pack) => comparePlaces({ born: pack.lastBorn, id: pack.lastId }, first) >= 0)
+  const from = after === -1 ? packs.length - 1 : after
+  const until = packs.findLastIndex((pack) => comparePlaces({ born: pack.firstBorn, id: pack.firstId }, last) <= 0)
+  const touched = from < 0 ? [] : packs.slice(Math.max(0, from), Math.max(from, until) + 1)
+  const merged = mergeTail(touched.flatMap(decodePack), folding)
+  await Promise.all(touched.map((pack) => tx.delete('packs', [conversationId, pack.firstBorn, pack.firstId])))
+  await Promise.all(encodePacks(conversationId, merged).map((pack) => tx.put('packs', pack)))
+  await Promise.all(folding.map((record) => tx.delete('messages', [conversationId, record.born, record.id])))
+  const index = decodePackIndex(await tx.get('packs', packIndexKey(conversationId)))
+  const nodesById = new Map(index.map((node) => [node.id, node]))
+  for (const record of folding) if (record.moved === true) nodesById.delete(record.id)
+  for (const message of merged) nodesById.set(message.id, nodeOf(message))
+  const nodes = [...nodesById.values()].sort(comparePlaces)
+  await tx.put('packs', encodePackIndex(conversationId, nodes))
+  state.entries.clear()
+  state.packed = nodes.length
+  state.tail = tail.length - folding.length
+  state.changed = true
+}
+
+/** Packed messages with the tail laid over them by id, in order. */
+export function mergeTail(packed: readonly PackedMessage[], tail: readonly MessageRecord[]): PackedMessage[] {
+  const messagesById = new Map(packed.map((message) => [message.id, message]))
+  for (const record of tail) if (record.moved === true) messagesById.delete(record.id)
+  for (const record of tail) {
+    if (record.moved === true) continue
+    const { id, born, parentId, heads, lifted } = record
+    messagesById.set(id, { id, born, parentId, heads, ...(lifted === undefined ? {} : { lifted }) })
+  }
+  return [...messagesById.values()].sort(comparePlaces)
+}

@@ -1,0 +1,31 @@
+import * as v from 'valibot'
+import { ChatkeepError } from '../domain/errors.ts'
+import { isId } from '../domain/ids.ts'
+import type { HostService } from '../domain/service.ts'
+
+const id = v.custom<string>(isId, 'must be an id: 1 to 200 characters without control characters')
+const cloud = v.nullable(
+  v.strictObject({ url: v.pipe(v.string(), v.url(), v.maxLength(2_000)), credentials: v.picklist(['cookies', 'token']) }),
+)
+
+const SCHEMAS: Record<keyof HostService, v.GenericSchema> = {
+  hello: v.strictObject({}),
+  openSession: v.strictObject({ baseName: id }),
+  configureCloud: v.strictObject({ baseName: id, cloud }),
+  signedIn: v.strictObject({ baseName: id, accountId: id, adopt: v.optional(v.boolean()) }),
+  signedOut: v.strictObject({ baseName: id }),
+  removeEverything: v.strictObject({ baseName: id }),
+}
+
+/** The argument of a host call, checked like those of the engine. */
+export function parseHostArgument(method: keyof HostService, argument: unknown): unknown {
+  const parsed = v.safeParse(SCHEMAS[method], argument ?? {}, { abortEarly: true })
+  if (parsed.success) return parsed.output
+  const [issue] = parsed.issues
+  const path = v.getDotPath(issue) ?? ''
+  throw new ChatkeepError(
+    'input/invalid',
+    `${method}: ${path === '' ? 'the argument' : path} ${issue.message}. Nothing was done.`,
+    { details: { method, path } },
+  )
+}

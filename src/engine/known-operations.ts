@@ -1,0 +1,71 @@
+import type { OperationId } from '../domain/ids.ts'
+import type { Head } from '../domain/merge.ts'
+import type { MessageValue } from '../domain/message.ts'
+import type { Operation, SetOperation, StubOperation } from '../domain/operation.ts'
+import { messageRegister } from '../domain/register.ts'
+import type { WriteTransaction } from '../ports/storage.ts'
+import { loadAllEntries } from './apply.ts'
+import type { ConversationState } from './conversation-state.ts'
+import { restoreInlineFiles } from './inline-files.ts'
+
+/**
+ * Everything that this database holds of a conversation, in the order in which it may be offered: purges; stubs, what is overwritten
+ * before what overwrites it; then values, each after everything that it overwrites.
+ */
+export async function knownOperations(tx: WriteTransaction, state: ConversationState): Promise<readonly Operation[]> {
+  const purges: Operation[] = [...state.purges].map(([id, names]) => ({
+    kind: 'purge',
+    id,
+    conversationId: state.id,
+    names,
+  }))
+  const records = await tx.scan('seen', { range: { lower: [state.id, ''], upper: [state.id, []] } })
+  const stubs: StubOperation[] = []
+  for (const { register, stubs: graph } of records) {
+    for (const [id, overwrites] of Object.entries(graph)) {
+      stubs.push({ kind: 'stub', id: id as OperationId, conversationId: state.id, register, overwrites })
+    }
+  }
+  const values: SetOperation[] = []
+  const push = (register: string, head: Head) => values.push({ kind: 'set', conversationId: state.id, register, ...head })
+  for (const [register, heads] of state.registers) for (const head of heads) push(register, head)
+  for (const entry of await loadAllEntries(tx, state)) {
+    const heads = await wholeHeads(tx, entry)
+    for (const head of heads) push(messageRegister(entry.id), head)
+  }
+  values.sort((a, b) => a.stamp - b.stamp || (a.id < b.id ? -1 : 1))
+  return [...purges, ...bottomUp(stubs), ...values]
+}
+
+/** Heads with their inline files put back. */
+export async function wholeHeads(
+  tx: Pick<WriteTransaction, 'get'>,
+  entry: { readonly heads: readonly Head<MessageValue>[]; readonly lifted?: readonly { hash: string }[] },
+): Promise<readonly Head<MessageValue>[]> {
+  const lifted = (entry.lifted ?? []) as Parameters<typeof restoreInlineFiles>[1]
+  if (lifted.length === 0) return entry.heads
+  const blobs = await Promise.all(lifted.map((file) => tx.get('blobs', file.hash)))
+  const textByHash = new Map(blobs.flatMap((blob) => (blob === undefined ? [] : [[blob.hash, blob.text] as const])))
+  return entry.heads.map((head) => restoreInlineFiles(head, lifted, textByHash))
+}
+
+function bottomUp(stubs: readonly StubOperation[]): readonly StubOperation[] {
+  const stubsById = new Map(stubs.map((stub) => [stub.id, stub]))
+  const done = new Set<OperationId>()
+  const ordered: StubOperation[] = []
+  for (const root of stubs) {
+    const path: StubOperation[] = [root]
+    for (let stub = path.at(-1); stub !== undefined; stub = path.at(-1)) {
+      const next = stub.overwrites.find((id) => !done.has(id) && stubsById.has(id) && !path.some((on) => on.id === id))
+      const below = next === undefined ? undefined : stubsById.get(next)
+      if (below !== undefined) {
+        path.push(below)
+        continue
+      }
+      path.pop()
+      if (!done.has(stub.id)) ordered.push(stub)
+      done.add(stub.id)
+    }
+  }
+  return ordered
+}

@@ -1,0 +1,49 @@
+import type { ConversationPage, ListedConversation, ListQuery } from '../domain/service.ts'
+import type { ReadTransaction } from '../ports/storage.ts'
+import { recordToMetadata } from './conversation-flush.ts'
+
+const DEFAULT_LIMIT = 50
+
+/** Shelf by shelf, newest first, straight from the index. */
+export async function listConversations(tx: ReadTransaction, query: ListQuery): Promise<ConversationPage> {
+  const shelves = query.shelves ?? (['pinned', 'open'] as const)
+  const limit = query.limit ?? DEFAULT_LIMIT
+  const { after, projectId } = query
+  const from = after === undefined ? 0 : Math.max(0, shelves.indexOf(after.shelf))
+  const conversations: ListedConversation[] = []
+  for (const shelf of shelves.slice(from)) {
+    const resumed = after?.shelf === shelf
+    const upper = resumed ? [projectId, shelf, after.lastMessageAt, after.id] : [projectId, shelf, []]
+    const range = { lower: [projectId, shelf], upper, ...(resumed ? { upperOpen: true } : {}) }
+    const missing = limit + 1 - conversations.length
+    const records = await tx.scan('conversations', { index: 'byProject', range, direction: 'backward', limit: missing })
+    for (const record of records) {
+      if (conversations.length < limit) {
+        conversations.push(recordToMetadata(record))
+        continue
+      }
+      const last = conversations.at(-1)
+      if (last === undefined) break
+      const { archived, pinned, trashed } = last
+      const lastShelf = trashed ? 'trashed' : archived ? 'archived' : pinned ? 'pinned' : 'open'
+      return { conversations, next: { shelf: lastShelf, lastMessageAt: last.updatedAt, id: last.id } }
+    }
+  }
+  return { conversations, next: null }
+}
+
+/** The conversation of a project with the newest message, pinned or not. */
+export async function latestConversation(tx: ReadTransaction, projectId: string): Promise<ListedConversation | null> {
+  const candidates = await Promise.all(
+    (['pinned', 'open'] as const).map((shelf) =>
+      tx.scan('conversations', {
+        index: 'byProject',
+        range: { lower: [projectId, shelf], upper: [projectId, shelf, []] },
+        direction: 'backward',
+        limit: 1,
+      }),
+    ),
+  )
+  const [newest] = candidates.flat().sort((a, b) => b.lastMessageAt - a.lastMessageAt)
+  return newest === undefined ? null : recordToMetadata(newest)
+}

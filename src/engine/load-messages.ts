@@ -1,0 +1,117 @@
+import { distinctHeads } from '../domain/merge.ts'
+import { comparePlaces, isPresent, type MessageValue } from '../domain/message.ts'
+import type { LoadQuery, MessagePage, StoredMessage } from '../domain/service.ts'
+import type { MessageTree } from '../domain/tree.ts'
+import type { ConversationRecord, DraftRecord, PackedMessage } from '../ports/records.ts'
+import type { ReadTransaction } from '../ports/storage.ts'
+import { loadTree, rangeOf, type TreeCache } from './conversation-state.ts'
+import { readHistory } from './history-reader.ts'
+import { wholeHeads } from './known-operations.ts'
+
+const DEFAULT_LIMIT = 50
+
+/** A window of one branch. A conversation without branches is read straight from the end; one with branches through its tree. */
+export async function loadMessages(tx: ReadTransaction, query: LoadQuery, trees: TreeCache): Promise<MessagePage> {
+  const { conversationId, before } = query
+  const limit = query.limit === 0 ? Number.POSITIVE_INFINITY : (query.limit ?? DEFAULT_LIMIT)
+  const history = readHistory(tx, conversationId, before, limit)
+  const [record, drafts] = await Promise.all([
+    tx.get('conversations', conversationId),
+    tx.scan('drafts', { range: { lower: [conversationId], upper: [conversationId, []] } }),
+    history.prefetch(),
+  ])
+  if (record === undefined && drafts.length === 0) {
+    return { conversationId, revision: 0, messages: [], leaf: null, older: null }
+  }
+  const linear = record === undefined || (record.linear && query.leafId === undefined)
+  const tree = linear || record === undefined ? undefined : await treeFor(tx, record, trees)
+  const path = tree === undefined ? undefined : pathOf(tree, record, query)
+  const wanted = path === undefined ? undefined : new Set(path.slice(-(limit + 1)).map((node) => node.id))
+  const entries: PackedMessage[] = []
+  while (entries.length <= limit && (wanted === undefined || entries.length < wanted.size)) {
+    const entry = await history.next()
+    if (entry === undefined) break
+    const winner = entry.heads[0]?.value
+    if (winner === undefined || !isPresent(winner)) continue
+    if (wanted === undefined || wanted.has(entry.id)) entries.push(entry)
+  }
+  const hasOlder = entries.length > limit
+  if (hasOlder) entries.pop()
+  entries.reverse()
+  const messages = await Promise.all(entries.map((entry) => toStored(tx, entry, tree)))
+  const growing = before === undefined ? answersBelow(drafts, record, entries) : []
+  const first = entries[0]
+  const last = growing.at(-1) ?? entries.at(-1)
+  return {
+    conversationId,
+    revision: record?.revision ?? 0,
+    messages: [...messages, ...growing],
+    leaf: before === undefined && last !== undefined ? { id: last.id, born: last.born } : leafOf(tree, record, query),
+    older: hasOlder && first !== undefined ? { id: first.id, born: first.born } : null,
+  }
+}
+
+async function treeFor(tx: ReadTransaction, record: ConversationRecord, trees: TreeCache): Promise<MessageTree> {
+  const cached = trees.take(record.id, record.revision)
+  const tree = cached ?? (await loadTree(tx, record.id))
+  trees.keep(record.id, record.revision, tree)
+  return tree
+}
+
+function pathOf(tree: MessageTree, record: ConversationRecord | undefined, query: LoadQuery) {
+  const leafId = query.leafId === undefined ? (record?.leafId ?? null) : (tree.newestBelow(query.leafId)?.id ?? null)
+  const path = leafId === null ? [] : tree.path(leafId)
+  const { before } = query
+  return before === undefined ? path : path.filter((node) => comparePlaces(node, before) < 0)
+}
+
+function leafOf(tree: MessageTree | undefined, record: ConversationRecord | undefined, query: LoadQuery) {
+  if (tree === undefined) return record?.newest ?? null
+  const leafId = query.leafId === undefined ? record?.leafId : tree.newestBelow(query.leafId)?.id
+  const node = leafId === null || leafId === undefined ? undefined : tree.get(leafId)
+  return node === undefined ? null : { id: node.id, born: node.born }
+}
+
+async function toStored(
+  tx: ReadTransaction,
+  entry: PackedMessage,
+  tree: MessageTree | undefined,
+): Promise<StoredMessage> {
+  const heads = entry.lifted === undefined ? entry.heads : await wholeHeads(tx, entry)
+  const register = `message:${entry.id}`
+  const [winner, ...losers] = heads.length === 1 ? heads : distinctHeads<MessageValue>(register, heads)
+  const value = winner?.value
+  if (value === undefined || !isPresent(value)) throw new Error('a message without a value was asked for')
+  const siblings = tree?.siblings(entry.id) ?? []
+  const others = losers.flatMap((head) => (isPresent(head.value) ? [head.value.message] : []))
+  const { message, createdAt, status, externalId, model } = value
+  return {
+    id: entry.id,
+    message,
+    parentId: entry.parentId,
+    born: entry.born,
+    createdAt,
+    status,
+    ...(externalId === undefined ? {} : { externalId }),
+    ...(model === undefined ? {} : { model }),
+    ...(siblings.length > 1 ? { siblings: siblings.map((node) => node.id) } : {}),
+    ...(others.length > 0 ? { others } : {}),
+  }
+}
+
+/** Growing answers that continue what is shown. */
+function answersBelow(
+  drafts: readonly DraftRecord[],
+  record: ConversationRecord | undefined,
+  entries: readonly PackedMessage[],
+): StoredMessage[] {
+  const shown: StoredMessage[] = []
+  let leafId = entries.at(-1)?.id ?? record?.leafId ?? null
+  for (;;) {
+    const draft = drafts.find((other) => other.kind === 'answer' && other.parentId === leafId)
+    if (draft === undefined) return shown
+    const { messageId: id, message, parentId, born, createdAt } = draft
+    shown.push({ id, message, parentId, born, createdAt, status: 'streaming' })
+    leafId = id
+  }
+}

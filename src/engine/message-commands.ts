@@ -1,0 +1,63 @@
+import { ChatkeepError } from '../domain/errors.ts'
+import { isPresent } from '../domain/message.ts'
+import type { CommandResult, EditMessage, RemoveMessage, SelectLeaf } from '../domain/service.ts'
+import { finish } from './append.ts'
+import { writeMessage, writeRegister } from './author.ts'
+import { type ConversationState, type EntryState, loadEntry } from './conversation-state.ts'
+import { toValue } from './message-input.ts'
+import type { CommandUnit } from './open-database.ts'
+
+/** Changes a message in place: it keeps where it stands, its time, and what it does not say anew. */
+export async function editMessage(unit: CommandUnit, command: EditMessage): Promise<CommandResult> {
+  const state = await unit.conversation(command.conversationId)
+  const entry = await requireEntry(unit, state, command.message.message.id)
+  await editEntry(unit, state, entry, command)
+  return finish(unit, state, command, [{ id: entry.id, born: entry.born, parentId: entry.parentId }])
+}
+
+export async function editEntry(
+  unit: CommandUnit,
+  state: ConversationState,
+  entry: EntryState,
+  command: Pick<EditMessage, 'message' | 'mutationId'>,
+): Promise<void> {
+  const old = entry.heads[0]?.value
+  const kept = old !== undefined && isPresent(old) ? old : undefined
+  const input = {
+    ...(kept?.externalId === undefined ? {} : { externalId: kept.externalId }),
+    ...(kept?.model === undefined ? {} : { model: kept.model }),
+    ...(kept === undefined ? {} : { createdAt: kept.createdAt }),
+    ...command.message,
+  }
+  await writeMessage(unit.tx, state, unit.author(command.mutationId), entry.id, toValue(input, entry, unit.now))
+}
+
+/** Takes a message out of view; it keeps its place, so that what follows stays where it is. */
+export async function removeMessage(unit: CommandUnit, command: RemoveMessage): Promise<CommandResult> {
+  const state = await unit.conversation(command.conversationId)
+  const entry = await requireEntry(unit, state, command.messageId)
+  const winner = entry.heads[0]?.value
+  if (winner !== undefined && isPresent(winner)) {
+    const { parentId, born } = entry
+    await writeMessage(unit.tx, state, unit.author(command.mutationId), entry.id, { parentId, born, removed: true })
+  }
+  return finish(unit, state, command)
+}
+
+/** Makes the branch through a message the open one. */
+export async function selectLeaf(unit: CommandUnit, command: SelectLeaf): Promise<CommandResult> {
+  const state = await unit.conversation(command.conversationId)
+  const entry = await requireEntry(unit, state, command.messageId)
+  await writeRegister(unit.tx, state, unit.author(command.mutationId), 'leaf', entry.id)
+  return finish(unit, state, command)
+}
+
+async function requireEntry(unit: CommandUnit, state: ConversationState, messageId: string): Promise<EntryState> {
+  const entry = await loadEntry(unit.tx, state, messageId)
+  if (entry !== undefined) return entry
+  throw new ChatkeepError(
+    'input/not-found',
+    `There is no message ${messageId} in this conversation on this device. Nothing was written; load the conversation again.`,
+    { details: { conversationId: state.id, messageId } },
+  )
+}

@@ -1,0 +1,170 @@
+import type { ChangeEvent, Events } from '../ports/events.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Hashing, Random } from '../ports/random.ts'
+import { type ConversationRecord, STORE_NAMES } from '../ports/records.ts'
+import type { Durability, Storage, WriteTransaction } from '../ports/storage.ts'
+import { applyOperation } from './apply.ts'
+import type { Author } from './author.ts'
+import { flushConversation } from './conversation-flush.ts'
+import {
+  type ConversationState,
+  createTreeCache,
+  loadConversation,
+  loadEntry,
+  loadSeen,
+  type TreeCache,
+} from './conversation-state.ts'
+import { createGroupCommit } from './group-commit.ts'
+import { knownOperations } from './known-operations.ts'
+import { ensureSpace, outboxRows } from './outbox.ts'
+import type { Database, Unit } from './unit.ts'
+
+/** A unit as the engine's own commands use it. */
+export type CommandUnit = Unit & {
+  readonly now: number
+  /** The conversation in hand, loaded at its first use. A project is needed only for one that does not exist. */
+  conversation(id: string, projectId?: string): Promise<ConversationState>
+  author(mutationId: Author['mutationId']): Author
+  /** Puts what was authored into the outbox, at the end of the command that authored it. */
+  enqueue(state: ConversationState, mutationId: Author['mutationId']): Promise<boolean>
+}
+
+export type OpenDatabase = Database & {
+  readonly storage: Storage
+  readonly trees: TreeCache
+  command<T>(durability: Durability, work: (unit: CommandUnit) => Promise<T>): Promise<T>
+}
+
+export type DatabasePorts = {
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly random: Random
+  readonly hashing: Hashing
+  readonly events: Events
+  /** Whether operations have somewhere to go; without a cloud nothing is queued and everything is offered when one comes. */
+  readonly hasCloud: () => boolean
+}
+
+/** Opens the engine's view of one database: units of work over its stores, grouped into transactions. */
+export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> {
+  const { storage, clock, random, hashing, events } = ports
+  const trees = createTreeCache()
+  const spaces = new Set<string>()
+  const incarnation = await readIncarnation(storage, random)
+
+  async function transact(durability: Durability, work: (unit: CommandUnit) => Promise<void>): Promise<void> {
+    let announced: ChangeEvent[] = []
+    let touched: { record: ConversationRecord; state: ConversationState }[] = []
+    let queued = false
+    await storage.write(STORE_NAMES, durability, async (tx) => {
+      announced = []
+      touched = []
+      queued = false
+      const { unit, states } = createUnit(tx, () => {
+        queued = true
+      })
+      await work(unit)
+      for (const state of states.values()) {
+        const record = await flushConversation(tx, state, unit.now)
+        if (record === undefined) {
+          if (state.before !== undefined) trees.keep(state.id, state.before.revision, state.tree)
+          continue
+        }
+        touched.push({ record, state })
+      }
+    })
+    for (const { record, state } of touched) {
+      trees.keep(record.id, record.revision, state.tree)
+      announced.push({
+        type: 'conversationChanged',
+        database: storage.name,
+        conversationId: record.id,
+        projectId: record.projectId,
+        revision: record.revision,
+      })
+    }
+    if (queued) announced.push({ type: 'statusChanged', database: storage.name })
+    for (const event of announced) events.publish(event)
+  }
+
+  function createUnit(
+    tx: WriteTransaction,
+    onQueued: () => void,
+  ): {
+    unit: CommandUnit
+    states: Map<string, ConversationState>
+  } {
+    const states = new Map<string, ConversationState>()
+    const conversation = async (id: string, projectId?: string) => {
+      const inHand = states.get(id)
+      if (inHand !== undefined) return inHand
+      const state = await loadConversation(tx, id, projectId, trees)
+      states.set(id, state)
+      return state
+    }
+    const unit: CommandUnit = {
+      tx,
+      now: clock.now(),
+      conversation,
+      author: (mutationId) => ({ mutationId, incarnation, clock, hashing }),
+      async enqueue(state, mutationId) {
+        const operations = state.authored.splice(0)
+        if (operations.length === 0) return false
+        state.changed = true
+        await ensureSpace(tx, state.projectId, incarnation, spaces)
+        if (!ports.hasCloud()) return false
+        const rows = outboxRows(operations, { state, mutationId, createdAt: clock.now() })
+        await Promise.all(rows.map((row) => tx.put('outbox', row)))
+        onQueued()
+        return true
+      },
+      async applyOperations(projectId, operations) {
+        await ensureSpace(tx, projectId, incarnation, spaces)
+        for (const operation of operations) {
+          const state = await conversation(operation.conversationId, projectId)
+          await applyOperation(tx, state, operation, hashing)
+        }
+      },
+      knownOperations: async (conversationId) => knownOperations(tx, await conversation(conversationId)),
+      async levelOf(operation) {
+        const state = await conversation(operation.conversationId)
+        if (state.purged.has(operation.id)) return 'purged'
+        const heads = operation.register.startsWith('message:')
+          ? (await loadEntry(tx, state, operation.register.slice('message:'.length)))?.heads
+          : state.registers.get(operation.register)
+        if (heads?.some((head) => head.id === operation.id)) return 'value'
+        const seen = await loadSeen(tx, state, operation.register)
+        return seen.stubs.has(operation.id) ? 'stub' : 'unknown'
+      },
+    }
+    return { unit, states }
+  }
+
+  const groups = {
+    strict: createGroupCommit<CommandUnit>((work) => transact('strict', work)),
+    relaxed: createGroupCommit<CommandUnit>((work) => transact('relaxed', work)),
+  }
+  const command: OpenDatabase['command'] = (durability, work) => groups[durability](work)
+
+  return {
+    name: storage.name,
+    incarnation,
+    storage,
+    trees,
+    read: (stores, work) => storage.read(stores, work),
+    write: command,
+    command,
+  }
+}
+
+async function readIncarnation(storage: Storage, random: Random): Promise<string> {
+  const known = await storage.read(['settings'], (tx) => tx.get('settings', 'incarnation'))
+  if (typeof known?.value === 'string') return known.value
+  return storage.write(['settings'], 'strict', async (tx) => {
+    const other = await tx.get('settings', 'incarnation')
+    if (typeof other?.value === 'string') return other.value
+    const incarnation = random.id()
+    await tx.put('settings', { name: 'incarnation', value: incarnation })
+    return incarnation
+  })
+}

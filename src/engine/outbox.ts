@@ -1,0 +1,63 @@
+import type { MutationId } from '../domain/ids.ts'
+import type { Operation } from '../domain/operation.ts'
+import { BATCH_BYTES, CURSOR_ZERO } from '../domain/wire.ts'
+import type { OutboxRecord, SpaceSync } from '../ports/records.ts'
+import type { WriteTransaction } from '../ports/storage.ts'
+
+/** Where a project's sync begins: at the cloud's beginning, with nothing known. */
+export function newSpace(projectId: string, incarnation: string): SpaceSync {
+  return {
+    key: `s:${projectId}`,
+    kind: 'space',
+    projectId,
+    cursor: CURSOR_ZERO,
+    incarnation,
+    suspect: false,
+    backoff: null,
+    parked: null,
+    lastError: null,
+    lastSuccessAt: null,
+  }
+}
+
+/** A project becomes a space that is synced at its first operation. `known` spares the look-up for one that was found. */
+export async function ensureSpace(
+  tx: WriteTransaction,
+  projectId: string,
+  incarnation: string,
+  known: Set<string>,
+): Promise<void> {
+  if (known.has(projectId)) return
+  if ((await tx.get('sync_metadata', `s:${projectId}`)) !== undefined) known.add(projectId)
+  else await tx.put('sync_metadata', newSpace(projectId, incarnation))
+}
+
+/** What one command wrote to one conversation, cut into rows that each fit a batch. */
+export function outboxRows(
+  operations: readonly Operation[],
+  row: {
+    readonly state: { readonly id: string; readonly projectId: string }
+    readonly mutationId: MutationId | ''
+    readonly createdAt: number
+  },
+): OutboxRecord[] {
+  const rows: OutboxRecord[] = []
+  let batch: Operation[] = []
+  let bytes = 0
+  const close = () => {
+    if (batch.length === 0) return
+    const { id: conversationId, projectId } = row.state
+    const { mutationId, createdAt } = row
+    rows.push({ conversationId, projectId, mutationId, state: 'waiting', operations: batch, bytes, createdAt })
+    batch = []
+    bytes = 0
+  }
+  for (const operation of operations) {
+    const size = JSON.stringify(operation).length
+    if (bytes + size > BATCH_BYTES) close()
+    batch.push(operation)
+    bytes += size
+  }
+  close()
+  return rows
+}
