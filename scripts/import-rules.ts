@@ -14,6 +14,7 @@ const ENGINE_PARTS = [
   'src/storage',
   'src/streams',
   'src/rpc',
+  'src/browser',
   'src/ports',
   'src/hashing',
   'src/domain',
@@ -36,6 +37,8 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
     packages: ['idb'],
     pure: true,
   },
+  // Clock, network, locks, events and randomness as browsers have them, for both roots.
+  'src/browser': { folders: ['src/ports', 'src/domain'], packages: [] },
   'src/rpc': { folders: ['src/domain'], packages: ['comlink'], pure: true },
 
   // The two composition roots, which never import each other.
@@ -69,6 +72,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
       NODE,
     ],
   },
+  'server/demo-chat': { folders: ['server', 'src/domain'], packages: ['ai', 'hono', NODE] },
   demo: {
     folders: [],
     packages: [
