@@ -50,10 +50,10 @@ export function createLocalStorageStorage(options: LocalStorageOptions): Storage
 
   /** A journal is a write of another tab, or what is left of one: it is settled only when nobody ends it. */
   async function settle(texts: TextDatabase): Promise<void> {
-    const journal = storage.getItem(texts.journalKey)
-    if (journal === null) return
+    const found = storage.getItem(texts.journalKeys.journal)
+    if (found === null) return
     await new Promise<void>((resolve) => setTimer(resolve, JOURNAL_PATIENCE_MS))
-    if (storage.getItem(texts.journalKey) === journal) settleJournal(storage, texts.journalKey)
+    if (storage.getItem(texts.journalKeys.journal) === found) settleJournal(storage, texts.journalKeys)
     else await settle(texts)
   }
 
@@ -74,7 +74,7 @@ export function createLocalStorageStorage(options: LocalStorageOptions): Storage
         const result = await work(transaction.requests)
         await transaction.finish()
         if (transaction.changes.length > 0) {
-          const isOutrun = texts.isStale() || storage.getItem(texts.journalKey) !== null
+          const isOutrun = texts.isStale() || storage.getItem(texts.journalKeys.journal) !== null
           if (isOutrun) {
             transaction.undo()
             continue

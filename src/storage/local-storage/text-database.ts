@@ -3,7 +3,7 @@ import { STORE_NAMES, type StoreName } from '../../ports/records.ts'
 import type { Key } from '../../ports/storage.ts'
 import { acceptsWriter, SCHEMA_SETTING, schemaSetting } from '../schema-setting.ts'
 import { createTables, type TableChange, type Tables } from '../tables/table-transaction.ts'
-import { type TextChange, writeAtomically } from './journal.ts'
+import { type JournalKeys, type TextChange, writeAtomically } from './journal.ts'
 import type { TextStorage } from './text-storage.ts'
 
 const ROOT = 'chatkeep/'
@@ -11,8 +11,7 @@ const ROOT = 'chatkeep/'
 /** The tables of one database as `localStorage` holds them: one key per record. */
 export type TextDatabase = {
   readonly tables: Tables
-  /** Key of the journal of unfinished writes. */
-  readonly journalKey: string
+  readonly journalKeys: JournalKeys
   exists(): boolean
   create(): void
   /** Reads what other tabs wrote since the last time; texts that did not change are not parsed again. */
@@ -29,7 +28,7 @@ export type TextDatabase = {
 /** A database under the keys `chatkeep/<name>/…`. Nothing is read or written before it is asked for. */
 export function createTextDatabase(storage: TextStorage, name: string): TextDatabase {
   const prefix = `${ROOT}${encodeURIComponent(name)}/`
-  const journalKey = `${prefix}:journal`
+  const journalKeys: JournalKeys = { journal: `${prefix}:journal`, reserve: `${prefix}:reserve` }
   const versionKey = `${prefix}:version`
   const schemaKey = recordKey('settings', SCHEMA_SETTING)
   const tables = createTables()
@@ -83,12 +82,12 @@ export function createTextDatabase(storage: TextStorage, name: string): TextData
 
   return {
     tables,
-    journalKey,
+    journalKeys,
     exists: () => storage.getItem(schemaKey) !== null,
     create: () => {
       // Leftovers of a removal that was cut off.
       for (const key of keysBelow(storage, prefix)) storage.removeItem(key)
-      writeAtomically(storage, journalKey, [
+      writeAtomically(storage, journalKeys, [
         [schemaKey, JSON.stringify(schemaSetting())],
         [versionKey, '1'],
       ])
@@ -104,7 +103,7 @@ export function createTextDatabase(storage: TextStorage, name: string): TextData
       }
       const nextVersion = String(Number(version) + 1)
       const textChanges: TextChange[] = [...written, [versionKey, nextVersion]]
-      writeAtomically(storage, journalKey, textChanges)
+      writeAtomically(storage, journalKeys, textChanges)
       version = nextVersion
       for (const [key, text] of written) {
         if (key.startsWith(`${prefix}:`)) continue

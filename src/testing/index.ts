@@ -1,0 +1,1 @@
+export { type ContractTest, describeStorageContract, type StorageFaults } from './storage-contract.ts'
