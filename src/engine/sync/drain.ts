@@ -1,0 +1,156 @@
+import { errorToRecord } from '../../domain/errors.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Locks } from '../../ports/locks.ts'
+import type { SpaceSync } from '../../ports/records.ts'
+import type { Database } from '../unit.ts'
+import { type DrainReason, isAnsweredByRunningDrain } from './drain-reason.ts'
+import { visitRows } from './outbox-rows.ts'
+import { isDirectoryDue, readDirectory } from './projects.ts'
+import { mayAsk, readSpaces, waitsUntil } from './space.ts'
+import type { SpaceCycle } from './space-cycle.ts'
+
+/** A drain returns after this, so that a worker is never busy for long; what is left is due at once. */
+export const SLICE_MS = 20_000
+/** Another context holds the lock: it may have looked at the outbox just before we wrote to it. */
+const LOCK_RETRY_MS = 1_000
+/** The database failed under us; nothing could be noted there. */
+const STORAGE_RETRY_MS = 30_000
+
+export type DrainResult = {
+  /** When a drain can do something by time alone; null: only a wake-up can. */
+  readonly dueAt: number | null
+  /** Nothing waits for the cloud, or what waits is parked until a session or a page comes. */
+  readonly settled: boolean
+}
+
+/** What a drain noticed that could not be written to the database. */
+export type DrainFailure = { readonly error: ReturnType<typeof errorToRecord>; readonly at: number }
+
+/**
+ * One drain at a time in this context, and one across contexts where locks reach that far. A wake-up that comes while a drain runs
+ * joins it; if it may have brought something new, the drain goes round once more.
+ */
+export function createDrain(options: {
+  readonly database: Database
+  readonly clock: Clock
+  readonly locks: Locks
+  readonly cycle: SpaceCycle
+  readonly askForProjects: () => Promise<unknown>
+  readonly onChange: () => void
+}) {
+  const { database, clock, locks, cycle, askForProjects, onChange } = options
+  const asked = new Set<DrainReason>()
+  let running: Promise<DrainResult> | null = null
+  /** Why the round that runs now was begun. */
+  let round: ReadonlySet<DrainReason> = new Set()
+  /** The slice ended before every destination had its turn. */
+  let isCutShort = false
+  let failure: DrainFailure | null = null
+
+  function drain(reason: DrainReason): Promise<DrainResult> {
+    if (running === null) {
+      asked.add(reason)
+      running = runLocked()
+      onChange()
+    } else if (!isAnsweredByRunningDrain(reason) || isSaveOnly(round)) {
+      asked.add(reason)
+    }
+    return running
+  }
+
+  async function runLocked(): Promise<DrainResult> {
+    let result: DrainResult | undefined
+    try {
+      // A wake-up may have joined after the last look at `asked` and before the lock was released: then once more.
+      do result = await locks.hold(`sync:${database.name}`, { ifAvailable: true }, run)
+      while (result !== undefined && asked.size > 0 && !isCutShort)
+    } catch (error) {
+      failure = { error: errorToRecord(error), at: clock.now() }
+      result = { dueAt: clock.now() + STORAGE_RETRY_MS, settled: false }
+    }
+    // No await from here on: who called `drain` before this was seen above, who calls it after starts a new one.
+    running = null
+    round = new Set()
+    onChange()
+    if (result !== undefined) return result
+    asked.clear()
+    return { dueAt: clock.now() + LOCK_RETRY_MS, settled: false }
+  }
+
+  async function run(): Promise<DrainResult> {
+    const startedAt = clock.now()
+    const isSliceOver = () => clock.now() - startedAt >= SLICE_MS || clock.now() < startedAt
+    for (;;) {
+      round = new Set(asked)
+      asked.clear()
+      isCutShort = await goRound(round, isSliceOver)
+      const result = await judge()
+      failure = null
+      if (asked.size === 0 || isCutShort) return result
+    }
+  }
+
+  /** Gives every destination that may be asked one turn. True if the slice ended before all had theirs. */
+  async function goRound(reasons: ReadonlySet<DrainReason>, isSliceOver: () => boolean): Promise<boolean> {
+    if (!isSaveOnly(reasons)) {
+      const directory = await database.read(['sync_metadata'], (tx) =>
+        readDirectory(tx, database.incarnation),
+      )
+      const now = clock.now()
+      if (isDirectoryDue(directory, reasons, now) && mayAsk(directory, reasons, now)) await askForProjects()
+    }
+    for (const { projectId } of await candidates(reasons)) {
+      if (isSliceOver()) return true
+      const end = await cycle.turn(projectId, isSliceOver)
+      if (end === 'slice-over') return true
+      if (end === 'parked') return false
+    }
+    return false
+  }
+
+  /** Destinations that may be asked, the one that has waited longest first; for a save only those with something to send. */
+  async function candidates(reasons: ReadonlySet<DrainReason>): Promise<readonly SpaceSync[]> {
+    const now = clock.now()
+    return database.read(['sync_metadata', 'outbox'], async (tx) => {
+      const spaces = (await readSpaces(tx)).filter((space) => mayAsk(space, reasons, now))
+      spaces.sort((a, b) => (a.lastSuccessAt ?? 0) - (b.lastSuccessAt ?? 0))
+      if (!isSaveOnly(reasons) || spaces.length === 0) return spaces
+      const withWork = new Set<string>()
+      await visitRows(tx, (row) => {
+        if (row.state !== 'quarantined') withWork.add(row.projectId)
+        return withWork.size < spaces.length
+      })
+      return spaces.filter((space) => withWork.has(space.projectId))
+    })
+  }
+
+  async function judge(): Promise<DrainResult> {
+    const now = clock.now()
+    return database.read(['sync_metadata', 'outbox'], async (tx) => {
+      const spaces = await readSpaces(tx)
+      const parked = new Set(spaces.filter((space) => space.parked !== null).map((space) => space.projectId))
+      let settled = true
+      await visitRows(tx, (row) => {
+        settled = row.state === 'quarantined' || parked.has(row.projectId)
+        return settled
+      })
+      if (isCutShort) return { dueAt: now, settled }
+      const directory = await readDirectory(tx, database.incarnation)
+      const waits = [...spaces, directory]
+        .map((space) => waitsUntil(space, now))
+        .filter((until) => until !== null)
+      return { dueAt: waits.length === 0 ? null : Math.min(...waits), settled }
+    })
+  }
+
+  return {
+    drain,
+    isRunning: () => running !== null,
+    /** The storage's last failure under a drain; null once a drain went through. */
+    lastFailure: () => failure,
+  }
+}
+
+function isSaveOnly(reasons: ReadonlySet<DrainReason>): boolean {
+  return reasons.size === 1 && reasons.has('save')
+}

@@ -1,0 +1,107 @@
+import { utf8Length } from '../../domain/json.ts'
+import type { Operation } from '../../domain/operation.ts'
+import { BATCH_BYTES, BATCH_OPERATIONS } from '../../domain/wire.ts'
+import type { OutboxRecord } from '../../ports/records.ts'
+import type { ReadTransaction, WriteTransaction } from '../../ports/storage.ts'
+
+/** A row that is in the outbox. Its operations share one state; a row only ever shrinks, and its sequence is never given again. */
+export type Row = OutboxRecord & { readonly sequence: number }
+
+/** Rows read at once: a row may hold as much as a batch. */
+const CHUNK_ROWS = 16
+
+export const operationBytes = (operation: Operation): number => utf8Length(JSON.stringify(operation))
+
+/** Visits rows in outbox order until `visit` answers false. */
+export async function visitRows(
+  tx: ReadTransaction,
+  visit: (row: Row) => boolean | undefined,
+): Promise<void> {
+  let after = 0
+  for (;;) {
+    const rows = await tx.scan('outbox', { range: { lower: after, lowerOpen: true }, limit: CHUNK_ROWS })
+    for (const row of rows) {
+      if (row.sequence === undefined) continue
+      after = row.sequence
+      if (visit(row as Row) === false) return
+    }
+    if (rows.length < CHUNK_ROWS) return
+  }
+}
+
+/** Rows of one conversation in order. */
+export async function rowsOfConversation(tx: ReadTransaction, conversationId: string): Promise<Row[]> {
+  const rows = await tx.scan('outbox', {
+    index: 'byConversation',
+    range: { lower: [conversationId], upper: [conversationId, []] },
+  })
+  return rows.filter((row): row is Row => row.sequence !== undefined)
+}
+
+/** Puts rows at the end, in the order given, and answers nothing of where: sequences are the store's own. */
+export async function appendRows(tx: WriteTransaction, rows: readonly OutboxRecord[]): Promise<void> {
+  for (const row of rows) {
+    const { sequence: _, ...rest } = row as Row
+    await tx.put('outbox', rest)
+  }
+}
+
+/** Operations as rows that each fit a batch, with the rest of `row`. */
+export function cutRows(
+  row: Omit<OutboxRecord, 'sequence' | 'operations' | 'bytes'>,
+  operations: readonly Operation[],
+  maxOperations = BATCH_OPERATIONS,
+): OutboxRecord[] {
+  const rows: OutboxRecord[] = []
+  let part: Operation[] = []
+  let bytes = 0
+  const close = () => {
+    if (part.length > 0) rows.push({ ...row, operations: part, bytes })
+    part = []
+    bytes = 0
+  }
+  for (const operation of operations) {
+    const size = operationBytes(operation)
+    if (part.length >= maxOperations || bytes + size > BATCH_BYTES) close()
+    part.push(operation)
+    bytes += size
+  }
+  close()
+  return rows
+}
+
+/** The same row with fewer operations: rewritten, or removed when none is left. Answers whether anything changed. */
+export async function shrinkRow(
+  tx: WriteTransaction,
+  row: Row,
+  keep: (operation: Operation) => boolean,
+  change: Partial<Pick<OutboxRecord, 'state'>> = {},
+): Promise<boolean> {
+  const operations = row.operations.filter(keep)
+  const isSame = operations.length === row.operations.length
+  if (isSame && (change.state === undefined || change.state === row.state)) return false
+  if (operations.length === 0) {
+    await tx.delete('outbox', row.sequence)
+    return true
+  }
+  const bytes = isSame ? row.bytes : operations.reduce((sum, operation) => sum + operationBytes(operation), 0)
+  await tx.put('outbox', { ...row, ...change, operations, bytes })
+  return true
+}
+
+/**
+ * Cuts a row that is too large for a batch. Its parts, and what waits behind it in its conversation, keep their order: what does
+ * not fit moves to the end of the outbox, and everything later of the conversation moves behind it.
+ */
+export async function splitRow(tx: WriteTransaction, row: Row, maxOperations: number): Promise<void> {
+  const { operations, bytes: _, sequence, ...rest } = row
+  const [first, ...others] = cutRows(rest, operations, maxOperations)
+  if (first === undefined) return
+  const later = (await rowsOfConversation(tx, row.conversationId)).filter(
+    (other) => other.sequence > sequence && other.state !== 'quarantined',
+  )
+  await tx.put('outbox', { ...first, sequence })
+  if (others.length === 0) return
+  for (const other of later) await tx.delete('outbox', other.sequence)
+  await appendRows(tx, [...others, ...later])
+}

@@ -1,0 +1,176 @@
+import type { OperationId } from '../../domain/ids.ts'
+import { CURSOR_ZERO, type Delta, deltaSchema } from '../../domain/wire.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { SpaceSync } from '../../ports/records.ts'
+import type { ReadTransaction, WriteTransaction } from '../../ports/storage.ts'
+import type { Database, Unit } from '../unit.ts'
+import { type FailedOutcome, refusalToRetry } from './classify.ts'
+import { judgePage, offerWeak, type Shown, settleShown } from './confirm.ts'
+import { offerConversation } from './offer.ts'
+import { readSpace, spaceKey, toReady, toSuspect } from './space.ts'
+import type { Transport } from './transport.ts'
+
+/** Operations asked for in one page; halved with each failure in a row, for networks that cannot carry so much at once. */
+export const PAGE_OPERATIONS = 500
+const LEAST_PAGE_OPERATIONS = 10
+
+export type PullResult =
+  /** The cursor is at the head. `unconfirmed`: rows that the cloud had acknowledged and did not show; they wait again. */
+  | { readonly kind: 'ended'; readonly unconfirmed: number }
+  /** The slice is over, or another syncer was quicker; the cursor stands where the next pull goes on. */
+  | { readonly kind: 'interrupted' }
+  /** The cursor was refused; it stands at zero now and everything is suspect. */
+  | { readonly kind: 'reset' }
+  | Exclude<FailedOutcome, { kind: 'refused' | 'gone' | 'stale' }>
+
+/** What a pull from zero has shown so far, and up to where. Lost with the process: then more is offered than needed. */
+type ShownSoFar = { cursor: SpaceSync['cursor']; readonly ids: Set<OperationId> }
+
+/** Asks for the delta page by page. A page, what it confirms and the new cursor are one transaction. */
+export function createPull(options: {
+  readonly database: Database
+  readonly transport: Transport
+  readonly clock: Clock
+}) {
+  const { database, transport, clock } = options
+  const shownByProject = new Map<string, ShownSoFar>()
+
+  return async function pull(
+    projectId: string,
+    sent: readonly number[],
+    { isSliceOver, isClean }: { readonly isSliceOver: () => boolean; readonly isClean: boolean },
+  ): Promise<PullResult> {
+    for (let isFirst = true; isFirst || !isSliceOver(); isFirst = false) {
+      const asked = await database.read(['sync_metadata'], (tx) => readSpace(tx, spaceKey(projectId)))
+      if (asked === undefined) return { kind: 'interrupted' }
+      const limit = Math.max(
+        LEAST_PAGE_OPERATIONS,
+        PAGE_OPERATIONS >> Math.min(16, asked.backoff?.attempt ?? 0),
+      )
+      const query = `projectId=${encodeURIComponent(projectId)}&cursor=${encodeURIComponent(asked.cursor)}&limit=${limit}`
+      const outcome = await transport.send({ method: 'GET', path: `/conversations?${query}` }, deltaSchema)
+      if (outcome.kind === 'gone' && asked.cursor !== CURSOR_ZERO) return resetSpace(database, asked)
+      if (outcome.kind === 'gone' || outcome.kind === 'stale' || outcome.kind === 'refused')
+        return refusalToRetry(outcome)
+      if (outcome.kind !== 'ok') return outcome
+      const page = outcome.answer
+      const applied = await applyPage(asked, page, sent, isClean)
+      if (applied === 'dropped') continue
+      noteShown(asked, page, applied.shown)
+      if (page.more) continue
+      if (!asked.suspect) return { kind: 'ended', unconfirmed: applied.unconfirmed }
+      return offerEverything({ ...asked, cursor: page.cursor }, isClean)
+    }
+    return { kind: 'interrupted' }
+  }
+
+  /** Compare-and-set: a page is worth something only to the cursor that asked for it. */
+  async function applyPage(
+    asked: SpaceSync,
+    page: Delta,
+    sent: readonly number[],
+    isClean: boolean,
+  ): Promise<'dropped' | { readonly shown: Shown; readonly unconfirmed: number }> {
+    return database.write('relaxed', async (unit) => {
+      const { tx } = unit
+      const stored = await readSpace(tx, asked.key)
+      if (stored === undefined || !isSamePoint(stored, asked)) return 'dropped'
+      await unit.applyOperations(asked.projectId, [...page.purges, ...page.operations])
+      const shown = await judgePage(unit, page)
+      await settleShown(unit, page, shown)
+      if (!stored.suspect) await offerWeak(unit, asked.projectId, shown, clock.now())
+      await noteSynced(unit, page, clock.now())
+      const moved = { ...stored, cursor: page.cursor, parked: null }
+      const isEnd = !page.more && !stored.suspect
+      const unconfirmed = isEnd ? await returnUnconfirmed(tx, sent) : 0
+      const isReady = isEnd && isClean && unconfirmed === 0
+      await tx.put('sync_metadata', isReady ? toReady(moved, clock.now()) : moved)
+      return { shown, unconfirmed }
+    })
+  }
+
+  function noteShown(asked: SpaceSync, page: Delta, shown: Shown): void {
+    if (!asked.suspect) return
+    const known = shownByProject.get(asked.projectId)
+    const soFar =
+      asked.cursor !== CURSOR_ZERO && known?.cursor === asked.cursor ? known.ids : new Set<OperationId>()
+    for (const id of shown.confirmed) soFar.add(id)
+    shownByProject.set(asked.projectId, { cursor: page.cursor, ids: soFar })
+  }
+
+  /** A pull from zero has ended: offer what was not shown, conversation by conversation, and trust the cursor again. */
+  async function offerEverything(ended: SpaceSync, isClean: boolean): Promise<PullResult> {
+    const { projectId } = ended
+    const known = shownByProject.get(projectId)
+    const shown = known?.cursor === ended.cursor ? known.ids : new Set<OperationId>()
+    const conversations = await database.read(['conversations'], (tx) => conversationsOf(tx, projectId))
+    for (const id of conversations) {
+      await database.write('relaxed', (unit) =>
+        offerConversation(unit, { id, projectId }, shown, clock.now()),
+      )
+    }
+    const isTrusted = await database.write('relaxed', async ({ tx }) => {
+      const stored = await readSpace(tx, ended.key)
+      if (stored === undefined || !isSamePoint(stored, ended)) return false
+      await tx.put('sync_metadata', { ...(isClean ? toReady(stored, clock.now()) : stored), suspect: false })
+      return true
+    })
+    if (!isTrusted) return { kind: 'interrupted' }
+    shownByProject.delete(projectId)
+    return { kind: 'ended', unconfirmed: 0 }
+  }
+}
+
+/** After a 410: cursor to zero, unless somebody else moved it meanwhile. */
+export async function resetSpace(database: Database, asked: SpaceSync): Promise<PullResult> {
+  return database.write('relaxed', async ({ tx }) => {
+    const stored = await readSpace(tx, asked.key)
+    if (stored === undefined || !isSamePoint(stored, asked)) return { kind: 'interrupted' }
+    await tx.put('sync_metadata', toSuspect(stored, database.incarnation))
+    return { kind: 'reset' }
+  })
+}
+
+function isSamePoint(stored: SpaceSync, asked: SpaceSync): boolean {
+  return (
+    stored.cursor === asked.cursor &&
+    stored.incarnation === asked.incarnation &&
+    stored.suspect === asked.suspect
+  )
+}
+
+/** Rows acknowledged before a pull began that ended without them wait again. */
+async function returnUnconfirmed(tx: WriteTransaction, sent: readonly number[]): Promise<number> {
+  let returned = 0
+  for (const sequence of sent) {
+    const row = await tx.get('outbox', sequence)
+    if (row?.state !== 'sent') continue
+    await tx.put('outbox', { ...row, state: 'waiting' })
+    returned += 1
+  }
+  return returned
+}
+
+async function noteSynced({ tx }: Unit, page: Delta, now: number): Promise<void> {
+  const conversations = new Set(
+    [...page.operations, ...page.purges].map((operation) => operation.conversationId),
+  )
+  for (const conversationId of conversations) {
+    const key = `c:${conversationId}`
+    const known = await tx.get('sync_metadata', key)
+    const cloudId = known?.kind === 'conversation' ? known.cloudId : undefined
+    await tx.put('sync_metadata', {
+      key,
+      kind: 'conversation',
+      conversationId,
+      ...(cloudId === undefined ? {} : { cloudId }),
+      lastSyncedAt: now,
+    })
+  }
+}
+
+async function conversationsOf(tx: ReadTransaction, projectId: string): Promise<readonly string[]> {
+  const range = { lower: [projectId], upper: [projectId, []] }
+  const records = await tx.scan('conversations', { index: 'byProject', range })
+  return records.map((record) => record.id)
+}

@@ -1,0 +1,204 @@
+import { errorToRecord } from '../../domain/errors.ts'
+import { BATCH_OPERATIONS, CURSOR_ZERO } from '../../domain/wire.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Random } from '../../ports/random.ts'
+import type { SpaceSync } from '../../ports/records.ts'
+import type { Database } from '../unit.ts'
+import { badAnswer, type ParkOutcome, type RetryOutcome, refusalToRetry } from './classify.ts'
+import { createPull, type PullResult, resetSpace } from './pull.ts'
+import { createPush, type PushResult } from './push.ts'
+import {
+  readSpace,
+  readSpaces,
+  spaceKey,
+  toParked,
+  toReady,
+  toSuspect,
+  toWaiting,
+  updateSpace,
+} from './space.ts'
+import type { Transport } from './transport.ts'
+
+/*
+ *        ┌────────────────────── 410 ─────────────────────┐
+ *        ▼                                                │
+ *    suspect ──► pull from zero ──► offer ──► post ──► pull until `more` is false ──► nothing waits: done
+ *                                              ▲ │ ▲                 │
+ *                              refused: halve, └─┘ └─────────────────┘ something waits (again)
+ *                              or put aside
+ *
+ * Each POST is followed by a pull, so that the cursor of the next POST covers the one before: a server that was restored from a
+ * backup in between answers 410 before it takes something that builds on what it lost.
+ */
+
+/** How a turn of one space ended. */
+export type TurnResult = 'done' | 'slice-over' | 'waiting' | 'parked'
+
+/** A server that so often acknowledges and does not show, or refuses its own cursor, is broken: wait. */
+const MAX_FRUITLESS_ROUNDS = 2
+
+type Turn = {
+  maxOperations: number
+  hasPulled: boolean
+  /** Nothing was refused so far: then the end of a pull ends the wait, else only the end of the turn does. */
+  isClean: boolean
+  fruitlessRounds: number
+}
+
+type Step =
+  | { readonly kind: 'again' | 'done' }
+  | { readonly kind: 'pull'; readonly sent: readonly number[] }
+  | RetryOutcome
+  | ParkOutcome
+
+export type SpaceCycle = {
+  /** Posts and pulls one space until nothing waits, something is in the way, or the slice is over. */
+  turn(projectId: string, isSliceOver: () => boolean): Promise<TurnResult>
+}
+
+export function createSpaceCycle(options: {
+  readonly database: Database
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly random: Random
+  /** Something that `status` tells may have changed. */
+  readonly onProgress: () => void
+}): SpaceCycle {
+  const { database, transport, clock, random, onProgress } = options
+  const push = createPush({ database, transport })
+  const pull = createPull({ database, transport, clock })
+
+  return {
+    async turn(projectId, isSliceOver) {
+      try {
+        return await take(projectId, isSliceOver)
+      } catch (cause) {
+        // The storage refused something, or we have a bug: what can be written is a wait. If not even that, the drain says so.
+        const error = errorToRecord(cause)
+        onProgress()
+        return halt(spaceKey(projectId), {
+          kind: 'retry',
+          failure: { reason: 'server', retryAfterMs: null },
+          error,
+        })
+      }
+    },
+  }
+
+  async function take(projectId: string, isSliceOver: () => boolean): Promise<TurnResult> {
+    const turn: Turn = {
+      maxOperations: BATCH_OPERATIONS,
+      hasPulled: false,
+      isClean: true,
+      fruitlessRounds: 0,
+    }
+    for (;;) {
+      const space = await openSpace(projectId)
+      if (space === undefined) return 'done'
+      const step = space.suspect ? ({ kind: 'pull', sent: [] } as const) : await post(space, turn)
+      onProgress()
+      if (step.kind === 'retry' || step.kind === 'park') return halt(space.key, step)
+      if (step.kind === 'done') return finish(space, turn)
+      if (step.kind === 'pull') {
+        const pulled = await pull(projectId, step.sent, { isSliceOver, isClean: turn.isClean })
+        onProgress()
+        if (pulled.kind === 'retry' || pulled.kind === 'park') return halt(space.key, pulled)
+        if (settlePull(pulled, turn) > MAX_FRUITLESS_ROUNDS) return halt(space.key, brokenServer())
+      }
+      if (isSliceOver()) return 'slice-over'
+    }
+  }
+
+  async function post(space: SpaceSync, turn: Turn): Promise<Step> {
+    const pushed = await push(space, turn)
+    if (pushed.kind === 'retry' || pushed.kind === 'park') return pushed
+    if (pushed.kind === 'gone' && space.cursor !== CURSOR_ZERO) await resetSpace(database, space)
+    return settlePost(pushed, space, turn)
+  }
+
+  /** A cursor of another life of this store is worth nothing. */
+  async function openSpace(projectId: string): Promise<SpaceSync | undefined> {
+    const key = spaceKey(projectId)
+    const space = await database.read(['sync_metadata'], (tx) => readSpace(tx, key))
+    if (space === undefined || space.incarnation === database.incarnation) return space
+    return database.write('relaxed', ({ tx }) =>
+      updateSpace(tx, key, (stored) => toSuspect(stored, database.incarnation)),
+    )
+  }
+
+  async function finish(space: SpaceSync, turn: Turn): Promise<TurnResult> {
+    if (turn.isClean) return 'done'
+    await database.write('relaxed', ({ tx }) =>
+      updateSpace(tx, space.key, (stored) => toReady(stored, clock.now())),
+    )
+    return 'done'
+  }
+
+  /** Writes the wait, or parks every destination of the account: they share one session. */
+  async function halt(key: string, outcome: RetryOutcome | ParkOutcome): Promise<TurnResult> {
+    const now = clock.now()
+    const randomNumber = random.number()
+    await database.write('relaxed', async ({ tx }) => {
+      if (outcome.kind === 'retry') {
+        await updateSpace(tx, key, (stored) => toWaiting(stored, outcome, now, randomNumber))
+        return
+      }
+      for (const stored of await readSpaces(tx)) await tx.put('sync_metadata', toParked(stored, outcome, now))
+    })
+    onProgress()
+    return outcome.kind === 'retry' ? 'waiting' : 'parked'
+  }
+}
+
+function settlePost(
+  pushed: Exclude<PushResult, RetryOutcome | ParkOutcome>,
+  space: SpaceSync,
+  turn: Turn,
+): Step {
+  switch (pushed.kind) {
+    case 'nothing':
+      if (turn.hasPulled && pushed.sent.length === 0) return { kind: 'done' }
+      return { kind: 'pull', sent: pushed.sent }
+    case 'posted':
+      turn.maxOperations = Math.min(BATCH_OPERATIONS, turn.maxOperations * 2)
+      return { kind: 'pull', sent: pushed.sent }
+    case 'cut':
+      return { kind: 'again' }
+    case 'quarantined':
+      turn.isClean = false
+      return { kind: 'again' }
+    case 'too-much':
+      turn.isClean = false
+      turn.maxOperations = Math.max(1, pushed.operationCount >> 1)
+      // A destination that may be wrong as a whole is first asked for something that it has no reason to refuse.
+      return pushed.isDestination && !turn.hasPulled ? { kind: 'pull', sent: [] } : { kind: 'again' }
+    case 'gone':
+    case 'stale':
+      turn.isClean = false
+      turn.fruitlessRounds += 1
+      if (
+        turn.fruitlessRounds > MAX_FRUITLESS_ROUNDS ||
+        (pushed.kind === 'gone' && space.cursor === CURSOR_ZERO)
+      ) {
+        return refusalToRetry(pushed)
+      }
+      return { kind: 'pull', sent: [] }
+  }
+}
+
+/** Notes what a pull brought, and answers how many rounds led nowhere. */
+function settlePull(pulled: Exclude<PullResult, RetryOutcome | ParkOutcome>, turn: Turn): number {
+  if (pulled.kind === 'ended') turn.hasPulled = true
+  if (pulled.kind === 'reset' || (pulled.kind === 'ended' && pulled.unconfirmed > 0)) {
+    turn.isClean = false
+    turn.fruitlessRounds += 1
+  }
+  return turn.fruitlessRounds
+}
+
+function brokenServer(): RetryOutcome {
+  return badAnswer(
+    'The cloud does not show what it has acknowledged, or does not know the cursors that it gave.',
+    {},
+  )
+}

@@ -1,0 +1,95 @@
+import type { ErrorRecord } from '../../domain/errors.ts'
+import type { SyncState, SyncStatus } from '../../domain/service.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { SpaceSync } from '../../ports/records.ts'
+import type { ReadTransaction } from '../../ports/storage.ts'
+import type { Database } from '../unit.ts'
+import type { DrainFailure } from './drain.ts'
+import { visitRows } from './outbox-rows.ts'
+import { readDirectory } from './projects.ts'
+import { remedyFor } from './remedies.ts'
+import { readSpaces, waitsUntil } from './space.ts'
+
+/** What the host knows and the database does not. */
+export type Circumstances = {
+  readonly hasCloud: boolean
+  readonly hasAccount: boolean
+  readonly isRunning: boolean
+  readonly failure: DrainFailure | null
+}
+
+type Tally = {
+  pendingCount: number
+  oldestPendingAt: number | null
+  quarantinedCount: number
+  refusal: (ErrorRecord & { readonly at: number }) | null
+}
+
+/** Where sync stands, read from the database: the same answer from every engine on it. */
+export async function readStatus(
+  database: Database,
+  clock: Clock,
+  circumstances: Circumstances,
+): Promise<SyncStatus> {
+  const { spaces, tally } = await database.read(['sync_metadata', 'outbox'], async (tx) => ({
+    spaces: [...(await readSpaces(tx)), await readDirectory(tx, database.incarnation)],
+    tally: await tallyOutbox(tx),
+  }))
+  const now = clock.now()
+  const waits = spaces.map((space) => waitsUntil(space, now)).filter((until) => until !== null)
+  const successes = spaces.map((space) => space.lastSuccessAt).filter((at) => at !== null)
+  const lastError = newestError(spaces, circumstances.failure) ?? tally.refusal
+  const { pendingCount, oldestPendingAt, quarantinedCount } = tally
+  return {
+    state: stateOf(circumstances, spaces, { waits: waits.length > 0, tally, hasError: lastError !== null }),
+    pendingCount,
+    oldestPendingAt,
+    quarantinedCount,
+    lastError: lastError === null ? null : { ...lastError, remedy: remedyFor(lastError.code) },
+    nextAttemptAt: waits.length === 0 ? null : Math.min(...waits),
+    lastSuccessAt: successes.length === 0 ? null : Math.max(...successes),
+    attempt: Math.max(0, ...spaces.map((space) => space.backoff?.attempt ?? 0)),
+  }
+}
+
+function stateOf(
+  { hasCloud, hasAccount, isRunning, failure }: Circumstances,
+  spaces: readonly SpaceSync[],
+  { waits, tally, hasError }: { readonly waits: boolean; readonly tally: Tally; readonly hasError: boolean },
+): SyncState {
+  if (!hasCloud) return 'off'
+  if (!hasAccount) return 'signed-out'
+  if (isRunning) return 'syncing'
+  const parked = spaces.map((space) => space.parked)
+  if (parked.includes('auth') || parked.includes('wrong-account')) return 'signed-out'
+  if (parked.includes('page')) return 'waiting-for-page'
+  if (failure !== null) return 'error'
+  if (waits) return 'waiting'
+  if (tally.quarantinedCount > 0 || hasError) return 'error'
+  return tally.pendingCount > 0 ? 'waiting' : 'idle'
+}
+
+/** Rows hold several operations each, so an outbox that is not empty has to be read to be counted. */
+async function tallyOutbox(tx: ReadTransaction): Promise<Tally> {
+  const tally: Tally = { pendingCount: 0, oldestPendingAt: null, quarantinedCount: 0, refusal: null }
+  if ((await tx.count('outbox')) === 0) return tally
+  await visitRows(tx, (row) => {
+    tally.pendingCount += row.operations.length
+    tally.oldestPendingAt = Math.min(tally.oldestPendingAt ?? row.createdAt, row.createdAt)
+    if (row.state === 'quarantined') {
+      tally.quarantinedCount += row.operations.length
+      if (row.refusal !== undefined) tally.refusal = { ...row.refusal, at: row.createdAt }
+    }
+    return true
+  })
+  return tally
+}
+
+function newestError(spaces: readonly SpaceSync[], failure: DrainFailure | null): Tally['refusal'] {
+  const errors = spaces.map((space) => space.lastError).filter((error) => error !== null)
+  if (failure !== null) errors.push({ ...failure.error, at: failure.at })
+  return errors.reduce<Tally['refusal']>(
+    (newest, error) => (newest === null || error.at >= newest.at ? error : newest),
+    null,
+  )
+}

@@ -1,0 +1,70 @@
+import type * as v from 'valibot'
+import { ChatkeepError } from '../../domain/errors.ts'
+import { ACCOUNT_HEADER } from '../../domain/wire.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Network, NetworkRequest, NetworkResponse } from '../../ports/network.ts'
+import { classifyException, classifyResponse, type Outcome } from './classify.ts'
+
+/** An answer may take this long; a browser ends a worker's event after five minutes. */
+export const REQUEST_TIMEOUT_MS = 60_000
+/** A large body gets the time that a slow uplink needs for it. */
+const SLOWEST_UPLOAD_BYTES_PER_MS = 16
+const MAX_UPLOAD_EXTRA_MS = 150_000
+
+export type Transport = {
+  /** Sends one request; whatever happens comes back as an outcome. It never rejects and never waits for ever. */
+  send<Schema extends v.GenericSchema>(
+    request: Pick<NetworkRequest, 'method' | 'path' | 'body'>,
+    schema: Schema,
+  ): Promise<Outcome<v.InferOutput<Schema>>>
+}
+
+/** The way to the cloud for one account: every request says whose database asks. */
+export function createTransport(options: {
+  readonly network: () => Network | null
+  readonly clock: Clock
+  readonly accountId: string
+}): Transport {
+  const { clock, accountId } = options
+
+  return {
+    async send(request, schema) {
+      let response: NetworkResponse
+      try {
+        response = await withDeadline(request)
+      } catch (error) {
+        return classifyException(error)
+      }
+      return classifyResponse(response, schema, clock.now())
+    },
+  }
+
+  async function withDeadline(
+    request: Pick<NetworkRequest, 'method' | 'path' | 'body'>,
+  ): Promise<NetworkResponse> {
+    const network = options.network()
+    if (network === null)
+      throw new ChatkeepError('sync/offline', 'No cloud is configured.', { retryable: true })
+    const timeoutMs =
+      REQUEST_TIMEOUT_MS +
+      Math.min(MAX_UPLOAD_EXTRA_MS, (request.body?.length ?? 0) / SLOWEST_UPLOAD_BYTES_PER_MS)
+    const controller = new AbortController()
+    let cancelTimer = () => {}
+    const deadline = new Promise<never>((_, reject) => {
+      cancelTimer = clock.setTimer(() => {
+        reject(new ChatkeepError('sync/offline', 'The cloud did not answer in time.', { retryable: true }))
+        controller.abort()
+      }, timeoutMs)
+    })
+    const headers: Record<string, string> = { Accept: 'application/json', [ACCOUNT_HEADER]: accountId }
+    if (request.body !== undefined) headers['Content-Type'] = 'application/json'
+    try {
+      return await Promise.race([
+        network.request({ ...request, headers, signal: controller.signal }),
+        deadline,
+      ])
+    } finally {
+      cancelTimer()
+    }
+  }
+}
