@@ -56,8 +56,8 @@ function begin(
 type Watched = {
   /** Resolves when the transaction is complete, rejects with the reason when it was aborted. */
   readonly done: Promise<void>
-  /** Only rejects: the reason of the abort. */
-  readonly aborted: Promise<never>
+  /** Rejects when the transaction has ended: then no request will be answered any more. */
+  readonly ended: Promise<never>
   /** Aborts for this reason, unless there is an earlier one. */
   readonly fail: (reason: unknown) => void
   /** Why it was or is being aborted. */
@@ -75,8 +75,10 @@ function watch(transaction: IDBTransaction): Watched {
       reject(failure.reason)
     })
   })
-  const aborted = new Promise<never>((_, reject) => done.catch(reject))
-  aborted.catch(() => {})
+  const ended = done.then((): never => {
+    throw endedEarly(undefined)
+  })
+  ended.catch(() => {})
   const fail = (reason: unknown) => {
     failure ??= { reason }
     try {
@@ -85,17 +87,17 @@ function watch(transaction: IDBTransaction): Watched {
       // Ended already.
     }
   }
-  return { done, aborted, fail, failure: () => failure }
+  return { done, ended, fail, failure: () => failure }
 }
 
 function createRequests(
   transaction: IDBTransaction,
   stores: readonly StoreName[],
-  { aborted, fail, failure }: Watched,
+  { ended, fail, failure }: Watched,
 ): WriteTransaction {
   /** The answer of a request, or the reason why the transaction was aborted: then some engines never answer. */
   function request<T>(store: StoreName, issue: (store: IDBObjectStore) => Promise<T>): Promise<T> {
-    const answer = Promise.race([answerOf(store, issue), aborted])
+    const answer = Promise.race([answerOf(store, issue), ended])
     // A request that nobody awaits must not surface as an unhandled rejection: its failure aborts the transaction.
     answer.catch(() => {})
     return answer
@@ -111,7 +113,7 @@ function createRequests(
       const earlier = failure()
       if (earlier !== undefined) throw earlier.reason
       // Being aborted; the transaction will tell why.
-      if (nameOf(error) === 'AbortError') return aborted
+      if (nameOf(error) === 'AbortError') return ended
       const reason = nameOf(error) === 'InvalidStateError' ? endedEarly(error) : toStorageError(error)
       fail(reason)
       throw reason
