@@ -19,8 +19,8 @@ const ANNOUNCE_INTERVAL_MS = 1_000
 
 export type SyncOptions = {
   readonly database: Database
-  /** The way to the cloud as it is configured now; null: sync is off. */
-  readonly network: () => Network | null
+  /** The way to the cloud; null: none is configured, sync is off. */
+  readonly network: Network | null
   /** The account that the database belongs to; null: an anonymous one, of which nothing is sent. */
   readonly accountId: string | null
   readonly clock: Clock
@@ -61,21 +61,21 @@ export function createSync(options: SyncOptions): Sync {
     if (Math.abs(clock.now() - announcedAt) >= ANNOUNCE_INTERVAL_MS) announce()
   }
 
-  const isOff = () => network() === null || accountId === null
+  const isOff = network === null || accountId === null
 
   const status = () =>
     readStatus(database, clock, {
-      hasCloud: network() !== null,
+      hasCloud: network !== null,
       hasAccount: accountId !== null,
       isRunning: drains.isRunning(),
       failure: drains.lastFailure(),
     })
 
   return {
-    drain: async (reason) => (isOff() ? { dueAt: null, settled: true } : drains.drain(reason)),
+    drain: async (reason) => (isOff ? { dueAt: null, settled: true } : drains.drain(reason)),
     status,
     async syncNow() {
-      if (!isOff()) await drains.drain('sync-now')
+      if (!isOff) await drains.drain('sync-now')
       return status()
     },
     async retryQuarantined(sequence) {

@@ -21,11 +21,11 @@ export type Transport = {
 
 /** The way to the cloud for one account: every request says whose database asks. */
 export function createTransport(options: {
-  readonly network: () => Network | null
+  readonly network: Network | null
   readonly clock: Clock
   readonly accountId: string
 }): Transport {
-  const { clock, accountId } = options
+  const { network, clock, accountId } = options
 
   return {
     async send(request, schema) {
@@ -42,7 +42,6 @@ export function createTransport(options: {
   async function withDeadline(
     request: Pick<NetworkRequest, 'method' | 'path' | 'body'>,
   ): Promise<NetworkResponse> {
-    const network = options.network()
     if (network === null)
       throw new ChatkeepError('sync/offline', 'No cloud is configured.', { retryable: true })
     const timeoutMs =
