@@ -5,13 +5,24 @@
  * CHATKEEP_SECRET, CHATKEEP_PUBLIC_URL, CHATKEEP_ALLOWED_ORIGINS, CHATKEEP_TRUST_PROXY, CHATKEEP_STATIC, CHATKEEP_LOG,
  * CHATKEEP_MAX_BODY_BYTES, CHATKEEP_MAX_OPERATION_BYTES, CHATKEEP_MAX_OPERATIONS, CHATKEEP_MAX_PAGE,
  * CHATKEEP_REQUESTS_PER_MINUTE, CHATKEEP_SIGN_INS_PER_MINUTE, CHATKEEP_HEARTBEAT_MS, CHATKEEP_DEMO_WORD_MS,
- * OPENAI_BASE_URL, OPENAI_API_KEY, OPENAI_MODEL.
+ * OPENAI_BASE_URL, OPENAI_API_KEY, OPENAI_MODEL. `--static <folder>`, `--port` and `--host` win over their variables.
  */
+import { parseArgs } from 'node:util'
 import { readConfiguration } from './configuration.ts'
 import { startServer } from './start-server.ts'
 
 try {
-  const server = await startServer(readConfiguration(process.env))
+  const { values } = parseArgs({
+    options: { static: { type: 'string' }, port: { type: 'string' }, host: { type: 'string' } },
+  })
+  const server = await startServer(
+    readConfiguration({
+      ...process.env,
+      ...(values.static === undefined ? {} : { CHATKEEP_STATIC: values.static }),
+      ...(values.port === undefined ? {} : { PORT: values.port }),
+      ...(values.host === undefined ? {} : { HOST: values.host }),
+    }),
+  )
   console.log(`chatkeep listens on ${server.url}`)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {

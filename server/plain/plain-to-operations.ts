@@ -11,7 +11,7 @@ import {
 } from '../../src/domain/message.ts'
 import { MAX_CLOCK_STAMP, nextStamp, type SetOperation } from '../../src/domain/operation.ts'
 import { messageRegister, tagRegister } from '../../src/domain/register.ts'
-import { isTruthy, shownMessage } from '../projection/cell.ts'
+import { shownMessage } from '../projection/cell.ts'
 import type { PlainBody } from './plain-body.ts'
 
 export type PlainState = {
@@ -103,8 +103,7 @@ function presentOf(message: ChatMessage, place: Place, now: number): PresentMess
 
 const isUnset = (register: string, state: PlainState) =>
   (state.registers.get(register)?.heads ?? []).length === 0
-const isSet = (register: string, state: PlainState) =>
-  isTruthy(state.registers.get(register)?.heads[0]?.value)
+const isSet = (register: string, state: PlainState) => state.registers.get(register)?.heads[0]?.value === true
 
 /** When a message says that it was written: `timestamp` or `createdAt`, in milliseconds or as a date's text. */
 function timeOf(message: ChatMessage): number | undefined {

@@ -38,7 +38,7 @@ export function shownMessage(
   }
   const [winner] = distinctHeads(register, readable)
   if (winner === undefined) return null
-  return { value: winner.value, born: Math.min(...readable.map((head) => toMilliseconds(head.value.born))) }
+  return { value: winner.value, born: Math.min(...readable.map((head) => head.value.born)) }
 }
 
 /** What a register's heads contribute to the view of their conversation. Pure. */
@@ -53,8 +53,8 @@ export function cellOf(register: string, heads: readonly Head[]): Cell {
     facts: {},
   } as const
   if (parsed.kind === 'trashed') {
-    const trashed = heads.filter((head) => isTruthy(head.value))
-    return trashed.length === 0 ? empty : { ...empty, facts: { value: trashed.map((head) => head.value) } }
+    // The winner decides whether it is in the trash; the records of all heads unite.
+    return isTruthy(heads[0]?.value) ? { ...empty, facts: { value: heads.map((head) => head.value) } } : empty
   }
   if (parsed.kind !== 'message') {
     const [winner] = distinctHeads(register, heads)
@@ -65,14 +65,15 @@ export function cellOf(register: string, heads: readonly Head[]): Cell {
   const { value, born } = found
   if (!isPresent(value)) return { ...empty, messageId: parsed.messageId, born }
   const { message } = value
-  const preview = previewOf(messageText(message))
+  const text = messageText(message).trim()
   return {
     messageId: parsed.messageId,
     born,
     isShown: true,
     createdAt: toMilliseconds(value.createdAt),
-    titleRank: preview === '' ? 0 : message.role === 'user' ? 2 : 1,
-    facts: preview === '' ? {} : { title: titleFromMessages([message]), preview },
+    titleRank: text === '' ? 0 : message.role === 'user' ? 2 : 1,
+    facts:
+      text === '' ? {} : { title: titleFromMessages([message]), preview: previewOf(messageText(message)) },
   }
 }
 

@@ -1,13 +1,19 @@
-import type { MessageValue, PresentMessage } from '../../src/domain/message.ts'
+import { isId } from '../../src/domain/ids.ts'
+import { MESSAGE_STATUSES, type MessageValue, type PresentMessage } from '../../src/domain/message.ts'
+import { MAX_STAMP } from '../../src/domain/operation.ts'
 
-/** A stored value of a message register that can be read as one, else null: bodies come from clients and are not checked on arrival. */
+/**
+ * A stored value of a message register that can be read as one, else null: bodies come from clients and are not checked on
+ * arrival, since a later version may hold more. The client shows the same ones.
+ */
 export function parseMessageValue(value: unknown): MessageValue | null {
   if (!isObject(value)) return null
-  const { parentId, born, removed, message } = value
-  if (typeof born !== 'number' || !(parentId === null || typeof parentId === 'string')) return null
+  const { parentId, born, removed, createdAt, status, message } = value
+  if (typeof born !== 'number' || !Number.isInteger(born) || born < 0 || born > MAX_STAMP) return null
+  if (!(parentId === null || isId(parentId))) return null
   if (removed === true) return { parentId, born, removed }
-  if (removed !== undefined || !isObject(message)) return null
-  if (typeof message.id !== 'string' || typeof message.role !== 'string') return null
+  if (!MESSAGE_STATUSES.some((each) => each === status) || typeof createdAt !== 'number') return null
+  if (!isObject(message) || typeof message.id !== 'string' || typeof message.role !== 'string') return null
   if (Array.isArray(message.parts) && !message.parts.every(isObject)) return null
   return value as PresentMessage
 }

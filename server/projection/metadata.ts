@@ -19,9 +19,9 @@ export type MetadataSources = {
   /** Values by register, of all registers but the messages'. */
   readonly plain: ReadonlyMap<string, unknown>
   readonly messageCount: number
-  /** Of the shown messages; null without one. */
-  readonly oldestAt: number | null
-  readonly newestAt: number | null
+  /** `createdAt` of the first and of the last shown message in order of (born, id); undefined without one. */
+  readonly firstAt: number | undefined
+  readonly lastAt: number | undefined
   readonly firstText: string | undefined
   readonly lastText: string | undefined
   /** Stamp of the first operation, for a conversation without messages. */
@@ -32,20 +32,20 @@ export type MetadataSources = {
 
 /** Puts the metadata together from the registers. Pure. */
 export function metadataOf(sources: MetadataSources): StoredMetadata {
-  const { plain, oldestAt, newestAt, bornAt, firstText, lastText } = sources
+  const { plain, firstAt, lastAt, bornAt, firstText, lastText } = sources
   const title = plain.get('title')
   const tags: string[] = []
   for (const [register, value] of plain) {
-    if (register.startsWith('tag:') && isTruthy(value)) tags.push(register.slice('tag:'.length))
+    if (register.startsWith('tag:') && value === true) tags.push(register.slice('tag:'.length))
   }
   return {
-    title: typeof title === 'string' && title !== '' ? title : (firstText ?? DEFAULT_TITLE),
+    title: typeof title === 'string' && title.trim() !== '' ? title : (firstText ?? DEFAULT_TITLE),
     messageCount: sources.messageCount,
-    ...(lastText === undefined ? {} : { lastMessage: lastText }),
-    createdAt: oldestAt ?? bornAt,
-    updatedAt: newestAt ?? bornAt,
-    archived: isTruthy(plain.get('archived')),
-    pinned: isTruthy(plain.get('pinned')),
+    ...(lastText === undefined || lastText === '' ? {} : { lastMessage: lastText }),
+    createdAt: firstAt ?? bornAt,
+    updatedAt: lastAt ?? bornAt,
+    archived: plain.get('archived') === true,
+    pinned: plain.get('pinned') === true,
     trashed: isTrashed(plain.get('trashed'), sources.messageHeads),
     tags: tags.sort(),
   }

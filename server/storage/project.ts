@@ -93,15 +93,9 @@ function* readSources(
     .where('space', '=', space)
     .where('conversation_id', '=', conversationId)
   const shown = cells.where('message_id', 'is not', null).where('shown', '=', 1)
-  const counts = yield* firstOf(
-    shown.select(({ fn }) => [
-      fn.countAll<number>().as('count'),
-      fn.min('created_at').as('oldest'),
-      fn.max('created_at').as('newest'),
-    ]),
-  )
+  const counted = yield* firstOf(shown.select(({ fn }) => fn.countAll<number>().as('count')))
   const plain = yield* rowsOf(cells.where('message_id', 'is', null).select(['register', 'facts', 'heads']))
-  const first = yield* firstOf(
+  const named = yield* firstOf(
     shown
       .where('title_rank', '>', 0)
       .orderBy('title_rank', 'desc')
@@ -110,9 +104,9 @@ function* readSources(
       .limit(1)
       .select('facts'),
   )
-  const last = yield* firstOf(
-    shown.orderBy('born', 'desc').orderBy('message_id', 'desc').limit(1).select('facts'),
-  )
+  const inOrder = shown.limit(1).select(['facts', 'created_at'])
+  const oldest = yield* firstOf(inOrder.orderBy('born').orderBy('message_id'))
+  const newest = yield* firstOf(inOrder.orderBy('born', 'desc').orderBy('message_id', 'desc'))
   const headed = yield* firstOf(cells.where('heads', '!=', '[]').limit(1).select('register'))
   const values = new Map<string, unknown>()
   for (const { register, facts } of plain) values.set(register, parseFacts(facts).value)
@@ -121,23 +115,23 @@ function* readSources(
     const rows = yield* rowsOf(cells.where('message_id', 'is not', null).select('heads'))
     messageHeads = rows.flatMap(({ heads }) => JSON.parse(heads) as string[])
   }
-  const hasMessages = counts !== undefined && Number(counts.count) > 0
-  const birth = hasMessages
-    ? undefined
-    : yield* firstOf(
-        db
-          .selectFrom('log')
-          .where('space', '=', space)
-          .where('conversation_id', '=', conversationId)
-          .select(({ fn }) => fn.min('stamp').as('stamp')),
-      )
+  const birth =
+    oldest !== undefined
+      ? undefined
+      : yield* firstOf(
+          db
+            .selectFrom('log')
+            .where('space', '=', space)
+            .where('conversation_id', '=', conversationId)
+            .select(({ fn }) => fn.min('stamp').as('stamp')),
+        )
   return {
     plain: values,
-    messageCount: Number(counts?.count ?? 0),
-    oldestAt: hasMessages ? counts.oldest : null,
-    newestAt: hasMessages ? counts.newest : null,
-    firstText: first && parseFacts(first.facts).title,
-    lastText: last && parseFacts(last.facts).preview,
+    messageCount: Number(counted?.count ?? 0),
+    firstAt: oldest?.created_at,
+    lastAt: newest?.created_at,
+    firstText: named && parseFacts(named.facts).title,
+    lastText: newest && parseFacts(newest.facts).preview,
     bornAt: birth?.stamp ?? 0,
     messageHeads,
     hasHeads: headed !== undefined,
