@@ -1,0 +1,53 @@
+import type { UIMessage, UIMessageChunk } from 'ai'
+import type { ChatEvents } from '../react/index.ts'
+
+/** What passed by of one answer's stream. */
+export type AnswerTap = {
+  readonly stream: ReadableStream<UIMessageChunk>
+  /** How a stream that just ended has to be read: AI SDK itself takes a cut for a clean end. */
+  ending(): 'complete' | 'stopped' | 'interrupted'
+}
+
+/** Chunk types after which a message may end when its server never says `finish`. */
+const CLOSING = new Set(['text-end', 'reasoning-end', 'finish-step', 'message-metadata'])
+
+/** Passes a stream on unchanged and tells of its growth. */
+export function tapAnswer<M extends UIMessage>(
+  stream: ReadableStream<UIMessageChunk>,
+  events: Pick<ChatEvents<M>, 'answerGrew'>,
+): AnswerTap {
+  let end: 'finish' | 'abort' | null = null
+  let last = ''
+  const open = new Set<string>()
+  const tapped = stream.pipeThrough(
+    new TransformStream<UIMessageChunk, UIMessageChunk>({
+      transform(chunk, controller) {
+        controller.enqueue(chunk)
+        last = chunk.type
+        if (chunk.type === 'finish' || chunk.type === 'abort') end = chunk.type
+        if (chunk.type === 'text-start' || chunk.type === 'reasoning-start') open.add(chunk.id)
+        if (chunk.type === 'text-end' || chunk.type === 'reasoning-end') open.delete(chunk.id)
+        events.answerGrew({ sizeBytes: sizeOf(chunk), isBoundary: isBoundary(chunk) })
+      },
+    }),
+  )
+  return {
+    stream: tapped,
+    ending() {
+      if (end === 'abort') return 'stopped'
+      return end === 'finish' || (open.size === 0 && CLOSING.has(last)) ? 'complete' : 'interrupted'
+    },
+  }
+}
+
+const isBoundary = ({ type }: UIMessageChunk): boolean =>
+  type === 'text-end' ||
+  type === 'reasoning-end' ||
+  type === 'tool-input-available' ||
+  type.startsWith('tool-output')
+
+function sizeOf(chunk: UIMessageChunk): number {
+  if (chunk.type === 'text-delta' || chunk.type === 'reasoning-delta') return chunk.delta.length
+  if (chunk.type === 'tool-input-delta') return chunk.inputTextDelta.length
+  return JSON.stringify(chunk).length
+}

@@ -1,0 +1,180 @@
+import type { ChatkeepClient } from '../../client/api.ts'
+import type { ChatkeepError } from '../../domain/errors.ts'
+import { type ClientSource, toChatkeepError } from '../client-source.ts'
+import type { Branch } from './branch.ts'
+import type { AnyMessage, DrivenChat } from './chat-driver.ts'
+import { loadBranch, loadPage } from './load-branch.ts'
+
+export type SessionReaderOptions<M extends AnyMessage> = {
+  readonly source: ClientSource
+  readonly conversationId: string
+  readonly branch: Branch<M>
+  readonly chat: DrivenChat<M>
+  readonly pageSize: number
+  /** While true nothing from the store is applied: memory is ahead of it. */
+  readonly isBusy: () => boolean
+  readonly onAccountChanged: () => Promise<void>
+  readonly changed: () => void
+}
+
+/** The way from the store to memory. */
+export type SessionReader = {
+  readonly isRestored: boolean
+  readonly error: ChatkeepError | null
+  /** Resolves when the stored messages are in memory; tries again after a failure. */
+  restored(): Promise<void>
+  /** Reads the newest state, once nothing is busy. Never rejects. */
+  refresh(): Promise<void>
+  /** Applies what was put off while something was busy. */
+  settle(): void
+  loadOlder(): Promise<void>
+  selectBranch(treeId: string): Promise<void>
+  follow(): () => void
+}
+
+export function createSessionReader<M extends AnyMessage>(options: SessionReaderOptions<M>): SessionReader {
+  const { source, conversationId, branch, chat, pageSize, isBusy, onAccountChanged, changed } = options
+  let restoring: Promise<void> | null = null
+  let refreshing: Promise<void> | null = null
+  let isRestored = false
+  let isStale = false
+  let error: ChatkeepError | null = null
+  let accountId: string | null | undefined
+
+  return {
+    get isRestored() {
+      return isRestored
+    },
+    get error() {
+      return error
+    },
+    restored,
+    refresh,
+    settle() {
+      if (isStale) void refresh()
+    },
+    loadOlder,
+    selectBranch,
+    follow,
+  }
+
+  function restored(): Promise<void> {
+    restoring ??= restore().catch((cause: unknown) => {
+      restoring = null
+      error = toChatkeepError(cause)
+      changed()
+      throw error
+    })
+    return restoring
+  }
+
+  async function restore(): Promise<void> {
+    const client = await source.ready
+    accountId = client.status.accountId
+    await readInto(client, () => true)
+    isRestored = true
+    changed()
+  }
+
+  async function refresh(): Promise<void> {
+    isStale = true
+    refreshing ??= readUntilFresh().finally(() => {
+      refreshing = null
+    })
+    await refreshing
+  }
+
+  async function readUntilFresh(): Promise<void> {
+    const client = await source.ready.catch(() => null)
+    while (client !== null && isStale && isRestored && !isBusy()) {
+      isStale = false
+      try {
+        const wasApplied = await readInto(client, () => !isBusy())
+        if (!wasApplied) isStale = true
+      } catch (cause) {
+        error = toChatkeepError(cause)
+        changed()
+      }
+    }
+  }
+
+  /** Answers false when the answer had to be put off. */
+  async function readInto(client: ChatkeepClient, mayApply: () => boolean): Promise<boolean> {
+    const first = chat.messages.find(({ id }) => branch.envelopesById.has(id))
+    const shown = {
+      leaf: branch.leaf,
+      firstId: branch.envelopesById.get(first?.id ?? '')?.id ?? null,
+      count: branch.envelopesById.size,
+    }
+    const page = await loadBranch(client, conversationId, shown, pageSize)
+    if (!mayApply()) return false
+    error = null
+    if (page.revision >= branch.revision) show(branch.applyPage(page, chat.messages))
+    changed()
+    return true
+  }
+
+  async function loadOlder(): Promise<void> {
+    const { older, leaf } = branch
+    if (older === null) return
+    const client = await source.ready
+    const page = await loadPage(client, conversationId, {
+      before: older,
+      limit: pageSize,
+      ...(leaf === null ? {} : { leafId: leaf.id }),
+    })
+    if (branch.older !== older) return
+    show(branch.prependPage(page, chat.messages))
+    changed()
+  }
+
+  async function selectBranch(treeId: string): Promise<void> {
+    const client = await source.ready
+    await client.selectLeaf(conversationId, treeId)
+    branch.leaveLeaf()
+    await refresh()
+  }
+
+  function show(messages: readonly M[]): void {
+    const shown = chat.messages
+    const isSame =
+      messages.length === shown.length && messages.every((message, index) => message === shown[index])
+    if (!isSame) chat.replaceMessages(messages)
+  }
+
+  function follow(): () => void {
+    let unsubscribe = () => {}
+    let stopped = false
+    source.ready.then(
+      (client) => {
+        if (stopped) return
+        unsubscribe = client.subscribe((change) => {
+          if ('all' in change) void afterGap(client)
+          else if (change.conversationId === conversationId && change.revision > branch.revision)
+            void refresh()
+        })
+        // What fails here is in `error`, and the next act that needs the messages tries again.
+        if (isRestored) void afterGap(client)
+        else restored().catch(() => {})
+      },
+      (cause: unknown) => {
+        error = toChatkeepError(cause)
+        changed()
+      },
+    )
+    return () => {
+      stopped = true
+      unsubscribe()
+    }
+  }
+
+  /** Another account means another database: nothing of this one may stay on screen or be saved there. */
+  async function afterGap(client: ChatkeepClient): Promise<void> {
+    if (accountId === undefined || client.status.accountId === accountId) return refresh()
+    accountId = client.status.accountId
+    await onAccountChanged()
+    branch.reset()
+    chat.replaceMessages([])
+    await refresh()
+  }
+}

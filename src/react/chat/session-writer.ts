@@ -1,0 +1,183 @@
+import type { ChatkeepClient, DraftWriter } from '../../client/api.ts'
+import type { ChatkeepError } from '../../domain/errors.ts'
+import type { MessageInput } from '../../domain/service.ts'
+import { type ClientSource, toChatkeepError } from '../client-source.ts'
+import { type AnswerRecorder, createAnswerRecorder } from './answer-recorder.ts'
+import { type Branch, type MessagePlace, toChatMessage } from './branch.ts'
+import type { AnswerEnd, AnyMessage, ChatEvents, DrivenChat } from './chat-driver.ts'
+import type { Unanswered } from './session-state.ts'
+
+export type SessionWriterOptions<M extends AnyMessage> = {
+  readonly source: ClientSource
+  readonly conversationId: string
+  readonly projectId: string | undefined
+  readonly branch: Branch<M>
+  readonly chat: () => DrivenChat<M>
+  readonly restored: () => Promise<void>
+  readonly changed: () => void
+  /** Memory has to be read again: what it shows is not what the store has now. */
+  readonly onBehind: () => void
+  /** Nothing is being written any more. */
+  readonly settled: () => void
+}
+
+/** The way from memory to the store. */
+export type SessionWriter<M extends AnyMessage> = ChatEvents<M> & {
+  readonly isWriting: boolean
+  readonly saveError: ChatkeepError | null
+  readonly failure: Unanswered | null
+  /** Saves what is only in memory, in order with other writes. */
+  save(): Promise<void>
+  /** Resolves when the last answer is written, or could not be. */
+  finished(): Promise<void>
+}
+
+export function createSessionWriter<M extends AnyMessage>(
+  options: SessionWriterOptions<M>,
+): SessionWriter<M> {
+  const { source, conversationId, branch, chat, restored, changed, onBehind, settled } = options
+  const project = options.projectId === undefined ? {} : { projectId: options.projectId }
+  /** How answers ended that are not in the store yet. */
+  const inputsById = new Map<string, MessageInput>()
+  let queue: Promise<unknown> = Promise.resolve()
+  let writes = 0
+  let recorder: AnswerRecorder | null = null
+  let saveError: ChatkeepError | null = null
+  let failure: Unanswered | null = null
+
+  return {
+    get isWriting() {
+      return writes > 0
+    },
+    get saveError() {
+      return saveError
+    },
+    get failure() {
+      return failure
+    },
+    save: () => inOrder(saveUnsaved),
+    finished: () => queue.then(() => {}),
+    beforeRequest,
+    answerGrew: (progress) => recorder?.grew(progress),
+    answerEnded,
+  }
+
+  async function beforeRequest(): Promise<readonly M[]> {
+    failure = null
+    try {
+      await inOrder(saveUnsaved)
+    } catch (error) {
+      noteFailure('error')
+      throw error
+    }
+    const client = await source.ready
+    const question = branch.envelopesById.get(chat().messages.at(-1)?.id ?? '')
+    const after = question === undefined ? null : { id: question.id, born: question.born }
+    const isFork = after?.id !== branch.leaf?.id
+    recorder = createAnswerRecorder({
+      read: () => {
+        const { answer } = chat()
+        return answer === null ? null : toChatMessage(answer)
+      },
+      openDraft: (messageId) => openDraft(client, messageId, after, isFork),
+      onStop: () => void chat().stop(),
+    })
+    return chat().messages
+  }
+
+  function answerEnded({ message, outcome, isUnreachable, model }: AnswerEnd<M>): void {
+    const ending = recorder
+    recorder = null
+    if (message === null) {
+      noteFailure(isUnreachable ? 'offline' : outcome === 'stopped' ? 'stopped' : 'error')
+      // A failed regenerate took the old answer from the screen; it is still stored.
+      onBehind()
+    }
+    const input: MessageInput | null =
+      message === null
+        ? null
+        : { message: toChatMessage(message), status: outcome, ...(model ? { model } : {}) }
+    if (input !== null) inputsById.set(input.message.id, input)
+    // What could not be written stays in memory as unsaved, and `saveError` says why.
+    inOrder(async () => {
+      const result = await ending?.finish(input)
+      if (!result || message === null) return
+      inputsById.delete(message.id)
+      branch.noteWritten([message], result, outcome, Date.now())
+    }).catch(() => {})
+  }
+
+  /** An answer that goes on after a tool's result is stored already: then its end is an edit. */
+  function openDraft(
+    client: ChatkeepClient,
+    messageId: string,
+    after: MessagePlace | null,
+    isFork: boolean,
+  ): DraftWriter {
+    if (!branch.envelopesById.has(messageId)) {
+      return client.startDraft(conversationId, {
+        messageId,
+        ...project,
+        after,
+        ...(isFork ? { fork: true } : {}),
+      })
+    }
+    return {
+      messageId,
+      signal: new AbortController().signal,
+      checkpoint: async () => 'kept',
+      finish: (message) => client.editMessage(conversationId, message),
+    }
+  }
+
+  async function saveUnsaved(): Promise<void> {
+    await restored()
+    const client = await source.ready
+    // The answer that is being written is the recorder's to save.
+    const growingId = recorder === null ? undefined : chat().answer?.id
+    const memory = chat().messages.filter(({ id }) => id !== growingId)
+    const { tail, after, isFork, edited } = branch.unsavedOf(memory)
+    if (edited.length === 0 && tail.length === 0) return
+    const result =
+      edited.length > 0
+        ? await client.saveMessages(conversationId, memory.map(toInput), project)
+        : await client.appendMessages(conversationId, tail.map(toInput), {
+            ...project,
+            after,
+            ...(isFork ? { fork: true } : {}),
+          })
+    for (const { id } of tail) inputsById.delete(id)
+    const isPlaceKnown = branch.noteWritten([...edited, ...tail], result, 'complete', Date.now())
+    if (!isPlaceKnown) onBehind()
+  }
+
+  function toInput(message: M): MessageInput {
+    return inputsById.get(message.id) ?? { message: toChatMessage(message) }
+  }
+
+  function noteFailure(reason: Unanswered['reason']): void {
+    const question = chat().messages.findLast(({ role }) => role === 'user')
+    failure = question === undefined ? null : { messageId: question.id, reason }
+  }
+
+  function inOrder(work: () => Promise<void>): Promise<void> {
+    writes++
+    const running = queue.then(work).then(
+      () => {
+        saveError = null
+      },
+      (error: unknown) => {
+        saveError = toChatkeepError(error)
+        throw saveError
+      },
+    )
+    queue = running
+      .catch(() => {})
+      .then(() => {
+        writes--
+        changed()
+        if (writes === 0) settled()
+      })
+    return running
+  }
+}
