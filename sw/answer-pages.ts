@@ -1,6 +1,6 @@
 /// <reference lib="webworker" />
 import { HOST_METHODS, SERVICE_METHODS } from '../src/domain/service.ts'
-import type { Host } from '../src/engine/host.ts'
+import type { Host } from '../src/engine/host-ports.ts'
 import type { Locks } from '../src/ports/locks.ts'
 import { createWorkerEndpoint } from '../src/rpc/worker-endpoint.ts'
 import { exposeCaller } from '../src/rpc/worker-exposure.ts'

@@ -1,5 +1,5 @@
 /// <reference lib="webworker" />
-import type { Host } from '../src/engine/host.ts'
+import type { Host } from '../src/engine/host-ports.ts'
 
 const SYNC_TAG = 'chatkeep-sync'
 

@@ -1,16 +1,13 @@
 import { ChatkeepError, type ErrorRecord, errorToRecord } from '../domain/errors.ts'
 import type { ConversationService, HostService, Session } from '../domain/service.ts'
-import type { Rung } from './api.ts'
-import type { Engine, Landing } from './ladder.ts'
+import type { Landing } from './ladder.ts'
 
 type Argument<Method> = Method extends (argument: infer A) => unknown ? A : never
 type Answer<Method> = Method extends (argument: never) => Promise<infer R> ? R : never
 
 /** The engine that this client uses now, the session on it, and the way to another engine when it is lost. */
 export type Connection = {
-  readonly rung: () => Rung
-  readonly session: () => Session
-  readonly failures: () => Landing['failures']
+  readonly current: () => Landing
   /**
    * Calls a method of the current session's database. When the engine is lost the call is repeated on the next rung with the
    * same argument, mutation id included, so that it has one effect.
@@ -26,16 +23,15 @@ export type Connection = {
   /** Reads the session again; listeners hear of it when it is another. */
   refreshSession(): Promise<void>
   adoptSession(session: Session): void
-  /** Goes over to a better engine; the old one is closed when its calls are over. */
+  /** Goes over to another engine. The old one is the caller's to close. */
   switchTo(landing: Landing): void
-  close(): Promise<void>
 }
 
 export type ConnectionOptions = {
   readonly baseName: string
   readonly landing: Landing
   /** Finds the next engine after `lost` became unreachable. */
-  readonly descend: (lost: Rung, reason: ErrorRecord) => Promise<Landing>
+  readonly descend: (lost: Landing, reason: ErrorRecord) => Promise<Landing>
   /** Called after the engine or the session changed. */
   readonly onChange: (change: { readonly engine: boolean; readonly session: boolean }) => void
 }
@@ -45,13 +41,14 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
   let descent: Promise<void> | undefined
 
   async function callEngine(method: string, argument: unknown, ofHost: boolean): Promise<unknown> {
-    const { engine, session } = current
+    const asked = current
+    const { engine, session } = asked
     try {
       return await engine.caller.call({ database: ofHost ? null : session.database, method, argument })
     } catch (error) {
       if (!(error instanceof ChatkeepError)) throw error
       if (error.code === 'rpc/unreachable' && engine.rung === 'worker+indexeddb') {
-        if (current.engine === engine) await leave(engine, error)
+        if (current.engine === engine) await leave(asked, error)
         return callEngine(method, argument, ofHost)
       }
       const movedTo = error.details.movedTo
@@ -65,8 +62,8 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
     }
   }
 
-  function leave(lost: Engine, reason: ChatkeepError): Promise<void> {
-    descent ??= descend(lost.rung, errorToRecord(reason))
+  function leave(lost: Landing, reason: ChatkeepError): Promise<void> {
+    descent ??= descend(lost, errorToRecord(reason))
       .then(switchTo)
       .finally(() => {
         descent = undefined
@@ -75,10 +72,9 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
   }
 
   function switchTo(next: Landing): void {
-    const old = current
+    const before = current
     current = next
-    void old.engine.close().catch(() => {}) // It is not used any more, whatever it says.
-    onChange({ engine: true, session: old.session.database !== next.session.database })
+    onChange({ engine: true, session: before.session.database !== next.session.database })
   }
 
   async function refreshSession(): Promise<void> {
@@ -94,14 +90,11 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
   }
 
   return {
-    rung: () => current.engine.rung,
-    session: () => current.session,
-    failures: () => current.failures,
+    current: () => current,
     call: (method, argument) => callEngine(method, argument, false) as never,
     callHost: (method, argument) => callEngine(method, argument, true) as never,
     refreshSession,
     adoptSession,
     switchTo,
-    close: () => current.engine.close(),
   }
 }

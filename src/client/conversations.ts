@@ -1,6 +1,6 @@
 import type { MutationId } from '../domain/ids.ts'
 import type { ChatMessage } from '../domain/message.ts'
-import type { MessageInput } from '../domain/service.ts'
+import type { FinishDraft, MessageInput } from '../domain/service.ts'
 import type { ChatkeepClient, Saved } from './api.ts'
 import type { Connection } from './connection.ts'
 import type { SyncedTracker } from './synced.ts'
@@ -42,12 +42,16 @@ export function createConversations(parts: {
   readonly newId: () => string
   /** Called after each command that left something for the cloud. */
   readonly onSaved: () => void
-}): Conversations {
+}): Conversations & {
+  readonly finishDraft: (draft: Omit<FinishDraft, 'mutationId'>, id: MutationId) => Promise<Saved>
+} {
   const { connection, synced, defaultProjectId, newId, onSaved } = parts
 
   /** Gives the act its id, and its result the promise of the cloud, which is followed only when somebody looks at it. */
-  async function command<R extends object>(run: (mutationId: MutationId) => Promise<R>): Promise<Saved<R>> {
-    const mutationId = newId() as MutationId
+  async function command<R extends object>(
+    run: (mutationId: MutationId) => Promise<R>,
+    mutationId = newId() as MutationId,
+  ): Promise<Saved<R>> {
     const result = await run(mutationId)
     const isQueued = !('queued' in result) || result.queued === true
     if (isQueued) onSaved()
@@ -120,6 +124,8 @@ export function createConversations(parts: {
       command((mutationId) => connection.call('trashConversation', { mutationId, conversationId })),
     restoreConversation: (conversationId) =>
       command((mutationId) => connection.call('restoreConversation', { mutationId, conversationId })),
+    finishDraft: (draft, id) =>
+      command((mutationId) => connection.call('finishDraft', { mutationId, ...draft }), id),
     clearProject: (projectId = defaultProjectId) =>
       command((mutationId) => connection.call('clearProject', { mutationId, projectId })),
 

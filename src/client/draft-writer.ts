@@ -1,6 +1,5 @@
-import type { MutationId } from '../domain/ids.ts'
 import type { ChatMessage } from '../domain/message.ts'
-import type { CheckpointDraft, CheckpointResult, CommandResult, FinishDraft } from '../domain/service.ts'
+import type { CheckpointDraft, CheckpointResult, FinishDraft } from '../domain/service.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { DraftWriter, Saved } from './api.ts'
 import { toInput } from './conversations.ts'
@@ -18,10 +17,9 @@ type Outcome = CheckpointResult['outcome']
 export function createDraftWriter(parts: {
   readonly draft: Omit<CheckpointDraft, 'message'>
   readonly messageId: string
-  readonly mutationId: MutationId
   readonly clock: Clock
   readonly checkpoint: (draft: CheckpointDraft) => Promise<CheckpointResult>
-  readonly finish: (draft: FinishDraft) => Promise<Saved<CommandResult>>
+  readonly finish: (draft: Omit<FinishDraft, 'mutationId'>) => Promise<Saved>
 }): DraftWriter {
   const { draft, messageId, clock } = parts
   const stopped = new AbortController()
@@ -70,7 +68,7 @@ export function createDraftWriter(parts: {
       await (following ?? running)?.catch(() => {}) // The end writes the whole answer, so a failed checkpoint loses nothing.
       isFinished = true
       cancelRenewal()
-      return parts.finish({ ...draft, mutationId: parts.mutationId, message: toInput(message) })
+      return parts.finish({ ...draft, message: toInput(message) })
     },
   }
 }

@@ -17,6 +17,7 @@ export type Step = { readonly rung: Rung; readonly start: () => Promise<Engine> 
 
 /** Where a client stands. `failures` are the better rungs that were tried, best first. */
 export type Landing = {
+  readonly step: Step
   readonly engine: Engine
   readonly session: Session
   readonly failures: readonly { readonly rung: Rung; readonly error: ErrorRecord }[]
@@ -31,14 +32,14 @@ const TELLS_NOTHING = new Set(['storage/quota', 'storage/read-only'])
 /** The first step on which a session opens and a value that was written reads back. Rejects only when the last step fails too. */
 export async function land(steps: readonly Step[], baseName: string, clock: Clock): Promise<Landing> {
   const failures: { rung: Rung; error: ErrorRecord }[] = []
-  for (const { rung, start } of steps) {
+  for (const step of steps) {
     let engine: Engine | undefined
     try {
-      engine = await within(clock, STEP_LIMIT_MS, start(), tooSlow, (late) => void late.close())
+      engine = await within(clock, STEP_LIMIT_MS, step.start(), tooSlow, (late) => void late.close())
       const session = await within(clock, STEP_LIMIT_MS, probe(engine, baseName), tooSlow)
-      return { engine, session, failures }
+      return { step, engine, session, failures }
     } catch (error) {
-      failures.push({ rung, error: errorToRecord(error) })
+      failures.push({ rung: step.rung, error: errorToRecord(error) })
       void engine?.close().catch(() => {}) // It failed already; its reason is kept above.
     }
   }

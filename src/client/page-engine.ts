@@ -1,6 +1,7 @@
 import { createFetchNetwork } from '../browser/network.ts'
 import { ChatkeepError } from '../domain/errors.ts'
-import { createHost, type Host } from '../engine/host.ts'
+import { createHost } from '../engine/host.ts'
+import type { Host } from '../engine/host-ports.ts'
 import { createSha256Hashing } from '../hashing/sha256.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Events } from '../ports/events.ts'

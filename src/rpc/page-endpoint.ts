@@ -70,8 +70,14 @@ export function createPageEndpoint(
     if (!isObject(message) || message.type !== 'APPLY') return // A collected proxy's RELEASE: nothing is held for it.
     const apply = message as unknown as ApplyMessage
     const size = argumentSize(apply.argumentList, MAX_ARGUMENT_BYTES)
-    if (size === 'not-plain') return deliver(apply.id, refusal('input/invalid', NOT_PLAIN))
-    if (size > MAX_ARGUMENT_BYTES) return deliver(apply.id, refusal('input/too-large', TOO_LARGE))
+    if (size === 'not-plain') {
+      deliver(apply.id, refusal('input/invalid', NOT_PLAIN))
+      return
+    }
+    if (size > MAX_ARGUMENT_BYTES) {
+      deliver(apply.id, refusal('input/too-large', TOO_LARGE))
+      return
+    }
     const call: PendingCall = {
       message: apply,
       silentTries: 0,
@@ -90,14 +96,18 @@ export function createPageEndpoint(
   function send(call: PendingCall): void {
     const { id } = call.message
     call.cancelTimer()
-    if (call.silentTries === SILENT_TRIES) return settle(id, refusal('rpc/unreachable', UNREACHABLE))
+    if (call.silentTries === SILENT_TRIES) {
+      settle(id, refusal('rpc/unreachable', UNREACHABLE))
+      return
+    }
     const waitMs = call.running ? RUNNING_POLL_MS : FIRST_WAIT_MS * 2 ** call.silentTries
     call.silentTries += 1
     call.running = false
     try {
       port.target()?.postMessage({ channel, message: call.message })
     } catch (cause) {
-      return settle(id, refusal('input/invalid', NOT_PLAIN, { cause: String(cause) }))
+      settle(id, refusal('input/invalid', NOT_PLAIN, { cause: String(cause) }))
+      return
     }
     call.cancelTimer = clock.setTimer(() => send(call), waitMs)
   }
@@ -105,7 +115,10 @@ export function createPageEndpoint(
   function receive(envelope: unknown): void {
     if (!isObject(envelope) || envelope.channel !== channel) return
     if (typeof envelope.boot === 'string') boot = envelope.boot
-    if (typeof envelope.running === 'string') return keepWaiting(envelope.running)
+    if (typeof envelope.running === 'string') {
+      keepWaiting(envelope.running)
+      return
+    }
     const { message } = envelope
     if (!isObject(message) || typeof message.id !== 'string' || !callsById.has(message.id)) return
     settle(message.id, isOutcome(message.value) ? message.value : refusal('internal', UNREADABLE))
@@ -183,7 +196,6 @@ export function createPageEndpoint(
       stopListening()
       stopTakeover()
     },
-    inFlight: () => callsById.size,
   }
 }
 

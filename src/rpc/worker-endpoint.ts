@@ -82,7 +82,10 @@ export function createWorkerEndpoint(options: {
       return
     }
     const answered = answersByKey.get(key)
-    if (answered !== undefined) return page.postMessage(answered)
+    if (answered !== undefined) {
+      page.postMessage(answered)
+      return
+    }
     let finish = () => {}
     const done = new Promise<void>((resolve) => {
       finish = resolve

@@ -1,0 +1,38 @@
+import type { Capabilities } from './api.ts'
+import type { Environment } from './environment.ts'
+import type { Landing } from './ladder.ts'
+import { within } from './within.ts'
+
+const PERSISTED_LIMIT_MS = 1_000
+
+/** What this browser offers, as far as it was tried: the rung that was reached proves its store. */
+export async function capabilitiesOf(environment: Environment, landing: Landing): Promise<Capabilities> {
+  const { rung } = landing.engine
+  const onWorker = rung === 'worker+indexeddb'
+  return {
+    serviceWorker: onWorker || has('serviceWorker'),
+    indexedDB: onWorker || rung === 'page+indexeddb',
+    localStorage: environment.localStorage !== null,
+    webLocks: environment.locks.acrossContexts,
+    broadcastChannel: environment.events.acrossContexts,
+    backgroundSync: onWorker && 'SyncManager' in globalThis,
+    persisted: await persisted(environment),
+  }
+}
+
+async function persisted({ clock }: Environment): Promise<boolean | undefined> {
+  try {
+    const answer = navigator.storage?.persisted?.()
+    return answer && (await within(clock, PERSISTED_LIMIT_MS, answer, () => new Error('Nobody answered.')))
+  } catch {
+    return undefined // It does not say.
+  }
+}
+
+function has(property: string): boolean {
+  try {
+    return (navigator as unknown as Record<string, unknown>)[property] !== undefined
+  } catch {
+    return false // A sandboxed frame throws at the look.
+  }
+}

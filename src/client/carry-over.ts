@@ -1,0 +1,52 @@
+import type { Session } from '../domain/service.ts'
+import type { Environment } from './environment.ts'
+import type { HeldCommand } from './holding-caller.ts'
+import type { Engine, Landing, Step } from './ladder.ts'
+
+/** An engine that could only hold its commands. */
+export type HoldingEngine = Engine & { readonly held: () => readonly HeldCommand[] }
+
+/**
+ * Takes what a lesser engine of this page holds over to a better one, and closes the lesser. Engines on IndexedDB share their
+ * database: nothing has to move between those.
+ */
+export async function carryOver(
+  lesser: Landing,
+  better: Landing,
+  environment: Environment,
+  baseName: string,
+): Promise<void> {
+  const { engine } = lesser
+  const { caller } = better.engine
+  if ('held' in engine) {
+    for (const { method, argument } of (engine as HoldingEngine).held()) {
+      await caller.call({ database: better.session.database, method, argument })
+    }
+  } else if (engine.rung === 'memory' || engine.rung === 'page+local-storage') {
+    const { moveUp } = await import('./move-up.ts')
+    const from = { caller: engine.caller, session: lesser.session }
+    await moveUp(from, { caller, session: better.session }, { ...environment, baseName })
+  }
+  await engine.close()
+}
+
+/**
+ * Moves what earlier visits left in localStorage, when there is something, to the better engine of today. What cannot move
+ * stays and is tried again at the next start.
+ */
+export async function carryOverLeftBehind(
+  landing: Landing,
+  environment: Environment,
+  baseName: string,
+  steps: readonly Step[],
+): Promise<void> {
+  const { rung } = landing.engine
+  if (rung !== 'worker+indexeddb' && rung !== 'page+indexeddb') return
+  const prefix = `chatkeep/${encodeURIComponent(baseName)}`
+  if (!Object.keys(environment.localStorage ?? {}).some((key) => key.startsWith(prefix))) return
+  const step = steps.find((one) => one.rung === 'page+local-storage')
+  if (step === undefined) return
+  const engine = await step.start()
+  const session = await engine.caller.call({ database: null, method: 'openSession', argument: { baseName } })
+  await carryOver({ step, engine, session: session as Session, failures: [] }, landing, environment, baseName)
+}

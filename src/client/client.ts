@@ -1,0 +1,76 @@
+import type { MutationId } from '../domain/ids.ts'
+import type { ChatkeepClient } from './api.ts'
+import { createConversations } from './conversations.ts'
+import type { Core } from './core.ts'
+import { createDraftWriter } from './draft-writer.ts'
+import { createSyncedTracker } from './synced.ts'
+import { within } from './within.ts'
+
+/** Firefox asks the person about persistence, and its promise waits for the answer. */
+const PERSIST_LIMIT_MS = 60_000
+
+/** What depends on where the engine lives. */
+export type ClientExtras = Pick<ChatkeepClient, 'capabilities' | 'applyUpdate' | 'unregister'>
+
+/** The public client: what an app calls, over the core. */
+export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
+  const { connection, status, changes, wakeUps, baseName } = core
+  const { clock, random, events } = core.environment
+  /** Owner of the drafts that this page writes. */
+  const pageBoot = random.id()
+  const { finishDraft, ...conversations } = createConversations({
+    connection,
+    synced: createSyncedTracker(connection, status),
+    defaultProjectId: core.projectId,
+    newId: random.id,
+    onSaved() {
+      wakeUps.saved()
+      if (!events.acrossContexts) changes.tellAll() // A worker's own announcement does not reach this page.
+    },
+  })
+
+  return {
+    ...conversations,
+    ...extras,
+    projectId: core.projectId,
+    get status() {
+      return status.get()
+    },
+    startDraft(conversationId, { messageId, after, projectId = core.projectId }) {
+      const finishId = random.id() as MutationId
+      const place = after === undefined ? {} : { after }
+      return createDraftWriter({
+        draft: { projectId, conversationId, attemptId: random.id(), owner: pageBoot, ...place },
+        messageId,
+        clock,
+        checkpoint: (draft) => connection.call('checkpointDraft', draft),
+        finish: (draft) => finishDraft(draft, finishId),
+      })
+    },
+    stopDraft: (conversationId, messageId) => connection.call('stopDraft', { conversationId, messageId }),
+    subscribe: changes.subscribe,
+    onStatus: status.listen,
+    async syncNow() {
+      const sync = await connection.call('syncNow', {})
+      status.set({ sync })
+      return sync
+    },
+    async setAccount(accountId, { adopt } = {}) {
+      const session =
+        accountId === null
+          ? await connection.callHost('signedOut', { baseName })
+          : await connection.callHost('signedIn', {
+              baseName,
+              accountId,
+              ...(adopt === undefined ? {} : { adopt }),
+            })
+      connection.adoptSession(session)
+      void wakeUps.run('signed-in')
+    },
+    async requestPersistence() {
+      const asked = navigator.storage?.persist?.() ?? Promise.resolve(false)
+      return within(clock, PERSIST_LIMIT_MS, asked, () => new Error('Nobody answered.')).catch(() => false)
+    },
+    close: core.close,
+  }
+}

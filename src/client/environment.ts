@@ -1,0 +1,49 @@
+import { createBrowserClock } from '../browser/clock.ts'
+import { type BrowserEvents, createBrowserEvents } from '../browser/events.ts'
+import { createBrowserLocks } from '../browser/locks.ts'
+import { createBrowserRandom } from '../browser/random.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Locks } from '../ports/locks.ts'
+import type { Random } from '../ports/random.ts'
+import { createNoPageEvents, createPageEvents, type PageEvents } from './page-events.ts'
+
+/** What the client needs from the page it runs in; tests give their own. */
+export type Environment = {
+  readonly clock: Clock
+  readonly random: Random
+  readonly locks: Locks
+  readonly events: BrowserEvents
+  readonly pageEvents: PageEvents
+  /** Null where the browser refuses it. */
+  readonly localStorage: Storage | null
+}
+
+export const isPage = (): boolean => typeof window !== 'undefined' && typeof document !== 'undefined'
+
+export function createEnvironment(): Environment {
+  return {
+    clock: createBrowserClock(),
+    random: createBrowserRandom(),
+    locks: createBrowserLocks(),
+    events: isPage() ? createBrowserEvents() : createBrowserEvents(refuseChannel),
+    pageEvents: isPage() ? createPageEvents() : createNoPageEvents(),
+    localStorage: isPage() ? usableLocalStorage() : null,
+  }
+}
+
+/** On a server a channel would keep the process alive and reach other people's requests. */
+function refuseChannel(): never {
+  throw new Error('No page, no channel.')
+}
+
+/** By doing: the getter throws where cookies are blocked, and a write where there is no room at all. */
+function usableLocalStorage(): Storage | null {
+  const key = 'chatkeep:probe'
+  try {
+    localStorage.setItem(key, '1')
+    localStorage.removeItem(key)
+    return localStorage
+  } catch {
+    return null // Then nothing is kept there, and nothing of LeanSpec's can be.
+  }
+}

@@ -1,0 +1,18 @@
+export type * from './client/api.ts'
+export { register } from './client/register.ts'
+export type { Shelf } from './domain/conversation.ts'
+export { ChatkeepError, type ErrorCode, type ErrorRecord } from './domain/errors.ts'
+export type { ChatMessage, MessageStatus } from './domain/message.ts'
+export type {
+  CommandResult,
+  ConversationPage,
+  ImportedConversation,
+  ListedConversation,
+  ListPosition,
+  MessageInput,
+  MessagePage,
+  QuarantinedOperation,
+  StoredMessage,
+  SyncState,
+  SyncStatus,
+} from './domain/service.ts'
