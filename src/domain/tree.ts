@@ -41,7 +41,13 @@ export function createTree(initial: readonly TreeNode[] = []): MessageTree {
   const nodes: TreeNode[] = [...initial].sort(comparePlaces)
   const nodesById = new Map(nodes.map((node) => [node.id, node]))
   let shownCount = nodes.reduce((count, node) => count + (node.removed ? 0 : 1), 0)
-  let linear = nodes.every((node, index) => node.parentId === (nodes[index - 1]?.id ?? null))
+  /** Messages that are not the child of the one before them; none: the list is the tree. */
+  let strayCount = nodes.reduce((count, _node, index) => count + strayAt(index), 0)
+
+  function strayAt(index: number): number {
+    const node = nodes[index]
+    return node === undefined || node.parentId === (nodes[index - 1]?.id ?? null) ? 0 : 1
+  }
 
   function position(place: { readonly born: number; readonly id: string }): number {
     const last = nodes.at(-1)
@@ -76,7 +82,7 @@ export function createTree(initial: readonly TreeNode[] = []): MessageTree {
     const root = nodesById.get(id)
     if (root === undefined) return undefined
     const start = position(root)
-    if (linear) return newestOf(start, () => true) ?? root
+    if (strayCount === 0) return newestOf(start, () => true) ?? root
     const below = new Set([id])
     for (let index = start + 1; index < nodes.length; index++) {
       const node = nodes[index]
@@ -90,23 +96,28 @@ export function createTree(initial: readonly TreeNode[] = []): MessageTree {
   function remove(id: string): void {
     const node = nodesById.get(id)
     if (node === undefined) return
+    const at = position(node)
+    strayCount -= strayAt(at) + strayAt(at + 1)
     nodesById.delete(id)
-    nodes.splice(position(node), 1)
+    nodes.splice(at, 1)
+    strayCount += strayAt(at)
     if (!node.removed) shownCount--
-    linear = linear && nodes.every((other, index) => other.parentId === (nodes[index - 1]?.id ?? null))
   }
 
   function put(node: TreeNode): void {
     const known = nodesById.get(node.id)
     if (known !== undefined && comparePlaces(known, node) === 0) {
-      nodes[position(node)] = node
+      const at = position(node)
+      strayCount -= strayAt(at)
+      nodes[at] = node
+      strayCount += strayAt(at)
       shownCount += Number(known.removed) - Number(node.removed)
-      linear = linear && known.parentId === node.parentId
     } else {
       if (known !== undefined) remove(node.id)
       const at = position(node)
-      linear = linear && at === nodes.length && node.parentId === (nodes[at - 1]?.id ?? null)
+      strayCount -= strayAt(at)
       nodes.splice(at, 0, node)
+      strayCount += strayAt(at) + strayAt(at + 1)
       if (!node.removed) shownCount++
     }
     nodesById.set(node.id, node)
@@ -120,7 +131,7 @@ export function createTree(initial: readonly TreeNode[] = []): MessageTree {
       return shownCount
     },
     get linear() {
-      return linear
+      return strayCount === 0
     },
     nodes,
     get: (id) => nodesById.get(id),
@@ -142,7 +153,7 @@ export function createTree(initial: readonly TreeNode[] = []): MessageTree {
     siblings(id) {
       const node = nodesById.get(id)
       if (node === undefined) return []
-      if (linear) return [node]
+      if (strayCount === 0) return node.removed ? [] : [node]
       const parent = parentOf(node)
       const from = parent === undefined ? 0 : position(parent)
       return nodes.slice(from).filter((other) => !other.removed && parentOf(other) === parent)

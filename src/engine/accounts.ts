@@ -12,7 +12,7 @@ import {
 } from './account-registry.ts'
 import { adopt } from './adoption.ts'
 import type { Engine } from './engine.ts'
-import type { HostPorts } from './host.ts'
+import type { HostPorts } from './host-ports.ts'
 
 /** Which database a browser shows, and what becomes of the others, for one base name. */
 export type Accounts = {
@@ -106,6 +106,12 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
 
   async function signedIn(accountId: string, adoptAnonymous: boolean | undefined): Promise<Session> {
     const before = await registry.read()
+    const current = find(before, before.current)
+    const isSame = current?.accountId === accountId && current.state === 'open'
+    if (isSame && adoptAnonymous !== true) {
+      await resumeAdoptions()
+      return sessionOf(await registry.read())
+    }
     const firstEver = !before.databases.some((entry) => entry.accountId !== null)
     const name = accountDatabaseName(baseName, accountId)
     await enter(() => ({ name, accountId }))

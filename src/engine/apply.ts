@@ -1,8 +1,8 @@
-import * as v from 'valibot'
-import { isId, type OperationId } from '../domain/ids.ts'
+import type { OperationId } from '../domain/ids.ts'
 import { applyPurge, applyToRegister, type Head, type RegisterState } from '../domain/merge.ts'
-import { comparePlaces, MESSAGE_STATUSES, type MessageValue } from '../domain/message.ts'
-import { MAX_STAMP, type Operation, type PurgeOperation, type SetOperation, type StubOperation } from '../domain/operation.ts'
+import { comparePlaces, type MessageValue } from '../domain/message.ts'
+import { isMessageValue } from '../domain/message-value.ts'
+import type { Operation, PurgeOperation, SetOperation, StubOperation } from '../domain/operation.ts'
 import { messageRegister, parseRegister } from '../domain/register.ts'
 import type { LiftedFile } from '../ports/records.ts'
 import type { Hashing } from '../ports/random.ts'
@@ -10,21 +10,6 @@ import type { WriteTransaction } from '../ports/storage.ts'
 import { type ConversationState, type EntryState, loadEntry, loadSeen, rangeOf } from './conversation-state.ts'
 import { liftInlineFiles } from './inline-files.ts'
 import { decodePack, nodeOf } from './packs.ts'
-
-const bornSchema = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_STAMP))
-const parentSchema = v.nullable(v.custom<string>(isId))
-
-/** What a message register must hold to be shown; anything else is kept as an unknown value and not shown. */
-export const messageValueSchema = v.union([
-  v.looseObject({ parentId: parentSchema, born: bornSchema, removed: v.literal(true) }),
-  v.looseObject({
-    parentId: parentSchema,
-    born: bornSchema,
-    createdAt: v.number(),
-    status: v.picklist(MESSAGE_STATUSES),
-    message: v.looseObject({ id: v.string(), role: v.string() }),
-  }),
-])
 
 /** Puts one operation into a conversation in hand: the only way anything gets into the read model. */
 export async function applyOperation(
@@ -36,7 +21,7 @@ export async function applyOperation(
   if (operation.kind === 'purge') return applyPurgeOperation(tx, state, operation)
   const register = operation.register === '' ? await registerOf(tx, state, operation.id) : operation.register
   const parsed = parseRegister(register)
-  if (parsed.kind === 'message' && (operation.kind === 'stub' || v.is(messageValueSchema, operation.value))) {
+  if (parsed.kind === 'message' && (operation.kind === 'stub' || isMessageValue(operation.value))) {
     return applyToMessage(tx, state, parsed.messageId, { ...operation, register }, hashing)
   }
   const seen = await loadSeen(tx, state, register)

@@ -1,38 +1,144 @@
-import type { CloudSettings, WakeReason } from '../domain/service.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { Events } from '../ports/events.ts'
-import type { Locks } from '../ports/locks.ts'
-import type { Network } from '../ports/network.ts'
-import type { Hashing, Random } from '../ports/random.ts'
-import type { StorageFactory } from '../ports/storage.ts'
+import { ChatkeepError } from '../domain/errors.ts'
+import { type CloudSettings, HOST_METHODS, type HostService, type WakeReason } from '../domain/service.ts'
+import { SCHEMA_VERSION } from '../ports/records.ts'
+import { registryName } from './account-registry.ts'
+import { type Accounts, createAccounts } from './accounts.ts'
+import { createEngine, type Engine } from './engine.ts'
+import type { Host, HostPorts } from './host-ports.ts'
+import { parseHostArgument } from '../domain/host-arguments.ts'
+import { type OpenDatabase, openDatabase } from './open-database.ts'
+import { createSync } from './sync/sync.ts'
 
-/** Everything the engine needs from the world. */
-export type HostPorts = {
-  readonly storage: StorageFactory
-  /** Makes the way to a cloud; called again when its settings change. */
-  readonly network: (cloud: NonNullable<CloudSettings>) => Network
-  readonly clock: Clock
-  readonly locks: Locks
-  readonly random: Random
-  readonly hashing: Hashing
-  readonly events: Events
-  /** Version and hash of the running build. */
-  readonly build: string
+/** Version of the messages between page and host. A host answers this major and the one before. */
+export const HOST_PROTOCOL = 1
+
+/** Runs an engine for every database that is asked for, and looks after accounts. */
+export function createHost(ports: HostPorts): Host {
+  const bootId = ports.random.id()
+  const enginesByName = new Map<string, Promise<Engine>>()
+  const accountsByBase = new Map<string, Promise<Accounts>>()
+  const cloudByBase = new Map<string, CloudSettings>()
+
+  function accountsOf(baseName: string): Promise<Accounts> {
+    const known = accountsByBase.get(baseName)
+    if (known !== undefined) return known
+    const opening = createAccounts({ ...ports, baseName, openEngine, closeEngine }).catch((error: unknown) => {
+      accountsByBase.delete(baseName)
+      throw error
+    })
+    accountsByBase.set(baseName, opening)
+    return opening
+  }
+
+  function openEngine(name: string, create: boolean): Promise<Engine> {
+    const known = enginesByName.get(name)
+    if (known !== undefined) return known
+    const opening = makeEngine(name, create).catch((error: unknown) => {
+      enginesByName.delete(name)
+      throw error
+    })
+    enginesByName.set(name, opening)
+    return opening
+  }
+
+  async function makeEngine(name: string, create: boolean): Promise<Engine> {
+    const storage = await ports.storage.open(name, { create }).catch((error: unknown) => {
+      if (!(error instanceof ChatkeepError) || error.code !== 'input/not-found') throw error
+      throw new ChatkeepError(
+        'account/removed',
+        `The database ${name} is not there any more. Nothing was written; ask for the current session and repeat the call.`,
+        { retryable: true, details: { database: name }, cause: error },
+      )
+    })
+    const home = await storage.read(['settings'], (tx) => tx.get('settings', 'home'))
+    const { baseName, accountId } = (home?.value ?? { baseName: name, accountId: null }) as Home
+    const cloud = await cloudOf(baseName)
+    const database: OpenDatabase = await openDatabase({ ...ports, storage, hasCloud: () => cloudNow(baseName) !== null })
+    const sync = createSync({
+      ...ports,
+      database,
+      accountId,
+      network: cloud === null ? null : ports.network(cloud),
+    })
+    return createEngine({ ...ports, database, sync })
+  }
+
+  const cloudNow = (baseName: string): CloudSettings => cloudByBase.get(baseName) ?? null
+
+  async function cloudOf(baseName: string): Promise<CloudSettings> {
+    const known = cloudByBase.get(baseName)
+    if (known !== undefined) return known
+    const { cloud } = await (await accountsOf(baseName)).registry.read()
+    cloudByBase.set(baseName, cloud)
+    return cloud
+  }
+
+  async function closeEngine(name: string): Promise<void> {
+    const engine = enginesByName.get(name)
+    enginesByName.delete(name)
+    await (await engine?.catch(() => undefined))?.close()
+  }
+
+  const methods: HostService = {
+    hello: async () => ({ protocol: HOST_PROTOCOL, schema: SCHEMA_VERSION, build: ports.build, bootId }),
+    openSession: async ({ baseName }) => (await accountsOf(baseName)).openSession(),
+    async configureCloud({ baseName, cloud }) {
+      const accounts = await accountsOf(baseName)
+      const changed = await accounts.configureCloud(cloud)
+      cloudByBase.set(baseName, cloud)
+      if (!changed) return
+      for (const name of await accounts.openNames()) await closeEngine(name)
+    },
+    signedIn: async ({ baseName, accountId, adopt }) => (await accountsOf(baseName)).signedIn(accountId, adopt),
+    signedOut: async ({ baseName }) => (await accountsOf(baseName)).signedOut(),
+    async removeEverything({ baseName }) {
+      await (await accountsOf(baseName)).removeEverything()
+      accountsByBase.delete(baseName)
+      cloudByBase.delete(baseName)
+    },
+  }
+
+  async function wake(reason: WakeReason): Promise<{ dueAt: number | null; settled: boolean }> {
+    const dues: number[] = []
+    let settled = true
+    for (const baseName of await knownBases()) {
+      const accounts = await accountsOf(baseName)
+      await accounts.resumeAdoptions()
+      const { database } = await accounts.openSession()
+      const woken = await (await openEngine(database, false)).wake(reason)
+      if (woken.dueAt !== null) dues.push(woken.dueAt)
+      settled &&= woken.settled
+    }
+    return { dueAt: dues.length === 0 ? null : Math.min(...dues), settled }
+  }
+
+  async function knownBases(): Promise<readonly string[]> {
+    const suffix = registryName('')
+    const stored = (await ports.storage.list()).filter((name) => name.endsWith(suffix))
+    return [...new Set([...accountsByBase.keys(), ...stored.map((name) => name.slice(0, -suffix.length))])]
+  }
+
+  return {
+    async call({ database, method, argument }) {
+      if (database !== null) return (await openEngine(database, false)).call(method, argument)
+      const known = HOST_METHODS.find((name) => name === method)
+      if (known === undefined) {
+        throw new ChatkeepError('rpc/unsupported', `This build knows no method ${method}. Nothing was done; reload the page.`, {
+          details: { method },
+        })
+      }
+      const run = methods[known] as (argument: unknown) => Promise<unknown>
+      return run(parseHostArgument(known, argument))
+    },
+    wake,
+    async close() {
+      for (const name of [...enginesByName.keys()]) await closeEngine(name)
+      for (const accounts of accountsByBase.values()) await (await accounts).registry.close()
+      accountsByBase.clear()
+    },
+  }
 }
 
-export type HostCall = {
-  /** Name of the database, or null for the methods of `HostService`. */
-  readonly database: string | null
-  readonly method: string
-  readonly argument: unknown
-}
-
-/** One engine per database behind one door; what a worker, a page, a test or the simulator runs. */
-export type Host = {
-  /** Answers a method of `ConversationService` or `HostService`; rejects with a `ChatkeepError`. */
-  call(call: HostCall): Promise<unknown>
-  /** Drains every known database that is not closed. `settled`: nothing waits, or what waits is parked until a session or page comes. */
-  wake(reason: WakeReason): Promise<{ readonly dueAt: number | null; readonly settled: boolean }>
-  close(): Promise<void>
-}
-
+/** Stored in each database under `home`: whose it is, and which registry it is listed in. */
+export type Home = { readonly baseName: string; readonly accountId: string | null }
+export type { Host, HostCall, HostPorts } from './host-ports.ts'

@@ -1,11 +1,11 @@
 import * as v from 'valibot'
-import { SHELVES } from '../domain/conversation.ts'
-import { ChatkeepError } from '../domain/errors.ts'
-import { isId, type MutationId } from '../domain/ids.ts'
-import { MESSAGE_STATUSES } from '../domain/message.ts'
-import { MAX_STAMP } from '../domain/operation.ts'
-import { type ConversationService, SERVICE_METHODS } from '../domain/service.ts'
-import { operationSchema } from '../domain/wire.ts'
+import { SHELVES } from './conversation.ts'
+import { ChatkeepError } from './errors.ts'
+import { isId, type MutationId } from './ids.ts'
+import { MESSAGE_STATUSES } from './message.ts'
+import { MAX_STAMP } from './operation.ts'
+import { type ConversationService, SERVICE_METHODS } from './service.ts'
+import { operationSchema } from './wire.ts'
 
 const id = v.custom<string>(isId, 'must be an id: 1 to 200 characters without control characters')
 const mutationId = v.custom<MutationId>(

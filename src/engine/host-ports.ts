@@ -1,0 +1,38 @@
+import type { CloudSettings, WakeReason } from '../domain/service.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Events } from '../ports/events.ts'
+import type { Locks } from '../ports/locks.ts'
+import type { Network } from '../ports/network.ts'
+import type { Hashing, Random } from '../ports/random.ts'
+import type { StorageFactory } from '../ports/storage.ts'
+
+/** Everything the engine needs from the world. */
+export type HostPorts = {
+  readonly storage: StorageFactory
+  /** Makes the way to a cloud; called again when its settings change. */
+  readonly network: (cloud: NonNullable<CloudSettings>) => Network
+  readonly clock: Clock
+  readonly locks: Locks
+  readonly random: Random
+  readonly hashing: Hashing
+  readonly events: Events
+  /** Version and hash of the running build. */
+  readonly build: string
+}
+
+export type HostCall = {
+  /** Name of the database, or null for the methods of `HostService`. */
+  readonly database: string | null
+  readonly method: string
+  readonly argument: unknown
+}
+
+/** One engine per database behind one door; what a worker, a page, a test or the simulator runs. */
+export type Host = {
+  /** Answers a method of `ConversationService` or `HostService`; rejects with a `ChatkeepError`. */
+  call(call: HostCall): Promise<unknown>
+  /** Drains every known database that is not closed. `settled`: nothing waits, or what waits is parked until a session or page comes. */
+  wake(reason: WakeReason): Promise<{ readonly dueAt: number | null; readonly settled: boolean }>
+  close(): Promise<void>
+}
+
