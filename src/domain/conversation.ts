@@ -1,4 +1,4 @@
-import { messageText, previewOf, type ChatMessage } from './message.ts'
+import { type ChatMessage, messageText, previewOf } from './message.ts'
 
 export const DEFAULT_TITLE = 'New conversation'
 

@@ -5,7 +5,10 @@ import type { HostService } from './service.ts'
 
 const id = v.custom<string>(isId, 'must be an id: 1 to 200 characters without control characters')
 const cloud = v.nullable(
-  v.strictObject({ url: v.pipe(v.string(), v.url(), v.maxLength(2_000)), credentials: v.picklist(['cookies', 'token']) }),
+  v.strictObject({
+    url: v.pipe(v.string(), v.url(), v.maxLength(2_000)),
+    credentials: v.picklist(['cookies', 'token']),
+  }),
 )
 
 const SCHEMAS: Record<keyof HostService, v.GenericSchema> = {

@@ -1,6 +1,12 @@
 import { ChatkeepError } from './errors.ts'
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json | undefined }
 
 /** Deepest nesting of a message, a settings value or a wire body. */
 export const MAX_JSON_DEPTH = 100
@@ -23,7 +29,8 @@ function visit(value: unknown, path: string, depth: number): void {
   if (typeof value !== 'object') throw refusal(path, `a ${typeof value}`)
   if (depth >= MAX_JSON_DEPTH) throw refusal(path, `nesting deeper than ${MAX_JSON_DEPTH} (or a cycle)`)
   if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) visit(value[index] ?? null, `${path}[${index}]`, depth + 1)
+    for (let index = 0; index < value.length; index++)
+      visit(value[index] ?? null, `${path}[${index}]`, depth + 1)
     return
   }
   const prototype: unknown = Object.getPrototypeOf(value)
@@ -64,7 +71,8 @@ export function jsonEquals(left: unknown, right: unknown): boolean {
   }
   const a = left as Record<string, unknown>
   const b = right as Record<string, unknown>
-  for (const key of Object.keys(a)) if (!jsonEquals(a[key], Object.hasOwn(b, key) ? b[key] : undefined)) return false
+  for (const key of Object.keys(a))
+    if (!jsonEquals(a[key], Object.hasOwn(b, key) ? b[key] : undefined)) return false
   for (const key of Object.keys(b)) if (b[key] !== undefined && !Object.hasOwn(a, key)) return false
   return true
 }

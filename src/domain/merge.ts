@@ -44,18 +44,30 @@ export function applyToRegister<Value>(
     candidates.push({ id, stamp, overwrites, value: operation.value as Value })
     stubs.delete(id)
   } else {
-    stubs.set(operation.id, stub === undefined ? operation.overwrites : [...new Set([...stub, ...operation.overwrites])])
+    stubs.set(
+      operation.id,
+      stub === undefined ? operation.overwrites : [...new Set([...stub, ...operation.overwrites])],
+    )
   }
   const next = settle(candidates, stubs, isPurged)
-  if (stub !== undefined && next.heads.length === state.heads.length && next.stubs.size === state.stubs.size) {
-    return next.heads.every((head, index) => head === state.heads[index]) && !changedStub(state, next, operation.id)
+  if (
+    stub !== undefined &&
+    next.heads.length === state.heads.length &&
+    next.stubs.size === state.stubs.size
+  ) {
+    return next.heads.every((head, index) => head === state.heads[index]) &&
+      !changedStub(state, next, operation.id)
       ? state
       : next
   }
   return next
 }
 
-function changedStub<Value>(before: RegisterState<Value>, after: RegisterState<Value>, id: OperationId): boolean {
+function changedStub<Value>(
+  before: RegisterState<Value>,
+  after: RegisterState<Value>,
+  id: OperationId,
+): boolean {
   return before.stubs.get(id)?.length !== after.stubs.get(id)?.length
 }
 
@@ -101,7 +113,10 @@ export function compareHeads(a: Head, b: Head): number {
  * The heads that differ for a reader, the winner first: equal values count as one, and an unfinished answer that another
  * head continues counts as overwritten. More than one left on a spoken register is a conflict.
  */
-export function distinctHeads<Value>(register: string, heads: readonly Head<Value>[]): readonly Head<Value>[] {
+export function distinctHeads<Value>(
+  register: string,
+  heads: readonly Head<Value>[],
+): readonly Head<Value>[] {
   if (heads.length < 2) return heads
   const ofMessage = register.startsWith('message:')
   const equal = (a: Head<Value>, b: Head<Value>) =>
@@ -110,7 +125,10 @@ export function distinctHeads<Value>(register: string, heads: readonly Head<Valu
       : jsonEquals(a.value, b.value)
   const continued = (head: Head<Value>) =>
     ofMessage &&
-    heads.some((other) => other !== head && isUnfinishedPrefix(head.value as MessageValue, other.value as MessageValue))
+    heads.some(
+      (other) =>
+        other !== head && isUnfinishedPrefix(head.value as MessageValue, other.value as MessageValue),
+    )
   const whole = heads.filter((head) => !continued(head))
   return whole.filter((head, index) => !whole.slice(0, index).some((earlier) => equal(earlier, head)))
 }

@@ -10,7 +10,14 @@ export type ChatMessage = {
   readonly [key: string]: unknown
 }
 
-export const MESSAGE_STATUSES = ['complete', 'streaming', 'interrupted', 'stopped', 'error', 'queued'] as const
+export const MESSAGE_STATUSES = [
+  'complete',
+  'streaming',
+  'interrupted',
+  'stopped',
+  'error',
+  'queued',
+] as const
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number]
 
 /** Where a message stands in its conversation's tree. Every edit copies the pair; the least `born` of several heads decides. */
@@ -78,7 +85,8 @@ function growth(part: ChatMessage, whole: ChatMessage): number | undefined {
   let grown = whole.parts.length - part.parts.length
   for (const [index, mine] of (part.parts as readonly Record<string, unknown>[]).entries()) {
     const theirs = whole.parts[index] as Record<string, unknown> | undefined
-    if (theirs === undefined || mine.type !== theirs.type || mine.toolCallId !== theirs.toolCallId) return undefined
+    if (theirs === undefined || mine.type !== theirs.type || mine.toolCallId !== theirs.toolCallId)
+      return undefined
     const [short, long] = [mine.text ?? '', theirs.text ?? '']
     if (typeof short !== 'string' || typeof long !== 'string' || !long.startsWith(short)) return undefined
     if (index < part.parts.length - 1 && long !== short) return undefined
@@ -103,7 +111,10 @@ export function messageText(message: ChatMessage): string {
 
 /** First line of a text, collapsed and cut to `length` characters without splitting one. */
 export function previewOf(text: string, length = 120): string {
-  const collapsed = text.slice(0, length * 4).replace(/\s+/gu, ' ').trim()
+  const collapsed = text
+    .slice(0, length * 4)
+    .replace(/\s+/gu, ' ')
+    .trim()
   const characters = Array.from(collapsed)
   return characters.length <= length ? collapsed : `${characters.slice(0, length - 1).join('')}…`
 }

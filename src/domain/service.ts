@@ -118,7 +118,11 @@ export type EditMessage = Command & {
 }
 export type RemoveMessage = Command & { readonly conversationId: string; readonly messageId: string }
 export type RenameConversation = Command & { readonly conversationId: string; readonly title: string }
-export type SetTag = Command & { readonly conversationId: string; readonly tag: string; readonly present: boolean }
+export type SetTag = Command & {
+  readonly conversationId: string
+  readonly tag: string
+  readonly present: boolean
+}
 export type SetFlag = Command & { readonly conversationId: string; readonly value: boolean }
 export type ConversationCommand = Command & { readonly conversationId: string }
 export type SelectLeaf = Command & { readonly conversationId: string; readonly messageId: string }
@@ -128,7 +132,11 @@ export type CommandResult = {
   readonly conversationId: string
   readonly revision: number
   /** Ids and places of the messages that it wrote, in order. */
-  readonly written: readonly { readonly id: string; readonly born: number; readonly parentId: string | null }[]
+  readonly written: readonly {
+    readonly id: string
+    readonly born: number
+    readonly parentId: string | null
+  }[]
   /** True when something waits for the cloud because of it. */
   readonly queued: boolean
 }
@@ -155,25 +163,25 @@ export type FinishDraft = Command & {
   readonly after?: { readonly id: string; readonly born: number } | null
 }
 export type StopDraft = { readonly conversationId: string; readonly messageId: string }
-export type ComposerDraft = { readonly projectId: string; readonly conversationId: string; readonly text: string }
+export type ComposerDraft = {
+  readonly projectId: string
+  readonly conversationId: string
+  readonly text: string
+}
 
 export type OperationsOfConversation = {
   readonly conversationId: string
   readonly projectId: string
   readonly operations: readonly Operation[]
 }
-export type OperationsPage = { readonly conversations: readonly OperationsOfConversation[]; readonly next: string | null }
+export type OperationsPage = {
+  readonly conversations: readonly OperationsOfConversation[]
+  readonly next: string | null
+}
 export type AbsorbOperations = Command & { readonly conversations: readonly OperationsOfConversation[] }
 
 /** Where sync stands. */
-export type SyncState =
-  | 'off'
-  | 'idle'
-  | 'syncing'
-  | 'waiting'
-  | 'signed-out'
-  | 'waiting-for-page'
-  | 'error'
+export type SyncState = 'off' | 'idle' | 'syncing' | 'waiting' | 'signed-out' | 'waiting-for-page' | 'error'
 
 export type SyncStatus = {
   readonly state: SyncState
@@ -205,7 +213,12 @@ export type Session = {
 }
 
 /** What the hosts of the engine answer about themselves. */
-export type Hello = { readonly protocol: number; readonly schema: number; readonly build: string; readonly bootId: string }
+export type Hello = {
+  readonly protocol: number
+  readonly schema: number
+  readonly build: string
+  readonly bootId: string
+}
 
 /** The cloud as a page configures it; null switches sync off. */
 export type CloudSettings = {
@@ -229,7 +242,9 @@ export interface ConversationService {
   createConversation(command: CreateConversation): Promise<CommandResult>
   appendMessages(command: AppendMessages): Promise<CommandResult>
   saveMessages(command: SaveMessages): Promise<CommandResult>
-  importConversations(command: ImportConversations): Promise<{ readonly imported: number; readonly messageCount: number }>
+  importConversations(
+    command: ImportConversations,
+  ): Promise<{ readonly imported: number; readonly messageCount: number }>
   editMessage(command: EditMessage): Promise<CommandResult>
   removeMessage(command: RemoveMessage): Promise<CommandResult>
   renameConversation(command: RenameConversation): Promise<CommandResult>
@@ -266,7 +281,18 @@ export interface ConversationService {
   isPending(query: { readonly mutationId: MutationId }): Promise<{ readonly pending: boolean }>
 }
 
-export type WakeReason = 'save' | 'timer' | 'online' | 'focus' | 'pageshow' | 'visible' | 'sync' | 'poke' | 'activate' | 'start' | 'signed-in'
+export type WakeReason =
+  | 'save'
+  | 'timer'
+  | 'online'
+  | 'focus'
+  | 'pageshow'
+  | 'visible'
+  | 'sync'
+  | 'poke'
+  | 'activate'
+  | 'start'
+  | 'signed-in'
 
 /** What a page can ask the host, whatever the database. */
 export interface HostService {
@@ -275,7 +301,11 @@ export interface HostService {
   openSession(query: { readonly baseName: string }): Promise<Session>
   configureCloud(query: { readonly baseName: string; readonly cloud: CloudSettings }): Promise<void>
   /** After the page signed in at the cloud: opens the account's database, adopting the anonymous one as `protocol.md` 4.9 says. */
-  signedIn(query: { readonly baseName: string; readonly accountId: string; readonly adopt?: boolean }): Promise<Session>
+  signedIn(query: {
+    readonly baseName: string
+    readonly accountId: string
+    readonly adopt?: boolean
+  }): Promise<Session>
   /** After the page signed out: closes the account's database (its data is kept) and opens a new anonymous one. */
   signedOut(query: { readonly baseName: string }): Promise<Session>
   /** Deletes every database of this name: the end of `unregister({ keepData: false })`. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { type Cursor, isId, isOperationId, type OperationId } from './ids.ts'
-import { MAX_PURGE_IDS, MAX_STAMP, type PurgeOperation, type SetOperation, type StubOperation } from './operation.ts'
+import { MAX_PURGE_IDS, MAX_STAMP } from './operation.ts'
 
 /** The major version of the HTTP protocol; it is part of every route. */
 export const API_BASE = '/api/v1/chat'
@@ -49,7 +49,11 @@ export const stubOperationSchema = v.strictObject({
   overwrites: overwritesSchema,
 })
 
-export const operationSchema = v.variant('kind', [setOperationSchema, purgeOperationSchema, stubOperationSchema])
+export const operationSchema = v.variant('kind', [
+  setOperationSchema,
+  purgeOperationSchema,
+  stubOperationSchema,
+])
 
 /** Body of `POST /conversations` in the protocol's own form. */
 export const postBodySchema = v.strictObject({

@@ -5,7 +5,10 @@ import type { CommandUnit } from './open-database.ts'
 const PAGE = 20
 
 /** Everything that a database holds, conversation by conversation, for moving it to another database by operation id. */
-export async function readOperations(unit: CommandUnit, query: { readonly after?: string }): Promise<OperationsPage> {
+export async function readOperations(
+  unit: CommandUnit,
+  query: { readonly after?: string },
+): Promise<OperationsPage> {
   const range = query.after === undefined ? {} : { lower: query.after, lowerOpen: true }
   const records = await unit.tx.scan('conversations', { range, limit: PAGE + 1 })
   const conversations: OperationsOfConversation[] = []
@@ -17,7 +20,10 @@ export async function readOperations(unit: CommandUnit, query: { readonly after?
 }
 
 /** Takes over operations from another database: those that are new here are queued for the cloud like one's own. */
-export async function absorbOperations(unit: CommandUnit, command: AbsorbOperations): Promise<{ readonly absorbed: number }> {
+export async function absorbOperations(
+  unit: CommandUnit,
+  command: AbsorbOperations,
+): Promise<{ readonly absorbed: number }> {
   let absorbed = 0
   for (const { conversationId, projectId, operations } of command.conversations) {
     const state = await unit.conversation(conversationId, projectId)

@@ -30,7 +30,10 @@ export type AccountRegistry = {
 
 export const registryName = (baseName: string): string => `${baseName}:registry`
 
-export async function openAccountRegistry(storage: StorageFactory, baseName: string): Promise<AccountRegistry> {
+export async function openAccountRegistry(
+  storage: StorageFactory,
+  baseName: string,
+): Promise<AccountRegistry> {
   const database: Storage = await storage.open(registryName(baseName))
   const parse = (value: unknown): Registry => ({ ...EMPTY, ...(value as Partial<Registry> | undefined) })
   return {
@@ -60,4 +63,5 @@ export function nextAnonymousName(registry: Registry, baseName: string): string 
   return count === 0 ? baseName : `${baseName}:anonymous-${count + 1}`
 }
 
-export const accountDatabaseName = (baseName: string, accountId: string): string => `${baseName}:account-${accountId}`
+export const accountDatabaseName = (baseName: string, accountId: string): string =>
+  `${baseName}:account-${accountId}`

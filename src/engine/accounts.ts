@@ -2,8 +2,8 @@ import { jsonEquals } from '../domain/json.ts'
 import type { CloudSettings, Session } from '../domain/service.ts'
 import { CURSOR_ZERO } from '../domain/wire.ts'
 import {
-  accountDatabaseName,
   type AccountRegistry,
+  accountDatabaseName,
   nextAnonymousName,
   openAccountRegistry,
   type Registry,
@@ -41,7 +41,9 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
     from.databases.find((entry) => entry.name === name)
 
   /** Lists a database as open and current, creates it, and writes into it whose it is. */
-  async function enter(choose: (registry: Registry) => { name: string; accountId: string | null }): Promise<Registry> {
+  async function enter(
+    choose: (registry: Registry) => { name: string; accountId: string | null },
+  ): Promise<Registry> {
     const entered = await registry.update((before) => {
       const { name, accountId } = choose(before)
       return { ...withEntry(before, { name, accountId, state: 'open' }), current: name }
@@ -101,7 +103,9 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
 
   async function countConversations(name: string): Promise<number> {
     const engine = await openEngine(name, false).catch(() => undefined)
-    return engine === undefined ? 0 : engine.database.read(['conversations'], (tx) => tx.count('conversations'))
+    return engine === undefined
+      ? 0
+      : engine.database.read(['conversations'], (tx) => tx.count('conversations'))
   }
 
   async function signedIn(accountId: string, adoptAnonymous: boolean | undefined): Promise<Session> {
@@ -120,7 +124,9 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
       await registry.update((now) => {
         const from = now.databases.filter((entry) => entry.accountId === null && entry.state === 'open')
         const listed = new Set(now.adoptions.map((adoption) => adoption.from))
-        const added = from.filter((entry) => !listed.has(entry.name)).map((entry) => ({ from: entry.name, to: name }))
+        const added = from
+          .filter((entry) => !listed.has(entry.name))
+          .map((entry) => ({ from: entry.name, to: name }))
         return { ...now, adoptions: [...now.adoptions, ...added] }
       })
     }
@@ -140,7 +146,9 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
     await closeEngine(leaving.name)
     const after = await registry.update((now) => withEntry(now, { ...leaving, state: 'closed' }))
     const waiting = after.databases.find(({ accountId, state }) => accountId === null && state === 'open')
-    const entered = await enter((now) => waiting ?? { name: nextAnonymousName(now, baseName), accountId: null })
+    const entered = await enter(
+      (now) => waiting ?? { name: nextAnonymousName(now, baseName), accountId: null },
+    )
     events.publish({ type: 'accountChanged', database: leaving.name })
     return sessionOf(entered)
   }
@@ -185,7 +193,13 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
     await engine?.database.command('strict', async ({ tx }) => {
       for (const record of await tx.scan('sync_metadata')) {
         if (record.kind !== 'space') continue
-        await tx.put('sync_metadata', { ...record, cursor: CURSOR_ZERO, suspect: true, backoff: null, parked: null })
+        await tx.put('sync_metadata', {
+          ...record,
+          cursor: CURSOR_ZERO,
+          suspect: true,
+          backoff: null,
+          parked: null,
+        })
       }
     })
   }

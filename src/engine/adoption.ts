@@ -2,9 +2,9 @@ import { ChatkeepError } from '../domain/errors.ts'
 import type { MutationId } from '../domain/ids.ts'
 import type { OperationsPage } from '../domain/service.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { CommandUnit, OpenDatabase } from './open-database.ts'
 import { absorbOperations, readOperations } from './absorb.ts'
 import { isLapsed } from './drafts.ts'
+import type { CommandUnit, OpenDatabase } from './open-database.ts'
 
 /**
  * Moves everything of an anonymous database into an account's: mark it moved (saves there are refused from then on and repeated by the
@@ -59,7 +59,9 @@ async function verify(unit: CommandUnit, page: OperationsPage): Promise<void> {
     const state = await unit.conversation(conversationId, projectId)
     for (const operation of operations) {
       const arrived =
-        operation.kind === 'purge' ? state.purges.has(operation.id) : (await unit.levelOf(operation)) !== 'unknown'
+        operation.kind === 'purge'
+          ? state.purges.has(operation.id)
+          : (await unit.levelOf(operation)) !== 'unknown'
       if (arrived) continue
       throw new ChatkeepError(
         'storage/corrupt',
@@ -69,4 +71,3 @@ async function verify(unit: CommandUnit, page: OperationsPage): Promise<void> {
     }
   }
 }
-

@@ -20,13 +20,19 @@ export async function attachmentFor(
   if (fork && (saw !== undefined || after === null)) return saw ?? null
   const choice = state.registers.get('leaf')?.[0]?.value
   const target =
-    saw === undefined ? state.tree.openLeaf(typeof choice === 'string' ? choice : null) : state.tree.newestBelow(saw.id)
+    saw === undefined
+      ? state.tree.openLeaf(typeof choice === 'string' ? choice : null)
+      : state.tree.newestBelow(saw.id)
   const leaf = target ?? (saw === undefined && after !== null && after !== undefined ? after : null)
   return belowDrafts(tx, state, leaf)
 }
 
 /** A growing answer counts as a message on its own device. */
-async function belowDrafts(tx: ReadTransaction, state: ConversationState, leaf: Leaf | null): Promise<Leaf | null> {
+async function belowDrafts(
+  tx: ReadTransaction,
+  state: ConversationState,
+  leaf: Leaf | null,
+): Promise<Leaf | null> {
   if (state.before === undefined) return leaf
   const drafts = await tx.scan('drafts', { range: { lower: [state.id], upper: [state.id, []] } })
   const below = (parent: Leaf | null): Leaf | null => {
@@ -53,7 +59,9 @@ export async function writeChain(
     const id = storedId ?? input.message.id
     const parentId = above?.id ?? null
     const born = Math.max(nextStamp(unit.now, []), (above?.born ?? -1) + 1)
-    await writeMessage(unit.tx, state, author, id, toValue(input, { parentId, born }, unit.now), { atLeast: born })
+    await writeMessage(unit.tx, state, author, id, toValue(input, { parentId, born }, unit.now), {
+      atLeast: born,
+    })
     written.push({ id, born, parentId })
     above = { id, born }
   }

@@ -4,10 +4,16 @@ import { comparePlaces, type MessageValue } from '../domain/message.ts'
 import { isMessageValue } from '../domain/message-value.ts'
 import type { Operation, PurgeOperation, SetOperation, StubOperation } from '../domain/operation.ts'
 import { messageRegister, parseRegister } from '../domain/register.ts'
-import type { LiftedFile } from '../ports/records.ts'
 import type { Hashing } from '../ports/random.ts'
+import type { LiftedFile } from '../ports/records.ts'
 import type { WriteTransaction } from '../ports/storage.ts'
-import { type ConversationState, type EntryState, loadEntry, loadSeen, rangeOf } from './conversation-state.ts'
+import {
+  type ConversationState,
+  type EntryState,
+  loadEntry,
+  loadSeen,
+  rangeOf,
+} from './conversation-state.ts'
 import { liftInlineFiles } from './inline-files.ts'
 import { decodePack, nodeOf } from './packs.ts'
 
@@ -90,8 +96,7 @@ function setEntry(
   state.changed = true
   const known = state.entries.get(messageId)
   const first = heads.reduce<Head<MessageValue> | undefined>(
-    (least, head) =>
-      least === undefined || comparePlaces(placeOf(head), placeOf(least)) < 0 ? head : least,
+    (least, head) => (least === undefined || comparePlaces(placeOf(head), placeOf(least)) < 0 ? head : least),
     undefined,
   )
   const entry: EntryState = known ?? {
@@ -124,7 +129,11 @@ function setRegister(state: ConversationState, register: string, heads: readonly
   else state.registers.set(register, heads)
 }
 
-function keepStubs(state: ConversationState, register: string, next: RegisterState<never> | RegisterState): void {
+function keepStubs(
+  state: ConversationState,
+  register: string,
+  next: RegisterState<never> | RegisterState,
+): void {
   const seen = state.seen.get(register)
   if (seen === undefined) return
   seen.stubs = next.stubs
@@ -132,7 +141,11 @@ function keepStubs(state: ConversationState, register: string, next: RegisterSta
   state.changed = true
 }
 
-async function applyPurgeOperation(tx: WriteTransaction, state: ConversationState, purge: PurgeOperation): Promise<void> {
+async function applyPurgeOperation(
+  tx: WriteTransaction,
+  state: ConversationState,
+  purge: PurgeOperation,
+): Promise<void> {
   if (state.purges.has(purge.id)) return
   state.purges.set(purge.id, purge.names)
   for (const id of purge.names) state.purged.add(id)
@@ -156,12 +169,18 @@ async function applyPurgeOperation(tx: WriteTransaction, state: ConversationStat
 }
 
 /** Every message of the conversation, in order. Reads the whole history: for purges, trash and offering only. */
-export async function loadAllEntries(tx: WriteTransaction, state: ConversationState): Promise<readonly EntryState[]> {
+export async function loadAllEntries(
+  tx: WriteTransaction,
+  state: ConversationState,
+): Promise<readonly EntryState[]> {
   const [tail, packs] = await Promise.all([
     tx.scan('messages', { range: rangeOf(state.id) }),
     tx.scan('packs', { range: rangeOf(state.id) }),
   ])
-  const keep = (found: (typeof tail)[number] | ReturnType<typeof decodePack>[number], source: 'tail' | 'pack') => {
+  const keep = (
+    found: (typeof tail)[number] | ReturnType<typeof decodePack>[number],
+    source: 'tail' | 'pack',
+  ) => {
     if (state.entries.has(found.id) || state.tree.get(found.id) === undefined) return
     state.entries.set(found.id, {
       id: found.id,

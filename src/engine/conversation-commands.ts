@@ -15,7 +15,10 @@ import { writeRegister } from './author.ts'
 import type { ConversationState } from './conversation-state.ts'
 import type { CommandUnit } from './open-database.ts'
 
-export async function createConversation(unit: CommandUnit, command: CreateConversation): Promise<CommandResult> {
+export async function createConversation(
+  unit: CommandUnit,
+  command: CreateConversation,
+): Promise<CommandResult> {
   const state = await unit.conversation(command.conversationId, command.projectId)
   const author = unit.author(command.mutationId)
   if (state.before === undefined) state.changed = true
@@ -33,7 +36,8 @@ export const setTag = (unit: CommandUnit, command: SetTag) =>
 export const setArchived = (unit: CommandUnit, command: SetFlag) =>
   setRegister(unit, command, 'archived', command.value)
 
-export const setPinned = (unit: CommandUnit, command: SetFlag) => setRegister(unit, command, 'pinned', command.value)
+export const setPinned = (unit: CommandUnit, command: SetFlag) =>
+  setRegister(unit, command, 'pinned', command.value)
 
 async function setRegister(
   unit: CommandUnit,
@@ -48,19 +52,33 @@ async function setRegister(
 }
 
 /** Records the heads of everything that the person had; what they had not seen shows the conversation again. */
-export async function trashConversation(unit: CommandUnit, command: ConversationCommand): Promise<CommandResult> {
+export async function trashConversation(
+  unit: CommandUnit,
+  command: ConversationCommand,
+): Promise<CommandResult> {
   const state = await requireConversation(unit, command.conversationId)
   await trash(unit, state, command)
   return finish(unit, state, command)
 }
 
-async function trash(unit: CommandUnit, state: ConversationState, command: ConversationCommand): Promise<void> {
+async function trash(
+  unit: CommandUnit,
+  state: ConversationState,
+  command: ConversationCommand,
+): Promise<void> {
   const entries = await loadAllEntries(unit.tx, state)
-  const heads = [...entries.flatMap((entry) => entry.heads), ...[...state.registers.values()].flat()].map(({ id }) => id)
-  await writeRegister(unit.tx, state, unit.author(command.mutationId), 'trashed', { heads: [...new Set(heads)].sort() })
+  const heads = [...entries.flatMap((entry) => entry.heads), ...[...state.registers.values()].flat()].map(
+    ({ id }) => id,
+  )
+  await writeRegister(unit.tx, state, unit.author(command.mutationId), 'trashed', {
+    heads: [...new Set(heads)].sort(),
+  })
 }
 
-export async function restoreConversation(unit: CommandUnit, command: ConversationCommand): Promise<CommandResult> {
+export async function restoreConversation(
+  unit: CommandUnit,
+  command: ConversationCommand,
+): Promise<CommandResult> {
   const state = await requireConversation(unit, command.conversationId)
   await writeRegister(unit.tx, state, unit.author(command.mutationId), 'trashed', null)
   return finish(unit, state, command)

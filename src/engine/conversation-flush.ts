@@ -32,10 +32,7 @@ export async function flushConversation(
   return record
 }
 
-async function writeEntries(
-  tx: WriteTransaction,
-  state: ConversationState,
-): Promise<void> {
+async function writeEntries(tx: WriteTransaction, state: ConversationState): Promise<void> {
   const requests: Promise<unknown>[] = []
   for (const entry of state.entries.values()) {
     if (!entry.changed) continue
@@ -46,7 +43,9 @@ async function writeEntries(
     }
     if (moved && entry.source === 'pack') {
       const { sourceBorn: born, id, parentId } = entry
-      requests.push(tx.put('messages', { conversationId: state.id, born, id, parentId, heads: [], moved: true }))
+      requests.push(
+        tx.put('messages', { conversationId: state.id, born, id, parentId, heads: [], moved: true }),
+      )
       state.tail++
     }
     if (entry.heads.length === 0) continue
@@ -148,10 +147,14 @@ async function deriveTitle(
   return { title, titleFrom }
 }
 
-async function deriveTitleFrom(tx: WriteTransaction, state: ConversationState): Promise<ConversationRecord['titleFrom']> {
+async function deriveTitleFrom(
+  tx: WriteTransaction,
+  state: ConversationState,
+): Promise<ConversationRecord['titleFrom']> {
   const before = state.before?.titleFrom ?? null
   const touched = [...state.entries.values()].filter((entry) => entry.changed).sort(comparePlaces)
-  const reached = (entry: EntryState) => before !== null && (entry.id === before.id || comparePlaces(entry, before) < 0)
+  const reached = (entry: EntryState) =>
+    before !== null && (entry.id === before.id || comparePlaces(entry, before) < 0)
   if (touched.some(reached) || (state.before === undefined && touched.length === 0)) {
     return firstTitle(state.tree.nodes, (node) => presentMessage(tx, state, node))
   }
@@ -207,7 +210,9 @@ function deriveConflicts(state: ConversationState): readonly string[] {
 }
 
 /** What a list shows, from the record. */
-export function recordToMetadata(record: ConversationRecord): ConversationMetadata & { readonly revision: number } {
+export function recordToMetadata(
+  record: ConversationRecord,
+): ConversationMetadata & { readonly revision: number } {
   return {
     id: record.id,
     projectId: record.projectId,

@@ -3,7 +3,13 @@ import type { Head } from '../domain/merge.ts'
 import type { MessageValue } from '../domain/message.ts'
 import type { Operation } from '../domain/operation.ts'
 import { createTree, type MessageTree } from '../domain/tree.ts'
-import type { ConversationRecord, LiftedFile, MessageRecord, PackedMessage, PackRecord } from '../ports/records.ts'
+import type {
+  ConversationRecord,
+  LiftedFile,
+  MessageRecord,
+  PackedMessage,
+  PackRecord,
+} from '../ports/records.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { decodePack, decodePackIndex, nodeOf, packIndexKey } from './packs.ts'
 
@@ -76,7 +82,10 @@ export async function loadConversation(
   projectId: string | undefined,
   trees: TreeCache,
 ): Promise<ConversationState> {
-  const [before, purgesRecord] = await Promise.all([tx.get('conversations', id), tx.get('seen', [id, 'purges'])])
+  const [before, purgesRecord] = await Promise.all([
+    tx.get('conversations', id),
+    tx.get('seen', [id, 'purges']),
+  ])
   const purges = new Map(
     Object.entries(purgesRecord?.purges ?? {}) as [OperationId, readonly OperationId[]][],
   )
@@ -113,7 +122,8 @@ export async function loadTree(tx: ReadTransaction, id: string): Promise<Message
 }
 
 /** All keys `[conversationId, …]` of `messages`, or of `packs` without their index. */
-export const rangeOf = (conversationId: string) => ({ lower: [conversationId, 0], upper: [conversationId, []] }) as const
+export const rangeOf = (conversationId: string) =>
+  ({ lower: [conversationId, 0], upper: [conversationId, []] }) as const
 
 /** A message with its heads, from the tail or its pack; undefined when this device has none of it. */
 export async function loadEntry(
@@ -154,7 +164,11 @@ async function findPacked(
 }
 
 /** The stubs of a register. */
-export async function loadSeen(tx: ReadTransaction, state: ConversationState, register: string): Promise<SeenState> {
+export async function loadSeen(
+  tx: ReadTransaction,
+  state: ConversationState,
+  register: string,
+): Promise<SeenState> {
   const inHand = state.seen.get(register)
   if (inHand !== undefined) return inHand
   const record = await tx.get('seen', [state.id, register])

@@ -2,7 +2,13 @@ import { ChatkeepError } from '../domain/errors.ts'
 import type { MutationId } from '../domain/ids.ts'
 import { isPresent } from '../domain/message.ts'
 import { nextStamp } from '../domain/operation.ts'
-import type { CheckpointDraft, CheckpointResult, CommandResult, FinishDraft, MessageInput } from '../domain/service.ts'
+import type {
+  CheckpointDraft,
+  CheckpointResult,
+  CommandResult,
+  FinishDraft,
+  MessageInput,
+} from '../domain/service.ts'
 import type { DraftRecord } from '../ports/records.ts'
 import { attachmentFor, finish, followBranch, writeChain } from './append.ts'
 import { operationIdFor, writeMessage } from './author.ts'
@@ -14,7 +20,8 @@ import type { CommandUnit } from './open-database.ts'
 export const LEASE_MS = 15_000
 
 /** The act of recovering an attempt: the operation that it writes follows from it, whoever recovers. */
-export const recoveryOf = (attemptId: string): MutationId => `recovered-${attemptId}`.slice(0, 64) as MutationId
+export const recoveryOf = (attemptId: string): MutationId =>
+  `recovered-${attemptId}`.slice(0, 64) as MutationId
 
 /** Keeps the growing answer and renews its owner's lease. The first checkpoint fixes its place. */
 export async function checkpointDraft(unit: CommandUnit, draft: CheckpointDraft): Promise<CheckpointResult> {
@@ -105,7 +112,8 @@ async function writeDraft(
 /** A draft whose writer has not been heard of: becomes an interrupted (or stopped) message. Answers whether it did. */
 export async function recoverDraft(unit: CommandUnit, draft: DraftRecord): Promise<boolean> {
   const current = await unit.tx.get('drafts', [draft.conversationId, draft.messageId])
-  if (current === undefined || current.attemptId !== draft.attemptId || !isLapsed(current, unit.now)) return false
+  if (current === undefined || current.attemptId !== draft.attemptId || !isLapsed(current, unit.now))
+    return false
   const state = await unit.conversation(current.conversationId, current.projectId)
   const mutationId = recoveryOf(current.attemptId)
   const status = current.stop === true ? 'stopped' : 'interrupted'
@@ -162,7 +170,8 @@ export async function saveComposer(
   })
 }
 
-export const composerKey = (conversationId: string) => [conversationId, `${COMPOSER}:${conversationId}`] as const
+export const composerKey = (conversationId: string) =>
+  [conversationId, `${COMPOSER}:${conversationId}`] as const
 
 export function composerText(draft: DraftRecord | undefined): string {
   const text = draft?.message.content

@@ -1,14 +1,14 @@
+import { isServiceMethod, parseArgument } from '../domain/arguments.ts'
 import { ChatkeepError } from '../domain/errors.ts'
 import type { MutationId } from '../domain/ids.ts'
 import { assertJson } from '../domain/json.ts'
 import type * as service from '../domain/service.ts'
-import { type DraftRecord, type MutationRecord, type StoreName } from '../ports/records.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Locks } from '../ports/locks.ts'
+import type { DraftRecord, MutationRecord, StoreName } from '../ports/records.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { absorbOperations, readOperations } from './absorb.ts'
 import { appendMessages } from './append.ts'
-import { isServiceMethod, parseArgument } from '../domain/arguments.ts'
 import * as conversations from './conversation-commands.ts'
 import { recordToMetadata } from './conversation-flush.ts'
 import { assertOpen } from './database-state.ts'
@@ -43,7 +43,14 @@ export type EngineParts = {
   readonly locks: Locks
 }
 
-const READ_STORES: readonly StoreName[] = ['conversations', 'messages', 'packs', 'drafts', 'blobs', 'settings']
+const READ_STORES: readonly StoreName[] = [
+  'conversations',
+  'messages',
+  'packs',
+  'drafts',
+  'blobs',
+  'settings',
+]
 
 /** The engine of one database: every method of the service, over units of work. */
 export function createEngine({ database, sync, clock, locks }: EngineParts): Engine {
@@ -81,7 +88,9 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
   }
 
   const onConversation =
-    <C extends service.ConversationCommand>(work: (unit: CommandUnit, argument: C) => Promise<service.CommandResult>) =>
+    <C extends service.ConversationCommand>(
+      work: (unit: CommandUnit, argument: C) => Promise<service.CommandResult>,
+    ) =>
     (argument: C) =>
       command(argument.mutationId, (unit) => work(unit, argument))
 
@@ -124,7 +133,8 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
     trashConversation: onConversation(conversations.trashConversation),
     restoreConversation: onConversation(conversations.restoreConversation),
     selectLeaf: onConversation(messages.selectLeaf),
-    clearProject: (argument) => command(argument.mutationId, (unit) => conversations.clearProject(unit, argument)),
+    clearProject: (argument) =>
+      command(argument.mutationId, (unit) => conversations.clearProject(unit, argument)),
 
     async checkpointDraft(draft) {
       checkMessages([{ message: draft.message }])
@@ -140,7 +150,9 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
       relaxed((unit) => drafts.stopDraft(unit, conversationId, messageId)),
     saveComposer: (draft) => relaxed((unit) => drafts.saveComposer(unit, draft)),
     loadComposer: ({ conversationId }) =>
-      read(async (tx) => ({ text: drafts.composerText(await tx.get('drafts', drafts.composerKey(conversationId))) })),
+      read(async (tx) => ({
+        text: drafts.composerText(await tx.get('drafts', drafts.composerKey(conversationId))),
+      })),
 
     getSetting: ({ name }) =>
       read(async (tx) => ({ value: (await tx.get('settings', `app:${name}`))?.value ?? null })),
@@ -177,7 +189,9 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
   }
 
   async function recoverDrafts(): Promise<number | null> {
-    const answers = (await database.read(['drafts'], (tx) => tx.scan('drafts'))).filter(({ kind }) => kind === 'answer')
+    const answers = (await database.read(['drafts'], (tx) => tx.scan('drafts'))).filter(
+      ({ kind }) => kind === 'answer',
+    )
     const now = clock.now()
     for (const draft of answers) if (drafts.isLapsed(draft, now)) await recover(draft)
     const live = answers.filter((draft) => !drafts.isLapsed(draft, now)).map((draft) => draft.leaseUntil + 1)
@@ -193,7 +207,9 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
 
   async function forgetOldMutations(): Promise<void> {
     const range = { upper: [clock.now() - MUTATION_KEPT_MS] }
-    const old = await database.read(['mutations'], (tx) => tx.scan('mutations', { index: 'byAge', range, limit: 500 }))
+    const old = await database.read(['mutations'], (tx) =>
+      tx.scan('mutations', { index: 'byAge', range, limit: 500 }),
+    )
     if (old.length === 0) return
     await database.command('relaxed', async (unit) => {
       for (const { mutationId } of old) await unit.tx.delete('mutations', mutationId)
@@ -215,9 +231,13 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
     database,
     async call(method, argument) {
       if (!isServiceMethod(method)) {
-        throw new ChatkeepError('rpc/unsupported', `This build knows no method ${method}. Nothing was done; reload the page.`, {
-          details: { method },
-        })
+        throw new ChatkeepError(
+          'rpc/unsupported',
+          `This build knows no method ${method}. Nothing was done; reload the page.`,
+          {
+            details: { method },
+          },
+        )
       }
       const run = methods[method] as (argument: unknown) => Promise<unknown>
       return run(parseArgument(method, argument))
@@ -226,4 +246,3 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
     close: () => database.storage.close(),
   }
 }
-

@@ -3,7 +3,15 @@ import type { MessageRecord, PackedMessage } from '../ports/records.ts'
 import type { WriteTransaction } from '../ports/storage.ts'
 import { type ConversationState, rangeOf } from './conversation-state.ts'
 import type { CommandUnit } from './open-database.ts'
-import { decodePack, decodePackIndex, encodePackIndex, encodePacks, KEPT_TAIL, nodeOf, packIndexKey } from './packs.ts'
+import {
+  decodePack,
+  decodePackIndex,
+  encodePackIndex,
+  encodePacks,
+  KEPT_TAIL,
+  nodeOf,
+  packIndexKey,
+} from './packs.ts'
 
 /** Writes the first packs of a conversation that has none. */
 export async function putHistory(
@@ -36,7 +44,9 @@ export async function foldTail(unit: CommandUnit, conversationId: string): Promi
   const packs = await tx.scan('packs', { range: rangeOf(conversationId) })
   const after = packs.findIndex((pack) => comparePlaces({ born: pack.lastBorn, id: pack.lastId }, first) >= 0)
   const from = after === -1 ? packs.length - 1 : after
-  const until = packs.findLastIndex((pack) => comparePlaces({ born: pack.firstBorn, id: pack.firstId }, last) <= 0)
+  const until = packs.findLastIndex(
+    (pack) => comparePlaces({ born: pack.firstBorn, id: pack.firstId }, last) <= 0,
+  )
   const touched = from < 0 ? [] : packs.slice(Math.max(0, from), Math.max(from, until) + 1)
   const merged = mergeTail(touched.flatMap(decodePack), folding)
   await Promise.all(touched.map((pack) => tx.delete('packs', [conversationId, pack.firstBorn, pack.firstId])))

@@ -1,4 +1,4 @@
-import { deferred, type Deferred } from './deferred.ts'
+import { type Deferred, deferred } from './deferred.ts'
 
 /** Most members of one transaction: 32 appends in one strict transaction cost less than half of 32 relaxed ones. */
 const MAX_GROUP = 64

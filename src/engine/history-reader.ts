@@ -29,7 +29,9 @@ export function readHistory(
   const all = !Number.isFinite(wanted)
   const range = rangeOf(conversationId)
   const bounded =
-    before === undefined ? range : { ...range, upper: [conversationId, before.born, before.id], upperOpen: true }
+    before === undefined
+      ? range
+      : { ...range, upper: [conversationId, before.born, before.id], upperOpen: true }
   const tail: MessageRecord[] = []
   const packed: PackedMessage[] = []
   const overridden = new Set<string>()
@@ -61,7 +63,9 @@ export function readHistory(
     const oldest = packs.at(-1)
     if (oldest !== undefined) packFrom = [conversationId, oldest.firstBorn, oldest.firstId]
     const messages = packs.reverse().flatMap(decodePack)
-    packed.unshift(...(before === undefined ? messages : messages.filter((one) => comparePlaces(one, before) < 0)))
+    packed.unshift(
+      ...(before === undefined ? messages : messages.filter((one) => comparePlaces(one, before) < 0)),
+    )
   }
 
   return {

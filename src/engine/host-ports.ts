@@ -35,4 +35,3 @@ export type Host = {
   wake(reason: WakeReason): Promise<{ readonly dueAt: number | null; readonly settled: boolean }>
   close(): Promise<void>
 }
-

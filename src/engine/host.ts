@@ -1,11 +1,11 @@
 import { ChatkeepError } from '../domain/errors.ts'
+import { parseHostArgument } from '../domain/host-arguments.ts'
 import { type CloudSettings, HOST_METHODS, type HostService, type WakeReason } from '../domain/service.ts'
 import { SCHEMA_VERSION } from '../ports/records.ts'
 import { registryName } from './account-registry.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
 import { createEngine, type Engine } from './engine.ts'
 import type { Host, HostPorts } from './host-ports.ts'
-import { parseHostArgument } from '../domain/host-arguments.ts'
 import { type OpenDatabase, openDatabase } from './open-database.ts'
 import { createSync } from './sync/sync.ts'
 
@@ -22,10 +22,12 @@ export function createHost(ports: HostPorts): Host {
   function accountsOf(baseName: string): Promise<Accounts> {
     const known = accountsByBase.get(baseName)
     if (known !== undefined) return known
-    const opening = createAccounts({ ...ports, baseName, openEngine, closeEngine }).catch((error: unknown) => {
-      accountsByBase.delete(baseName)
-      throw error
-    })
+    const opening = createAccounts({ ...ports, baseName, openEngine, closeEngine }).catch(
+      (error: unknown) => {
+        accountsByBase.delete(baseName)
+        throw error
+      },
+    )
     accountsByBase.set(baseName, opening)
     return opening
   }
@@ -53,7 +55,11 @@ export function createHost(ports: HostPorts): Host {
     const home = await storage.read(['settings'], (tx) => tx.get('settings', 'home'))
     const { baseName, accountId } = (home?.value ?? { baseName: name, accountId: null }) as Home
     const cloud = await cloudOf(baseName)
-    const database: OpenDatabase = await openDatabase({ ...ports, storage, hasCloud: () => cloudNow(baseName) !== null })
+    const database: OpenDatabase = await openDatabase({
+      ...ports,
+      storage,
+      hasCloud: () => cloudNow(baseName) !== null,
+    })
     const sync = createSync({
       ...ports,
       database,
@@ -89,7 +95,8 @@ export function createHost(ports: HostPorts): Host {
       if (!changed) return
       for (const name of await accounts.openNames()) await closeEngine(name)
     },
-    signedIn: async ({ baseName, accountId, adopt }) => (await accountsOf(baseName)).signedIn(accountId, adopt),
+    signedIn: async ({ baseName, accountId, adopt }) =>
+      (await accountsOf(baseName)).signedIn(accountId, adopt),
     signedOut: async ({ baseName }) => (await accountsOf(baseName)).signedOut(),
     async removeEverything({ baseName }) {
       await (await accountsOf(baseName)).removeEverything()
@@ -123,9 +130,13 @@ export function createHost(ports: HostPorts): Host {
       if (database !== null) return (await openEngine(database, false)).call(method, argument)
       const known = HOST_METHODS.find((name) => name === method)
       if (known === undefined) {
-        throw new ChatkeepError('rpc/unsupported', `This build knows no method ${method}. Nothing was done; reload the page.`, {
-          details: { method },
-        })
+        throw new ChatkeepError(
+          'rpc/unsupported',
+          `This build knows no method ${method}. Nothing was done; reload the page.`,
+          {
+            details: { method },
+          },
+        )
       }
       const run = methods[known] as (argument: unknown) => Promise<unknown>
       return run(parseHostArgument(known, argument))

@@ -1,16 +1,16 @@
 import { ChatkeepError } from '../domain/errors.ts'
 import { comparePlaces } from '../domain/message.ts'
-import { nextStamp } from '../domain/operation.ts'
-import type { ImportConversations, ImportedConversation } from '../domain/service.ts'
-import { messageRegister, tagRegister } from '../domain/register.ts'
 import type { SetOperation } from '../domain/operation.ts'
+import { nextStamp } from '../domain/operation.ts'
+import { messageRegister, tagRegister } from '../domain/register.ts'
+import type { ImportConversations, ImportedConversation } from '../domain/service.ts'
 import type { PackedMessage } from '../ports/records.ts'
 import { operationIdFor, writeMessage, writeRegister } from './author.ts'
 import type { ConversationState } from './conversation-state.ts'
+import { putHistory } from './fold.ts'
 import { liftInlineFiles } from './inline-files.ts'
 import { toValue } from './message-input.ts'
 import type { CommandUnit } from './open-database.ts'
-import { putHistory } from './fold.ts'
 import { nodeOf } from './packs.ts'
 
 /** Writes whole conversations. New ones go into packs at once; into known ones only what they lack is added. */
@@ -75,7 +75,13 @@ async function importNew(
     }
     for (const { blob } of files) await unit.tx.put('blobs', blob)
     packed.push(entry)
-    state.entries.set(id, { ...entry, lifted: entry.lifted ?? [], source: 'pack', sourceBorn: born, changed: false })
+    state.entries.set(id, {
+      ...entry,
+      lifted: entry.lifted ?? [],
+      source: 'pack',
+      sourceBorn: born,
+      changed: false,
+    })
     state.tree.put(nodeOf(entry))
     const operation: SetOperation = {
       kind: 'set',

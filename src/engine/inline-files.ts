@@ -1,7 +1,7 @@
-import { isPresent, type ChatMessage, type MessageValue } from '../domain/message.ts'
 import type { Head } from '../domain/merge.ts'
-import type { BlobRecord, LiftedFile } from '../ports/records.ts'
+import { type ChatMessage, isPresent, type MessageValue } from '../domain/message.ts'
 import type { Hashing } from '../ports/random.ts'
+import type { BlobRecord, LiftedFile } from '../ports/records.ts'
 
 /** Inline data URLs longer than this are stored once, beside the message. */
 export const LIFT_BYTES = 64 * 1024
@@ -69,7 +69,8 @@ export function restoreInlineFiles(
 function replaceAt(value: unknown, path: Path, text: string): unknown {
   const [key, ...rest] = path
   if (key === undefined) return text
-  if (Array.isArray(value)) return value.map((member, index) => (index === key ? replaceAt(member, rest, text) : member))
+  if (Array.isArray(value))
+    return value.map((member, index) => (index === key ? replaceAt(member, rest, text) : member))
   if (typeof value !== 'object' || value === null) return value
   return { ...value, [key]: replaceAt((value as Record<string, unknown>)[key], rest, text) }
 }

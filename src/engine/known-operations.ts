@@ -12,7 +12,10 @@ import { restoreInlineFiles } from './inline-files.ts'
  * Everything that this database holds of a conversation, in the order in which it may be offered: purges; stubs, what is overwritten
  * before what overwrites it; then values, each after everything that it overwrites.
  */
-export async function knownOperations(tx: WriteTransaction, state: ConversationState): Promise<readonly Operation[]> {
+export async function knownOperations(
+  tx: WriteTransaction,
+  state: ConversationState,
+): Promise<readonly Operation[]> {
   const purges: Operation[] = [...state.purges].map(([id, names]) => ({
     kind: 'purge',
     id,
@@ -27,7 +30,8 @@ export async function knownOperations(tx: WriteTransaction, state: ConversationS
     }
   }
   const values: SetOperation[] = []
-  const push = (register: string, head: Head) => values.push({ kind: 'set', conversationId: state.id, register, ...head })
+  const push = (register: string, head: Head) =>
+    values.push({ kind: 'set', conversationId: state.id, register, ...head })
   for (const [register, heads] of state.registers) for (const head of heads) push(register, head)
   for (const entry of await loadAllEntries(tx, state)) {
     const heads = await wholeHeads(tx, entry)
@@ -45,7 +49,9 @@ export async function wholeHeads(
   const lifted = (entry.lifted ?? []) as Parameters<typeof restoreInlineFiles>[1]
   if (lifted.length === 0) return entry.heads
   const blobs = await Promise.all(lifted.map((file) => tx.get('blobs', file.hash)))
-  const textByHash = new Map(blobs.flatMap((blob) => (blob === undefined ? [] : [[blob.hash, blob.text] as const])))
+  const textByHash = new Map(
+    blobs.flatMap((blob) => (blob === undefined ? [] : [[blob.hash, blob.text] as const])),
+  )
   return entry.heads.map((head) => restoreInlineFiles(head, lifted, textByHash))
 }
 
@@ -56,7 +62,9 @@ function bottomUp(stubs: readonly StubOperation[]): readonly StubOperation[] {
   for (const root of stubs) {
     const path: StubOperation[] = [root]
     for (let stub = path.at(-1); stub !== undefined; stub = path.at(-1)) {
-      const next = stub.overwrites.find((id) => !done.has(id) && stubsById.has(id) && !path.some((on) => on.id === id))
+      const next = stub.overwrites.find(
+        (id) => !done.has(id) && stubsById.has(id) && !path.some((on) => on.id === id),
+      )
       const below = next === undefined ? undefined : stubsById.get(next)
       if (below !== undefined) {
         path.push(below)

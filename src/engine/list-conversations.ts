@@ -16,7 +16,12 @@ export async function listConversations(tx: ReadTransaction, query: ListQuery): 
     const upper = resumed ? [projectId, shelf, after.lastMessageAt, after.id] : [projectId, shelf, []]
     const range = { lower: [projectId, shelf], upper, ...(resumed ? { upperOpen: true } : {}) }
     const missing = limit + 1 - conversations.length
-    const records = await tx.scan('conversations', { index: 'byProject', range, direction: 'backward', limit: missing })
+    const records = await tx.scan('conversations', {
+      index: 'byProject',
+      range,
+      direction: 'backward',
+      limit: missing,
+    })
     for (const record of records) {
       if (conversations.length < limit) {
         conversations.push(recordToMetadata(record))
@@ -33,7 +38,10 @@ export async function listConversations(tx: ReadTransaction, query: ListQuery): 
 }
 
 /** The conversation of a project with the newest message, pinned or not. */
-export async function latestConversation(tx: ReadTransaction, projectId: string): Promise<ListedConversation | null> {
+export async function latestConversation(
+  tx: ReadTransaction,
+  projectId: string,
+): Promise<ListedConversation | null> {
   const candidates = await Promise.all(
     (['pinned', 'open'] as const).map((shelf) =>
       tx.scan('conversations', {

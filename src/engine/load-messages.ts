@@ -4,14 +4,18 @@ import type { LoadQuery, MessagePage, StoredMessage } from '../domain/service.ts
 import type { MessageTree } from '../domain/tree.ts'
 import type { ConversationRecord, DraftRecord, PackedMessage } from '../ports/records.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
-import { loadTree, rangeOf, type TreeCache } from './conversation-state.ts'
+import { loadTree, type TreeCache } from './conversation-state.ts'
 import { readHistory } from './history-reader.ts'
 import { wholeHeads } from './known-operations.ts'
 
 const DEFAULT_LIMIT = 50
 
 /** A window of one branch. A conversation without branches is read straight from the end; one with branches through its tree. */
-export async function loadMessages(tx: ReadTransaction, query: LoadQuery, trees: TreeCache): Promise<MessagePage> {
+export async function loadMessages(
+  tx: ReadTransaction,
+  query: LoadQuery,
+  trees: TreeCache,
+): Promise<MessagePage> {
   const { conversationId, before } = query
   const limit = query.limit === 0 ? Number.POSITIVE_INFINITY : (query.limit ?? DEFAULT_LIMIT)
   const history = readHistory(tx, conversationId, before, limit)
@@ -46,12 +50,19 @@ export async function loadMessages(tx: ReadTransaction, query: LoadQuery, trees:
     conversationId,
     revision: record?.revision ?? 0,
     messages: [...messages, ...growing],
-    leaf: before === undefined && last !== undefined ? { id: last.id, born: last.born } : leafOf(tree, record, query),
+    leaf:
+      before === undefined && last !== undefined
+        ? { id: last.id, born: last.born }
+        : leafOf(tree, record, query),
     older: hasOlder && first !== undefined ? { id: first.id, born: first.born } : null,
   }
 }
 
-async function treeFor(tx: ReadTransaction, record: ConversationRecord, trees: TreeCache): Promise<MessageTree> {
+async function treeFor(
+  tx: ReadTransaction,
+  record: ConversationRecord,
+  trees: TreeCache,
+): Promise<MessageTree> {
   const cached = trees.take(record.id, record.revision)
   const tree = cached ?? (await loadTree(tx, record.id))
   trees.keep(record.id, record.revision, tree)
@@ -59,7 +70,8 @@ async function treeFor(tx: ReadTransaction, record: ConversationRecord, trees: T
 }
 
 function pathOf(tree: MessageTree, record: ConversationRecord | undefined, query: LoadQuery) {
-  const leafId = query.leafId === undefined ? (record?.leafId ?? null) : (tree.newestBelow(query.leafId)?.id ?? null)
+  const leafId =
+    query.leafId === undefined ? (record?.leafId ?? null) : (tree.newestBelow(query.leafId)?.id ?? null)
   const path = leafId === null ? [] : tree.path(leafId)
   const { before } = query
   return before === undefined ? path : path.filter((node) => comparePlaces(node, before) < 0)

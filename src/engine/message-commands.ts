@@ -29,7 +29,13 @@ export async function editEntry(
     ...(kept === undefined ? {} : { createdAt: kept.createdAt }),
     ...command.message,
   }
-  await writeMessage(unit.tx, state, unit.author(command.mutationId), entry.id, toValue(input, entry, unit.now))
+  await writeMessage(
+    unit.tx,
+    state,
+    unit.author(command.mutationId),
+    entry.id,
+    toValue(input, entry, unit.now),
+  )
 }
 
 /** Takes a message out of view; it keeps its place, so that what follows stays where it is. */
@@ -39,7 +45,11 @@ export async function removeMessage(unit: CommandUnit, command: RemoveMessage): 
   const winner = entry.heads[0]?.value
   if (winner !== undefined && isPresent(winner)) {
     const { parentId, born } = entry
-    await writeMessage(unit.tx, state, unit.author(command.mutationId), entry.id, { parentId, born, removed: true })
+    await writeMessage(unit.tx, state, unit.author(command.mutationId), entry.id, {
+      parentId,
+      born,
+      removed: true,
+    })
   }
   return finish(unit, state, command)
 }
@@ -52,7 +62,11 @@ export async function selectLeaf(unit: CommandUnit, command: SelectLeaf): Promis
   return finish(unit, state, command)
 }
 
-async function requireEntry(unit: CommandUnit, state: ConversationState, messageId: string): Promise<EntryState> {
+async function requireEntry(
+  unit: CommandUnit,
+  state: ConversationState,
+  messageId: string,
+): Promise<EntryState> {
   const entry = await loadEntry(unit.tx, state, messageId)
   if (entry !== undefined) return entry
   throw new ChatkeepError(

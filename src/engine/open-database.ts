@@ -1,5 +1,5 @@
-import type { ChangeEvent, Events } from '../ports/events.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { ChangeEvent, Events } from '../ports/events.ts'
 import type { Hashing, Random } from '../ports/random.ts'
 import { type ConversationRecord, STORE_NAMES } from '../ports/records.ts'
 import type { Durability, Storage, WriteTransaction } from '../ports/storage.ts'
@@ -109,10 +109,8 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
       author: (mutationId) => ({ mutationId, incarnation, clock, hashing }),
       async enqueue(state, mutationId) {
         const operations = state.authored.splice(0)
-        if (operations.length === 0) return false
-        state.changed = true
-        await ensureSpace(tx, state.projectId, incarnation, spaces)
-        if (!ports.hasCloud()) return false
+        if (state.changed) await ensureSpace(tx, state.projectId, incarnation, spaces)
+        if (operations.length === 0 || !ports.hasCloud()) return false
         const rows = outboxRows(operations, { state, mutationId, createdAt: clock.now() })
         await Promise.all(rows.map((row) => tx.put('outbox', row)))
         onQueued()

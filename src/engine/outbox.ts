@@ -48,7 +48,15 @@ export function outboxRows(
     if (batch.length === 0) return
     const { id: conversationId, projectId } = row.state
     const { mutationId, createdAt } = row
-    rows.push({ conversationId, projectId, mutationId, state: 'waiting', operations: batch, bytes, createdAt })
+    rows.push({
+      conversationId,
+      projectId,
+      mutationId,
+      state: 'waiting',
+      operations: batch,
+      bytes,
+      createdAt,
+    })
     batch = []
     bytes = 0
   }

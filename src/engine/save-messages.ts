@@ -2,8 +2,8 @@ import { jsonEquals } from '../domain/json.ts'
 import { isPresent } from '../domain/message.ts'
 import type { CommandResult, MessageInput, SaveMessages } from '../domain/service.ts'
 import { finish, followBranch, type NewMessage, writeChain } from './append.ts'
-import { writeRegister } from './author.ts'
 import { loadAllEntries } from './apply.ts'
+import { writeRegister } from './author.ts'
 import type { ConversationState, EntryState } from './conversation-state.ts'
 import { wholeHeads } from './known-operations.ts'
 import { editEntry } from './message-commands.ts'
@@ -39,7 +39,9 @@ export async function saveMessages(unit: CommandUnit, command: SaveMessages): Pr
     }
     const forked = entry === undefined ? await isOtherAnswer(state, above?.id ?? null, input) : true
     const message = entry === undefined ? input : renamed(unit, input, command)
-    const parent: { readonly id: string; readonly born: number } | null = forked ? above : newestBelow(state, above)
+    const parent: { readonly id: string; readonly born: number } | null = forked
+      ? above
+      : newestBelow(state, above)
     const [added] = await writeChain(unit, state, author, [message], parent)
     if (added === undefined) continue
     written.push(added)
@@ -48,7 +50,13 @@ export async function saveMessages(unit: CommandUnit, command: SaveMessages): Pr
   }
   const last = written.at(-1)
   if (branched && last !== undefined) await writeRegister(unit.tx, state, author, 'leaf', last.id)
-  else await followBranch(unit, state, author, written.slice(-1).filter((added) => added.id === above?.id))
+  else
+    await followBranch(
+      unit,
+      state,
+      author,
+      written.slice(-1).filter((added) => added.id === above?.id),
+    )
   return finish(unit, state, command, written)
 }
 
@@ -85,7 +93,11 @@ async function changeOf(
   return input.message.role === 'user' && answered && !continues ? 'fork' : 'edit'
 }
 
-async function isOtherAnswer(state: ConversationState, aboveId: string | null, input: MessageInput): Promise<boolean> {
+async function isOtherAnswer(
+  state: ConversationState,
+  aboveId: string | null,
+  input: MessageInput,
+): Promise<boolean> {
   if (aboveId === null || input.message.role !== 'assistant') return false
   return state.tree.hasChildren(aboveId)
 }
@@ -98,6 +110,8 @@ function newestBelow(state: ConversationState, above: { readonly id: string; rea
 /** A repeated id of an edited question: the new message is stored under an id of ours, and the app's is kept beside it. */
 function renamed(unit: CommandUnit, input: MessageInput, command: SaveMessages): NewMessage {
   const { hashing, mutationId } = unit.author(command.mutationId)
-  const storedId = hashing.hash(JSON.stringify(['edited', mutationId, command.conversationId, input.message.id]))
+  const storedId = hashing.hash(
+    JSON.stringify(['edited', mutationId, command.conversationId, input.message.id]),
+  )
   return { ...input, storedId, externalId: input.message.id }
 }

@@ -17,7 +17,12 @@ export type ConversationRecord = {
   readonly firstId: string | null
   readonly title: string
   /** The message that names a conversation nobody named, and the name it gives. */
-  readonly titleFrom: { readonly id: string; readonly born: number; readonly role: string; readonly title: string } | null
+  readonly titleFrom: {
+    readonly id: string
+    readonly born: number
+    readonly role: string
+    readonly title: string
+  } | null
   readonly messageCount: number
   readonly preview: string
   readonly archived: boolean
@@ -215,7 +220,11 @@ export const SCHEMA: Readonly<Record<StoreName, StoreSchema>> = {
   messages: { keyPath: ['conversationId', 'born', 'id'], indexes: { byId: ['conversationId', 'id'] } },
   packs: { keyPath: ['conversationId', 'firstBorn', 'firstId'] },
   seen: { keyPath: ['conversationId', 'register'] },
-  outbox: { keyPath: 'sequence', autoIncrement: true, indexes: { byConversation: ['conversationId', 'sequence'] } },
+  outbox: {
+    keyPath: 'sequence',
+    autoIncrement: true,
+    indexes: { byConversation: ['conversationId', 'sequence'] },
+  },
   sync_metadata: { keyPath: 'key' },
   drafts: { keyPath: ['conversationId', 'messageId'], indexes: { byLease: ['leaseUntil'] } },
   mutations: { keyPath: 'mutationId', indexes: { byAge: ['createdAt'] } },

@@ -38,12 +38,15 @@ export async function aCloud() {
             method,
             headers: {
               ...headers,
-              ...(body === undefined ? {} : { 'content-type': 'application/json' }),
               ...(session.accountId === null ? {} : { 'x-test-account': session.accountId }),
             },
             ...(body === undefined ? {} : { body }),
           })
-          return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() }
+          return {
+            status: response.status,
+            headers: Object.fromEntries(response.headers),
+            body: await response.text(),
+          }
         },
       }),
   }
@@ -84,7 +87,9 @@ export async function aBrowser(cloud: Cloud, options: { seed?: number; storage?:
       const name = database ?? (await browser.session()).database
       return new Proxy({} as ConversationService, {
         get: (_target, method: string) =>
-          method === 'then' ? undefined : (argument: unknown) => host.call({ database: name, method, argument }),
+          method === 'then'
+            ? undefined
+            : (argument: unknown) => host.call({ database: name, method, argument }),
       })
     },
     configure: () => ask('configureCloud', { cloud: { url: URL_OF_CLOUD, credentials: 'cookies' } }),

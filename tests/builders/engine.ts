@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { MutationId } from '../../src/domain/ids.ts'
-import type { MessageInput } from '../../src/domain/service.ts'
-import type { ConversationService } from '../../src/domain/service.ts'
+import type { ConversationService, MessageInput } from '../../src/domain/service.ts'
 import { createEngine, type Engine } from '../../src/engine/engine.ts'
 import { openDatabase } from '../../src/engine/open-database.ts'
 import type { Sync } from '../../src/engine/sync/sync.ts'
@@ -145,7 +144,8 @@ export async function anEngine(
   return new Proxy({ ...engine, clock, events, locks, storage } as unknown as TestEngine, {
     get(target, key: string) {
       if (key === 'then') return undefined
-      if (key === 'mutation') return () => `mutation-${options.seed ?? 1}-${String(++mutations).padStart(4, '0')}`
+      if (key === 'mutation')
+        return () => `mutation-${options.seed ?? 1}-${String(++mutations).padStart(4, '0')}`
       return key in target ? target[key as keyof TestEngine] : service[key as keyof ConversationService]
     },
   })

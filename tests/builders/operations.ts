@@ -27,11 +27,17 @@ export function histories(options: { readonly registers: readonly string[]; read
     const operations: Operation[] = []
     for (const [index, one] of steps.entries()) {
       const earlier = made.filter(({ register }) => register === one.register)
-      const overwrites = [...new Set(one.seen.flatMap((pick) => earlier[pick % Math.max(1, earlier.length)] ?? []))]
+      const overwrites = [
+        ...new Set(one.seen.flatMap((pick) => earlier[pick % Math.max(1, earlier.length)] ?? [])),
+      ]
       const stamp = Math.max(one.clock, ...overwrites.map((operation) => operation.stamp + 1))
       const isMessage = one.register.startsWith('message:')
-      const first = (isMessage ? earlier[0]?.value : undefined) as { parentId: string | null; born: number } | undefined
-      const messages = made.filter(({ register }) => register.startsWith('message:') && register !== one.register)
+      const first = (isMessage ? earlier[0]?.value : undefined) as
+        | { parentId: string | null; born: number }
+        | undefined
+      const messages = made.filter(
+        ({ register }) => register.startsWith('message:') && register !== one.register,
+      )
       const parent = one.parent === null ? undefined : messages[one.parent % Math.max(1, messages.length)]
       const born = (parent?.value as { born: number } | undefined)?.born
       const place = first ?? {
@@ -86,6 +92,9 @@ export function shuffled<T>(lists: fc.Arbitrary<T[]>): fc.Arbitrary<[T[], T[]]> 
         fc.shuffledSubarray(list, { minLength: list.length }),
         fc.array(fc.nat(Math.max(0, list.length - 1)), { maxLength: 5 }),
       )
-      .map(([order, repeats]): [T[], T[]] => [list, [...order, ...repeats.flatMap((index) => list[index] ?? [])]]),
+      .map(([order, repeats]): [T[], T[]] => [
+        list,
+        [...order, ...repeats.flatMap((index) => list[index] ?? [])],
+      ]),
   )
 }

@@ -66,7 +66,9 @@ test('a value never loses to one that it overwrote', () => {
 test('a purged value is never a head again, and what it overwrote stays overwritten', () => {
   fc.assert(
     fc.property(shuffled(histories({ registers })), ([operations, reordered]) => {
-      const purged = new Set(operations.flatMap((operation) => (operation.kind === 'purge' ? operation.names : [])))
+      const purged = new Set(
+        operations.flatMap((operation) => (operation.kind === 'purge' ? operation.names : [])),
+      )
       const under = new Set(
         operations.flatMap((operation) =>
           operation.kind === 'set' && purged.has(operation.id) ? operation.overwrites : [],

@@ -19,8 +19,14 @@ async function view(engine: TestEngine) {
   const record = await engine.database.read(['conversations'], (tx) => tx.get('conversations', 'c'))
   const page = await engine.loadMessages({ conversationId: 'c', limit: 0 })
   const known = await engine.database.write('strict', (unit) => unit.knownOperations('c'))
-  const { revision: _revision, createdAt: _createdAt, lastMessageAt: _at, tailCount: _tail, packedCount: _packed, ...shown } =
-    record ?? { revision: 0, createdAt: 0, lastMessageAt: 0, tailCount: 0, packedCount: 0 }
+  const {
+    revision: _revision,
+    createdAt: _createdAt,
+    lastMessageAt: _at,
+    tailCount: _tail,
+    packedCount: _packed,
+    ...shown
+  } = record ?? { revision: 0, createdAt: 0, lastMessageAt: 0, tailCount: 0, packedCount: 0 }
   return { shown, messages: page.messages, known: known.map((one) => JSON.stringify(one)).sort() }
 }
 
@@ -31,7 +37,8 @@ test('the read model is a function of the set of operations, whatever the order,
       fc.integer({ min: 1, max: 6 }),
       async ([operations, reordered], size) => {
         const batches: Operation[][] = []
-        for (let index = 0; index < reordered.length; index += size) batches.push(reordered.slice(index, index + size))
+        for (let index = 0; index < reordered.length; index += size)
+          batches.push(reordered.slice(index, index + size))
         const [one, other] = await Promise.all([engineWith([operations]), engineWith(batches)])
         expect(await view(other)).toEqual(await view(one))
       },
@@ -55,15 +62,23 @@ test('what one device knows makes the same state on another', async () => {
 test('folding changes nothing that is seen', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.tuple(fc.constantFrom('append', 'edit', 'remove', 'fork', 'fold'), fc.nat(400)), { maxLength: 12 }),
+      fc.array(fc.tuple(fc.constantFrom('append', 'edit', 'remove', 'fork', 'fold'), fc.nat(400)), {
+        maxLength: 12,
+      }),
       async (steps) => {
         const [folding, plain] = await Promise.all([anEngine(), anEngine()])
         for (const engine of [folding, plain]) {
           const messages = Array.from({ length: 110 }, (_, index) => aMessage(`m${index}`))
-          await engine.appendMessages({ mutationId: engine.mutation(), projectId: 'p', conversationId: 'c', messages })
+          await engine.appendMessages({
+            mutationId: engine.mutation(),
+            projectId: 'p',
+            conversationId: 'c',
+            messages,
+          })
           for (const [act, pick] of steps) await perform(engine, act, pick, engine === folding)
         }
-        const seen = async (engine: TestEngine) => (await engine.loadMessages({ conversationId: 'c', limit: 0 })).messages
+        const seen = async (engine: TestEngine) =>
+          (await engine.loadMessages({ conversationId: 'c', limit: 0 })).messages
         expect(await seen(folding)).toEqual(await seen(plain))
       },
     ),
@@ -78,10 +93,17 @@ async function perform(engine: TestEngine, act: string, pick: number, folds: boo
   const command = () => ({ conversationId: 'c', mutationId: engine.mutation() })
   const after = { id: target.id, born: target.born }
   const id = `n${engine.mutation()}`
-  if (act === 'edit') await engine.editMessage({ ...command(), message: aMessage(target.id, `edited ${pick}`) })
+  if (act === 'edit')
+    await engine.editMessage({ ...command(), message: aMessage(target.id, `edited ${pick}`) })
   if (act === 'remove') await engine.removeMessage({ ...command(), messageId: target.id })
   if (act === 'append' || act === 'fork') {
-    await engine.appendMessages({ ...command(), projectId: 'p', messages: [aMessage(id)], after, fork: act === 'fork' })
+    await engine.appendMessages({
+      ...command(),
+      projectId: 'p',
+      messages: [aMessage(id)],
+      after,
+      fork: act === 'fork',
+    })
   }
   if (act === 'fold' && folds) await engine.wake('focus')
 }

@@ -4,20 +4,35 @@ import { comparePlaces } from '../../src/domain/message.ts'
 import { createTree, type TreeNode } from '../../src/domain/tree.ts'
 
 const nodes = fc
-  .array(fc.record({ parent: fc.option(fc.nat(40), { nil: null }), gap: fc.nat(3), missing: fc.nat(12), removed: fc.nat(6) }), {
-    maxLength: 25,
-  })
+  .array(
+    fc.record({
+      parent: fc.option(fc.nat(40), { nil: null }),
+      gap: fc.nat(3),
+      missing: fc.nat(12),
+      removed: fc.nat(6),
+    }),
+    {
+      maxLength: 25,
+    },
+  )
   .map((steps) => {
     const made: TreeNode[] = []
     for (const [index, step] of steps.entries()) {
       const parent = step.parent === null ? undefined : made[step.parent % Math.max(1, made.length)]
       const parentId = step.missing === 0 ? 'nowhere' : (parent?.id ?? null)
-      made.push({ id: `m${index}`, parentId, born: (parent?.born ?? 0) + 1 + step.gap, removed: step.removed === 0 })
+      made.push({
+        id: `m${index}`,
+        parentId,
+        born: (parent?.born ?? 0) + 1 + step.gap,
+        removed: step.removed === 0,
+      })
     }
     return made
   })
 
-const orders = nodes.chain((made) => fc.tuple(fc.constant(made), fc.shuffledSubarray(made, { minLength: made.length })))
+const orders = nodes.chain((made) =>
+  fc.tuple(fc.constant(made), fc.shuffledSubarray(made, { minLength: made.length })),
+)
 
 test('the tree does not depend on the order in which messages arrive', () => {
   fc.assert(

@@ -16,7 +16,11 @@ async function aChat(count: number, options: Parameters<typeof anEngine>[0] = {}
 
 test('reads back what was appended, oldest first and verbatim', async () => {
   const engine = await anEngine()
-  const message = { id: 'm', role: 'assistant', parts: [{ type: 'data-weather', data: { hot: true, deep: [1, null] } }] }
+  const message = {
+    id: 'm',
+    role: 'assistant',
+    parts: [{ type: 'data-weather', data: { hot: true, deep: [1, null] } }],
+  }
   await engine.appendMessages({
     mutationId: engine.mutation(),
     projectId: 'p',
@@ -32,7 +36,9 @@ test('reads back what was appended, oldest first and verbatim', async () => {
 test('keeps everything over a restart', async () => {
   const engine = await aChat(5)
   const again = await anEngine({ storage: engine.storage })
-  expect(await again.loadMessages({ conversationId: 'c' })).toEqual(await engine.loadMessages({ conversationId: 'c' }))
+  expect(await again.loadMessages({ conversationId: 'c' })).toEqual(
+    await engine.loadMessages({ conversationId: 'c' }),
+  )
   expect(await again.listConversations({ projectId: 'p' })).toMatchObject({
     conversations: [{ id: 'c', title: 'text 0', messageCount: 5, lastMessage: 'text 4' }],
     next: null,
@@ -41,11 +47,19 @@ test('keeps everything over a restart', async () => {
 
 test('repeats of a command have one effect and one result', async () => {
   const engine = await anEngine()
-  const command = { mutationId: engine.mutation(), projectId: 'p', conversationId: 'c', messages: [aMessage('a')] }
+  const command = {
+    mutationId: engine.mutation(),
+    projectId: 'p',
+    conversationId: 'c',
+    messages: [aMessage('a')],
+  }
   const first = await engine.appendMessages(command)
   const [second, third] = await Promise.all([engine.appendMessages(command), engine.appendMessages(command)])
   expect([second, third]).toEqual([first, first])
-  expect(await engine.getConversation({ conversationId: 'c' })).toMatchObject({ messageCount: 1, revision: 1 })
+  expect(await engine.getConversation({ conversationId: 'c' })).toMatchObject({
+    messageCount: 1,
+    revision: 1,
+  })
 })
 
 test('pages from the newest to the oldest without gap or overlap', async () => {
@@ -93,7 +107,12 @@ test('a fork becomes the open branch and both branches can be read', async () =>
   const open = await engine.loadMessages({ conversationId: 'c' })
   expect(ids(open)).toEqual(['m0', 'm1', 'm2', 'other'])
   expect(open.messages[3]?.siblings).toEqual(['m3', 'other'])
-  expect(ids(await engine.loadMessages({ conversationId: 'c', leafId: 'm3' }))).toEqual(['m0', 'm1', 'm2', 'm3'])
+  expect(ids(await engine.loadMessages({ conversationId: 'c', leafId: 'm3' }))).toEqual([
+    'm0',
+    'm1',
+    'm2',
+    'm3',
+  ])
   await engine.selectLeaf({ mutationId: engine.mutation(), conversationId: 'c', messageId: 'm3' })
   expect(ids(await engine.loadMessages({ conversationId: 'c' }))).toEqual(['m0', 'm1', 'm2', 'm3'])
 })
@@ -106,7 +125,11 @@ test('folding a long tail changes nothing that is read, edits of packed messages
   expect(folded).toMatchObject({ packedCount: 268, tailCount: 32 })
   expect((await engine.loadMessages({ conversationId: 'c', limit: 0 })).messages).toEqual(before.messages)
 
-  await engine.editMessage({ mutationId: engine.mutation(), conversationId: 'c', message: aMessage('m0', 'edited') })
+  await engine.editMessage({
+    mutationId: engine.mutation(),
+    conversationId: 'c',
+    message: aMessage('m0', 'edited'),
+  })
   await engine.removeMessage({ mutationId: engine.mutation(), conversationId: 'c', messageId: 'm5' })
   const expected = before.messages
     .filter(({ id }) => id !== 'm5')
@@ -115,13 +138,21 @@ test('folding a long tail changes nothing that is read, edits of packed messages
   expect(edited.messages).toEqual(expected)
 
   const more = someMessages(200, 'n')
-  await engine.appendMessages({ mutationId: engine.mutation(), projectId: 'p', conversationId: 'c', messages: more })
+  await engine.appendMessages({
+    mutationId: engine.mutation(),
+    projectId: 'p',
+    conversationId: 'c',
+    messages: more,
+  })
   await engine.wake({ reason: 'focus' })
   const restarted = await anEngine({ storage: engine.storage })
   const after = await restarted.loadMessages({ conversationId: 'c', limit: 0 })
   expect(after.messages.slice(0, 299)).toEqual(expected)
   expect(after.messages).toHaveLength(499)
-  expect(await restarted.getConversation({ conversationId: 'c' })).toMatchObject({ messageCount: 499, title: 'edited' })
+  expect(await restarted.getConversation({ conversationId: 'c' })).toMatchObject({
+    messageCount: 499,
+    title: 'edited',
+  })
 })
 
 test('imports whole conversations with their branches and reads them back', async () => {
@@ -191,11 +222,18 @@ test('trash hides a conversation, restore and a new message bring it back', asyn
   const command = { conversationId: 'c' }
   await engine.trashConversation({ ...command, mutationId: engine.mutation() })
   expect((await engine.listConversations({ projectId: 'p' })).conversations).toEqual([])
-  expect((await engine.listConversations({ projectId: 'p', shelves: ['trashed'] })).conversations).toHaveLength(1)
+  expect(
+    (await engine.listConversations({ projectId: 'p', shelves: ['trashed'] })).conversations,
+  ).toHaveLength(1)
   await engine.restoreConversation({ ...command, mutationId: engine.mutation() })
   expect((await engine.listConversations({ projectId: 'p' })).conversations).toHaveLength(1)
   await engine.trashConversation({ ...command, mutationId: engine.mutation() })
-  await engine.appendMessages({ ...command, mutationId: engine.mutation(), projectId: 'p', messages: [aMessage('late')] })
+  await engine.appendMessages({
+    ...command,
+    mutationId: engine.mutation(),
+    projectId: 'p',
+    messages: [aMessage('late')],
+  })
   expect(await engine.getConversation(command)).toMatchObject({ trashed: false })
 })
 
@@ -253,10 +291,15 @@ test('lists page by shelf, newest first', async () => {
       conversationId,
       messages: [aMessage('m')],
     })
-    if (index % 10 === 0) await engine.setPinned({ mutationId: engine.mutation(), conversationId, value: true })
+    if (index % 10 === 0)
+      await engine.setPinned({ mutationId: engine.mutation(), conversationId, value: true })
   }
   const first = await engine.listConversations({ projectId: 'p', limit: 10 })
-  const second = await engine.listConversations({ projectId: 'p', limit: 100, after: first.next ?? undefined })
+  const second = await engine.listConversations({
+    projectId: 'p',
+    limit: 100,
+    after: first.next ?? undefined,
+  })
   const all = [...first.conversations, ...second.conversations].map(({ id }) => id)
   expect(all.slice(0, 4)).toEqual(['c20', 'c10', 'c00', 'c24'])
   expect(new Set(all).size).toBe(25)
@@ -266,8 +309,20 @@ test('lists page by shelf, newest first', async () => {
 test('lifts a large inline image out of the message and gives it back unchanged', async () => {
   const engine = await anEngine()
   const url = `data:image/png;base64,${'A'.repeat(200_000)}`
-  const message = { id: 'm', role: 'user', parts: [{ type: 'file', mediaType: 'image/png', url }, { type: 'text', text: 'x' }] }
-  await engine.appendMessages({ mutationId: engine.mutation(), projectId: 'p', conversationId: 'c', messages: [{ message }] })
+  const message = {
+    id: 'm',
+    role: 'user',
+    parts: [
+      { type: 'file', mediaType: 'image/png', url },
+      { type: 'text', text: 'x' },
+    ],
+  }
+  await engine.appendMessages({
+    mutationId: engine.mutation(),
+    projectId: 'p',
+    conversationId: 'c',
+    messages: [{ message }],
+  })
   const [record] = await engine.database.read(['messages'], (tx) => tx.scan('messages'))
   expect(JSON.stringify(record).length).toBeLessThan(2_000)
   expect((await engine.loadMessages({ conversationId: 'c' })).messages[0]?.message).toEqual(message)
@@ -280,7 +335,11 @@ test.each([
   ['a date', { id: 'm', role: 'user', at: new Date(0) }, 'input/invalid'],
   ['no id', { role: 'user' }, 'input/invalid'],
   ['an id with a control character', { id: 'a\u0000', role: 'user' }, 'input/invalid'],
-  ['nine megabytes of text', { id: 'm', role: 'user', content: 'x'.repeat(9 * 1024 * 1024) }, 'input/too-large'],
+  [
+    'nine megabytes of text',
+    { id: 'm', role: 'user', content: 'x'.repeat(9 * 1024 * 1024) },
+    'input/too-large',
+  ],
 ])('refuses a message with %s and writes nothing', async (_name, message, code) => {
   const engine = await anEngine()
   const save = engine.call('appendMessages', {

@@ -107,7 +107,9 @@ test('a late answer to a message that was edited meanwhile is kept beside the ed
   await engine.editMessage({ mutationId: engine.mutation(), conversationId: 'c', message: edited })
   await finish(engine, 'Hello there')
   const { messages } = await engine.loadMessages({ conversationId: 'c' })
-  const texts = [messages[1]?.message, ...(messages[1]?.others ?? [])].map((one) => (one?.parts as { text: string }[])[0]?.text)
+  const texts = [messages[1]?.message, ...(messages[1]?.others ?? [])].map(
+    (one) => (one?.parts as { text: string }[] | undefined)?.[0]?.text,
+  )
   expect(texts.sort()).toEqual(['Hello there', 'mine'])
 })
 
