@@ -40,6 +40,7 @@ export function createLiveQuery<T>(options: LiveQueryOptions<T>): LiveQuery<T> {
   let count = pageSize
   let reading: Promise<void> | null = null
   let isStale = false
+  let accountId: string | null | undefined
   const listeners = new Set<() => void>()
 
   return {
@@ -64,9 +65,9 @@ export function createLiveQuery<T>(options: LiveQueryOptions<T>): LiveQuery<T> {
         if (stopped) return
         client = ready
         unsubscribe = ready.subscribe((change) => {
-          if ('all' in change || concerns(change)) void refresh()
+          if ('all' in change || concerns(change)) void refreshFor(ready)
         })
-        void refresh()
+        void refreshFor(ready)
       },
       (error: unknown) => {
         if (!stopped) set({ ...state, isLoading: false, error: toChatkeepError(error) })
@@ -77,6 +78,15 @@ export function createLiveQuery<T>(options: LiveQueryOptions<T>): LiveQuery<T> {
       client = null
       unsubscribe()
     }
+  }
+
+  /** Another account means another database: nothing of the one before stays on screen. */
+  function refreshFor({ status }: ChatkeepClient): Promise<void> {
+    if (accountId !== undefined && accountId !== status.accountId) {
+      set({ value: initial, isLoading: true, error: null })
+    }
+    accountId = status.accountId
+    return refresh()
   }
 
   async function refresh(): Promise<void> {
@@ -92,8 +102,9 @@ export function createLiveQuery<T>(options: LiveQueryOptions<T>): LiveQuery<T> {
       isStale = false
       const asked: ChatkeepClient = client
       try {
+        const askedFor = asked.status.accountId
         const value = await load(asked, count)
-        if (client !== asked) continue
+        if (client !== asked || asked.status.accountId !== askedFor) continue
         const isNewer = mayReplace === undefined || mayReplace(value, state.value)
         set({ value: isNewer ? value : state.value, isLoading: false, error: null })
       } catch (error) {

@@ -3,6 +3,7 @@ import type { ChatkeepError } from '../../domain/errors.ts'
 import type { MessageInput } from '../../domain/service.ts'
 import { type ClientSource, toChatkeepError } from '../client-source.ts'
 import { type AnswerRecorder, createAnswerRecorder } from './answer-recorder.ts'
+import { continuationWriter, forkWriter } from './answer-writers.ts'
 import { type Branch, type MessagePlace, toChatMessage } from './branch.ts'
 import type { AnswerEnd, AnyMessage, ChatEvents, DrivenChat } from './chat-driver.ts'
 import type { Unanswered } from './session-state.ts'
@@ -107,27 +108,16 @@ export function createSessionWriter<M extends AnyMessage>(
     }).catch(() => {})
   }
 
-  /** An answer that goes on after a tool's result is stored already: then its end is an edit. */
   function openDraft(
     client: ChatkeepClient,
     messageId: string,
     after: MessagePlace | null,
     isFork: boolean,
   ): DraftWriter {
-    if (!branch.envelopesById.has(messageId)) {
-      return client.startDraft(conversationId, {
-        messageId,
-        ...project,
-        after,
-        ...(isFork ? { fork: true } : {}),
-      })
-    }
-    return {
-      messageId,
-      signal: new AbortController().signal,
-      checkpoint: async () => 'kept',
-      finish: (message) => client.editMessage(conversationId, message),
-    }
+    const target = { client, conversationId, messageId, project, after }
+    if (branch.envelopesById.has(messageId)) return continuationWriter(target)
+    if (isFork) return forkWriter(target)
+    return client.startDraft(conversationId, { messageId, ...project, after })
   }
 
   async function saveUnsaved(): Promise<void> {

@@ -311,7 +311,7 @@ export function createFakeClient({ projectId = 'default', now = () => 1_700_000_
         const rows = [...conversations.values()].filter(
           (kept) => kept.projectId === project && kept.nodes.size + (kept.title ? 1 : 0) > 0,
         )
-        const sorted = [...shelves].flatMap((shelf: Shelf) =>
+        const sorted = (shelves as readonly Shelf[]).flatMap((shelf) =>
           rows
             .filter((kept) => shelfOf(kept) === shelf)
             .map(list)
