@@ -125,7 +125,7 @@ export function createChatkeepServer(options: ChatkeepServerOptions): ChatkeepSe
     if (key !== undefined && /^[\x20-\x7e]{1,200}$/.test(key)) c.header('Idempotency-Key', key)
     return undefined
   })
-  for (const path of ['conversations', 'conversations/*', 'events']) {
+  for (const path of ['conversations', 'conversations/*', 'events', 'projects']) {
     app.use(`${API_BASE}/${path}`, async (c, next) => {
       if (c.req.header(ACCOUNT_HEADER) === c.get('session').accountId) return next()
       return problem(401, 'sync/wrong-account', {
@@ -138,6 +138,10 @@ export function createChatkeepServer(options: ChatkeepServerOptions): ChatkeepSe
   app.get(`${API_BASE}/conversations/:id`, (c) => getConversation(server, c))
   app.delete(`${API_BASE}/conversations/:id`, (c) => deleteConversation(server, c))
   app.get(`${API_BASE}/events`, (c) => getEvents(server, streams, c))
+  app.get(`${API_BASE}/projects`, async (c) => {
+    const projects = await storage.listProjects(c.get('session').accountId)
+    return jsonAnswer(JSON.stringify({ projects: projects.map((projectId) => ({ projectId })) }))
+  })
   app.get(`${API_BASE}/limits`, () => jsonAnswer(JSON.stringify(limits)))
   app.get(`${API_BASE}/session`, (c) => {
     const { accountId, email } = c.get('session')
@@ -188,6 +192,6 @@ function routeOf(c: Context<ServerEnv>): string {
   const { path } = c.req
   if (path.startsWith(`${API_BASE}/conversations/`)) return `${API_BASE}/conversations/:id`
   if (path.startsWith('/api/auth/')) return '/api/auth/*'
-  const known = ['/conversations', '/events', '/limits', '/session'].map((each) => API_BASE + each)
+  const known = ['/conversations', '/events', '/projects', '/limits', '/session'].map((each) => API_BASE + each)
   return [...known, '/healthz', '/readyz', '/metrics', '/openapi.json'].includes(path) ? path : '*'
 }

@@ -17,7 +17,14 @@ import {
 } from './read-conversation.ts'
 import { type DeltaPage, type DeltaRequest, readDelta } from './read-delta.ts'
 import { type EtagMatches, type SavePlainOutcome, savePlain } from './save-plain.ts'
-import { findConversation, findOrCreateSpace, findSpace, lockSpace, type ProjectKey } from './spaces.ts'
+import {
+  findConversation,
+  findOrCreateSpace,
+  findSpace,
+  listProjects,
+  lockSpace,
+  type ProjectKey,
+} from './spaces.ts'
 
 /**
  * What the cloud keeps. Every call names the account; what is not the account's is as if it did not exist. Each writing
@@ -48,6 +55,8 @@ export type ChatStorage = {
     matches: EtagMatches
     now: number
   }): Promise<'purged' | 'absent' | 'mismatch'>
+  /** Names of the account's projects, in order. */
+  listProjects(account: string): Promise<readonly string[]>
   /** The end of the project's log; cursor zero for one that nobody has written to. */
   head(project: ProjectKey): Promise<Cursor>
   /** Calls back after each change of the project, by any server process. Several changes may be told as one. */
@@ -125,6 +134,7 @@ export function createChatStorage(engine: Engine): ChatStorage {
       announce(undefined, { ...done, isNewSpace: false })
       return done.outcome
     },
+    listProjects: (account) => engine.read((queries) => listProjects(queries, account)),
     async head(project) {
       const found = await engine.read((queries) => findSpace(queries, project))
       return found === undefined ? CURSOR_ZERO : pointToCursor(found)

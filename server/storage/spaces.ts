@@ -35,6 +35,27 @@ export function* findSpace(
   )
 }
 
+/** Most projects that one account is told of. */
+const MAX_PROJECTS = 10_000
+
+/** The names that the account gave to spaces it is a member of. */
+export function* listProjects({ db }: Queries, account: string): Program<readonly string[]> {
+  const rows = yield* rowsOf(
+    db
+      .selectFrom('projects')
+      .innerJoin('space_members', (join) =>
+        join
+          .onRef('space_members.space', '=', 'projects.space')
+          .onRef('space_members.account', '=', 'projects.account'),
+      )
+      .where('projects.account', '=', account)
+      .select('projects.project_id as projectId')
+      .orderBy('projects.project_id')
+      .limit(MAX_PROJECTS),
+  )
+  return rows.map(({ projectId }) => projectId)
+}
+
 /** All the account's spaces that hold this conversation, purged ones included, with the names the account gave them. */
 export function* findConversation(
   { db }: Queries,

@@ -192,7 +192,7 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
     const engine = await openEngine(name, false).catch(() => undefined)
     await engine?.database.command('strict', async ({ tx }) => {
       for (const record of await tx.scan('sync_metadata')) {
-        if (record.kind !== 'space') continue
+        if (record.kind !== 'space' || !record.key.startsWith('s:')) continue
         await tx.put('sync_metadata', {
           ...record,
           cursor: CURSOR_ZERO,
