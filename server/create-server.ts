@@ -192,6 +192,8 @@ function routeOf(c: Context<ServerEnv>): string {
   const { path } = c.req
   if (path.startsWith(`${API_BASE}/conversations/`)) return `${API_BASE}/conversations/:id`
   if (path.startsWith('/api/auth/')) return '/api/auth/*'
-  const known = ['/conversations', '/events', '/projects', '/limits', '/session'].map((each) => API_BASE + each)
+  const known = ['/conversations', '/events', '/projects', '/limits', '/session'].map(
+    (each) => API_BASE + each,
+  )
   return [...known, '/healthz', '/readyz', '/metrics', '/openapi.json'].includes(path) ? path : '*'
 }

@@ -44,6 +44,7 @@ export type RunningServer = {
 }
 
 const FINISH_MS = 10_000
+const SWEEP_MS = 20
 
 /** Starts the whole service on a port: accounts, conversations, and what else the options name. */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
@@ -91,9 +92,11 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   async function close(): Promise<void> {
     const stopped = new Promise((resolve) => server.close(resolve))
     chatkeep.endStreams()
-    server.closeIdleConnections()
+    // A connection that is kept alive becomes idle when its request has finished.
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
     const force = setTimeout(() => server.closeAllConnections(), FINISH_MS)
     await stopped
+    clearInterval(sweep)
     clearTimeout(force)
     await Promise.all([chatkeep.close(), auth.close()])
   }

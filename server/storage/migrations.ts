@@ -47,7 +47,7 @@ export const MIGRATIONS: readonly Migration[] = [
         created_at ${integer} not null, title_rank ${integer} not null, heads ${text} not null, facts ${text} not null,
         body_bytes ${integer} not null, primary key (space, conversation_id, register))`,
       `create index cells_by_born on ${prefix}cells (space, conversation_id, born_key, message_id)`,
-      `create index cells_by_place on ${prefix}cells (space, conversation_id, born, message_id)`,
+      `create index cells_by_place on ${prefix}cells (space, conversation_id, born, message_id, shown)`,
     ],
   },
 ]

@@ -95,15 +95,10 @@ function* readSources(
   const shown = cells.where('message_id', 'is not', null).where('shown', '=', 1)
   const counted = yield* firstOf(shown.select(({ fn }) => fn.countAll<number>().as('count')))
   const plain = yield* rowsOf(cells.where('message_id', 'is', null).select(['register', 'facts', 'heads']))
-  const named = yield* firstOf(
-    shown
-      .where('title_rank', '>', 0)
-      .orderBy('title_rank', 'desc')
-      .orderBy('born')
-      .orderBy('message_id')
-      .limit(1)
-      .select('facts'),
-  )
+  const inPlace = shown.orderBy('born').orderBy('message_id').limit(1).select('facts')
+  const named =
+    (yield* firstOf(inPlace.where('title_rank', '=', 2))) ??
+    (yield* firstOf(inPlace.where('title_rank', '=', 1)))
   const inOrder = shown.limit(1).select(['facts', 'created_at'])
   const oldest = yield* firstOf(inOrder.orderBy('born').orderBy('message_id'))
   const newest = yield* firstOf(inOrder.orderBy('born', 'desc').orderBy('message_id', 'desc'))
