@@ -92,7 +92,7 @@ const SCHEMAS: Record<keyof ConversationService, v.GenericSchema> = {
       }),
     ),
   }),
-  editMessage: v.strictObject({ ...conversation, message: messageInput }),
+  editMessage: v.strictObject({ ...conversation, messageId: v.optional(id), message: messageInput }),
   removeMessage: v.strictObject({ ...conversation, messageId: id }),
   renameConversation: v.strictObject({ ...conversation, title: text(1_000) }),
   setTag: v.strictObject({ ...conversation, tag: id, present: v.boolean() }),

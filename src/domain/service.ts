@@ -114,6 +114,8 @@ export type ImportedConversation = {
 
 export type EditMessage = Command & {
   readonly conversationId: string
+  /** The message's id in the tree (`StoredMessage.id`), where it differs from the app's. Default: `message.message.id`. */
+  readonly messageId?: string
   readonly message: MessageInput
 }
 export type RemoveMessage = Command & { readonly conversationId: string; readonly messageId: string }

@@ -2,7 +2,8 @@ import { nextStamp } from '../domain/operation.ts'
 import type { AppendMessages, CommandResult, MessageInput } from '../domain/service.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { type Author, writeMessage, writeRegister } from './author.ts'
-import type { ConversationState } from './conversation-state.ts'
+import { type ConversationState, loadEntry } from './conversation-state.ts'
+import { differs, editEntry } from './edit-entry.ts'
 import { toValue } from './message-input.ts'
 import type { CommandUnit } from './open-database.ts'
 
@@ -86,13 +87,22 @@ export async function appendMessages(unit: CommandUnit, command: AppendMessages)
   const state = await unit.conversation(command.conversationId, command.projectId)
   const author = unit.author(command.mutationId)
   const parent = await attachmentFor(unit.tx, state, command.after, command.fork === true)
-  const fresh = command.messages.filter(({ message }) => state.tree.get(message.id) === undefined)
+  const fresh: MessageInput[] = []
+  const changed: Written[] = []
+  for (const message of command.messages) {
+    const entry = await loadEntry(unit.tx, state, message.message.id)
+    if (entry === undefined) fresh.push(message)
+    else if (await differs(unit.tx, entry, message)) {
+      await editEntry(unit, state, entry, { message, mutationId: command.mutationId })
+      changed.push({ id: entry.id, born: entry.born, parentId: entry.parentId })
+    }
+  }
   const written = await writeChain(unit, state, author, fresh, parent)
-  if (command.fork === true) {
-    const last = written.at(-1)
-    if (last !== undefined) await writeRegister(unit.tx, state, author, 'leaf', last.id)
-  } else await followBranch(unit, state, author, written)
-  return finish(unit, state, command, written)
+  const last = written.at(-1)
+  if (command.fork === true && last !== undefined)
+    await writeRegister(unit.tx, state, author, 'leaf', last.id)
+  if (command.fork !== true) await followBranch(unit, state, author, written)
+  return finish(unit, state, command, [...changed, ...written])
 }
 
 /** Queues what a command authored and says what it did. */

@@ -195,11 +195,9 @@ function recordedHeads(value: unknown): readonly unknown[] {
 }
 
 function deriveConflicts(state: ConversationState): readonly string[] {
-  const conflicts = new Set(state.before?.conflicts ?? [])
-  for (const [register, heads] of state.registers) {
-    if (isConflict(register, heads)) conflicts.add(register)
-    else conflicts.delete(register)
-  }
+  const ofMessages = (state.before?.conflicts ?? []).filter((register) => register.startsWith('message:'))
+  const conflicts = new Set(ofMessages)
+  for (const [register, heads] of state.registers) if (isConflict(register, heads)) conflicts.add(register)
   for (const entry of state.entries.values()) {
     if (!entry.changed) continue
     const register = `message:${entry.id}`

@@ -4,38 +4,15 @@ import type { CommandResult, EditMessage, RemoveMessage, SelectLeaf } from '../d
 import { finish } from './append.ts'
 import { writeMessage, writeRegister } from './author.ts'
 import { type ConversationState, type EntryState, loadEntry } from './conversation-state.ts'
-import { toValue } from './message-input.ts'
+import { editEntry } from './edit-entry.ts'
 import type { CommandUnit } from './open-database.ts'
 
 /** Changes a message in place: it keeps where it stands, its time, and what it does not say anew. */
 export async function editMessage(unit: CommandUnit, command: EditMessage): Promise<CommandResult> {
   const state = await unit.conversation(command.conversationId)
-  const entry = await requireEntry(unit, state, command.message.message.id)
+  const entry = await requireEntry(unit, state, command.messageId ?? command.message.message.id)
   await editEntry(unit, state, entry, command)
   return finish(unit, state, command, [{ id: entry.id, born: entry.born, parentId: entry.parentId }])
-}
-
-export async function editEntry(
-  unit: CommandUnit,
-  state: ConversationState,
-  entry: EntryState,
-  command: Pick<EditMessage, 'message' | 'mutationId'>,
-): Promise<void> {
-  const old = entry.heads[0]?.value
-  const kept = old !== undefined && isPresent(old) ? old : undefined
-  const input = {
-    ...(kept?.externalId === undefined ? {} : { externalId: kept.externalId }),
-    ...(kept?.model === undefined ? {} : { model: kept.model }),
-    ...(kept === undefined ? {} : { createdAt: kept.createdAt }),
-    ...command.message,
-  }
-  await writeMessage(
-    unit.tx,
-    state,
-    unit.author(command.mutationId),
-    entry.id,
-    toValue(input, entry, unit.now),
-  )
 }
 
 /** Takes a message out of view; it keeps its place, so that what follows stays where it is. */

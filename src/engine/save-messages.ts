@@ -1,12 +1,10 @@
-import { jsonEquals } from '../domain/json.ts'
 import { isPresent } from '../domain/message.ts'
 import type { CommandResult, MessageInput, SaveMessages } from '../domain/service.ts'
 import { finish, followBranch, type NewMessage, writeChain } from './append.ts'
 import { loadAllEntries } from './apply.ts'
 import { writeRegister } from './author.ts'
 import type { ConversationState, EntryState } from './conversation-state.ts'
-import { wholeHeads } from './known-operations.ts'
-import { editEntry } from './message-commands.ts'
+import { differs, editEntry } from './edit-entry.ts'
 import type { CommandUnit } from './open-database.ts'
 
 type Written = CommandResult['written'][number]
@@ -83,11 +81,7 @@ async function changeOf(
   input: MessageInput,
   nextId: string | undefined,
 ): Promise<'none' | 'edit' | 'fork'> {
-  const [winner] = await wholeHeads(unit.tx, entry)
-  if (winner === undefined || !isPresent(winner.value)) return 'edit'
-  const { message, status } = winner.value
-  const sameStatus = input.status === undefined || input.status === status
-  if (jsonEquals(message, input.message) && sameStatus) return 'none'
+  if (!(await differs(unit.tx, entry, input))) return 'none'
   const answered = state.tree.hasChildren(entry.id)
   const continues = nextId !== undefined && state.tree.get(nextId) !== undefined
   return input.message.role === 'user' && answered && !continues ? 'fork' : 'edit'

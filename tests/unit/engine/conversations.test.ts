@@ -351,3 +351,30 @@ test.each([
   await expect(save).rejects.toMatchObject({ code })
   expect(await engine.getConversation({ conversationId: 'c' })).toBeNull()
 })
+
+test('appending a message that is there already updates it and loses nothing', async () => {
+  const engine = await aChat(3)
+  await engine.appendMessages({
+    mutationId: engine.mutation(),
+    projectId: 'p',
+    conversationId: 'c',
+    messages: [aMessage('m1', 'longer answer', 'assistant'), aMessage('next')],
+  })
+  const page = await engine.loadMessages({ conversationId: 'c' })
+  expect(ids(page)).toEqual(['m0', 'm1', 'm2', 'next'])
+  expect(page.messages[1]?.message).toEqual(aMessage('m1', 'longer answer', 'assistant').message)
+})
+
+test('with a clock a year ahead and equal stamps the order and the newest edit hold over a restart', async () => {
+  const engine = await aChat(4)
+  engine.clock.advance(365 * 24 * 3_600_000)
+  const command = () => ({ mutationId: engine.mutation(), conversationId: 'c' })
+  await engine.editMessage({ ...command(), message: aMessage('m0', 'from the future') })
+  engine.clock.set(0)
+  await engine.editMessage({ ...command(), message: aMessage('m0', 'after it, by a slow clock') })
+  await engine.appendMessages({ ...command(), projectId: 'p', messages: [aMessage('m4'), aMessage('m5')] })
+  const again = await anEngine({ storage: engine.storage })
+  const page = await again.loadMessages({ conversationId: 'c' })
+  expect(ids(page)).toEqual(['m0', 'm1', 'm2', 'm3', 'm4', 'm5'])
+  expect(page.messages[0]?.message).toEqual(aMessage('m0', 'after it, by a slow clock').message)
+})

@@ -1,0 +1,40 @@
+import { jsonEquals } from '../domain/json.ts'
+import { isPresent } from '../domain/message.ts'
+import type { EditMessage, MessageInput } from '../domain/service.ts'
+import type { ReadTransaction } from '../ports/storage.ts'
+import { writeMessage } from './author.ts'
+import type { ConversationState, EntryState } from './conversation-state.ts'
+import { wholeHeads } from './known-operations.ts'
+import { toValue } from './message-input.ts'
+import type { CommandUnit } from './open-database.ts'
+
+export async function editEntry(
+  unit: CommandUnit,
+  state: ConversationState,
+  entry: EntryState,
+  command: Pick<EditMessage, 'message' | 'mutationId'>,
+): Promise<void> {
+  const old = entry.heads[0]?.value
+  const kept = old !== undefined && isPresent(old) ? old : undefined
+  const input = {
+    ...(kept?.externalId === undefined ? {} : { externalId: kept.externalId }),
+    ...(kept?.model === undefined ? {} : { model: kept.model }),
+    ...(kept === undefined ? {} : { createdAt: kept.createdAt }),
+    ...command.message,
+  }
+  await writeMessage(
+    unit.tx,
+    state,
+    unit.author(command.mutationId),
+    entry.id,
+    toValue(input, entry, unit.now),
+  )
+}
+
+/** Whether writing the input would change what the message shows: its content, or a status that the input states. */
+export async function differs(tx: ReadTransaction, entry: EntryState, input: MessageInput): Promise<boolean> {
+  const [winner] = await wholeHeads(tx, entry)
+  if (winner === undefined || !isPresent(winner.value)) return true
+  const { message, status } = winner.value
+  return !jsonEquals(message, input.message) || (input.status !== undefined && input.status !== status)
+}
