@@ -115,12 +115,12 @@ export function createDrain(options: {
       const spaces = (await readSpaces(tx)).filter((space) => mayAsk(space, reasons, now))
       spaces.sort((a, b) => (a.lastSuccessAt ?? 0) - (b.lastSuccessAt ?? 0))
       if (!isSaveOnly(reasons) || spaces.length === 0) return spaces
-      const withWork = new Set<string>()
+      const idle = new Set(spaces.map((space) => space.projectId))
       await visitRows(tx, (row) => {
-        if (row.state !== 'quarantined') withWork.add(row.projectId)
-        return withWork.size < spaces.length
+        if (row.state !== 'quarantined') idle.delete(row.projectId)
+        return idle.size > 0
       })
-      return spaces.filter((space) => withWork.has(space.projectId))
+      return spaces.filter((space) => !idle.has(space.projectId))
     })
   }
 

@@ -8,7 +8,7 @@ import type { Network, NetworkRequest, NetworkResponse } from '../../../../src/p
 import type { OutboxRecord, SpaceSync } from '../../../../src/ports/records.ts'
 import type { StorageFactory } from '../../../../src/ports/storage.ts'
 import { createMemoryStorage } from '../../../../src/storage/memory.ts'
-import { aClock, aMessage, aRandom, anEventBus, nodeHashing, someLocks } from '../../../builders/engine.ts'
+import { aClock, aMessage, anEventBus, aRandom, nodeHashing, someLocks } from '../../../builders/engine.ts'
 
 type Answerer = { request(request: NetworkRequest): Promise<NetworkResponse> }
 /** What becomes of one request; absent parts happen as usual. */
@@ -69,7 +69,11 @@ export async function aDevice(options: DeviceOptions) {
   const random = aRandom(seed)
   const events = anEventBus()
   const ports = { clock, random, hashing: nodeHashing, events }
-  const database = await openDatabase({ ...ports, storage: await storage.open(name), hasCloud: () => network !== null })
+  const database = await openDatabase({
+    ...ports,
+    storage: await storage.open(name),
+    hasCloud: () => network !== null,
+  })
   const sync = createSync({ ...ports, locks, database, network, accountId })
   const engine = createEngine({ database, sync, clock, locks })
   const service = new Proxy({} as ConversationService, {

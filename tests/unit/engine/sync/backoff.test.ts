@@ -27,10 +27,14 @@ function waits(count: number, randomNumber: number): number[] {
 test('waits are full jitter below a window that doubles from two seconds to five minutes', () => {
   expect(waits(10, 0.5)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 150, 150].map((s) => s * 1_000))
   expect(waits(2_000, 0)).toEqual(Array.from({ length: 2_000 }, () => 0))
-  const property = fc.property(fc.integer({ min: 1, max: 1_100 }), fc.double({ min: 0, max: 0.999, noNaN: true }), (failures, x) => {
-    const wait = waits(failures, x).at(-1) ?? -1
-    expect(wait).toBe(Math.floor(x * Math.min(MAX_DELAY_MS, 1_000 * 2 ** failures)))
-  })
+  const property = fc.property(
+    fc.integer({ min: 1, max: 1_100 }),
+    fc.double({ min: 0, max: 0.999, noNaN: true }),
+    (failures, x) => {
+      const wait = waits(failures, x).at(-1) ?? -1
+      expect(wait).toBe(Math.floor(x * Math.min(MAX_DELAY_MS, 1_000 * 2 ** failures)))
+    },
+  )
   fc.assert(property, { numRuns: 50 })
 })
 
@@ -53,9 +57,21 @@ test('neither a success nor another error lowers a Retry-After', () => {
 })
 
 test('going online or asking by hand ends a wait for the network or after a 5xx, and nothing else does', () => {
-  const wait = (reason: BackoffRecord['reason']) => nextBackoff(null, { reason, retryAfterMs: null }, NOW, 0.9)
-  const reasons: WakeReason[] = ['save', 'timer', 'focus', 'pageshow', 'visible', 'poke', 'activate', 'start', 'signed-in']
-  for (const reason of reasons) expect([reason, mayAttempt(wait('network'), reason, NOW)]).toEqual([reason, false])
+  const wait = (reason: BackoffRecord['reason']) =>
+    nextBackoff(null, { reason, retryAfterMs: null }, NOW, 0.9)
+  const reasons: WakeReason[] = [
+    'save',
+    'timer',
+    'focus',
+    'pageshow',
+    'visible',
+    'poke',
+    'activate',
+    'start',
+    'signed-in',
+  ]
+  for (const reason of reasons)
+    expect([reason, mayAttempt(wait('network'), reason, NOW)]).toEqual([reason, false])
   for (const reason of ['online', 'sync', 'sync-now'] as const) {
     expect(mayAttempt(wait('network'), reason, NOW)).toBe(true)
     expect(mayAttempt(wait('server'), reason, NOW)).toBe(true)
@@ -79,6 +95,12 @@ test('a wait that a wrong clock set is over', () => {
   const nudged = nextBackoff(null, { reason: 'rate', retryAfterMs: HOUR_MS }, NOW + 2_000, 0.5)
   expect(isWaitOver(nudged, NOW)).toBe(false)
   expect(isWaitOver({ ...nudged, nextAttemptAt: NOW + 365 * 24 * HOUR_MS }, NOW + 3_000)).toBe(true)
-  const tooLong = { attempt: 1, setAt: NOW, reason: 'network', retryAfterUntil: null, nextAttemptAt: NOW + HOUR_MS } as const
+  const tooLong = {
+    attempt: 1,
+    setAt: NOW,
+    reason: 'network',
+    retryAfterUntil: null,
+    nextAttemptAt: NOW + HOUR_MS,
+  } as const
   expect(isWaitOver(tooLong, NOW + 1)).toBe(true)
 })

@@ -6,7 +6,9 @@ type Row = { readonly seq: number; readonly operation: Operation; readonly diges
 type Space = { readonly epoch: string; readonly log: Row[]; readonly purged: Set<string> }
 
 /** The cloud of protocol.md sections 2 and 3 in memory, small enough to be believed. Spaces are made when they are named. */
-export function createCloudDouble(options: { readonly accountId?: string; readonly pageLimit?: number } = {}) {
+export function createCloudDouble(
+  options: { readonly accountId?: string; readonly pageLimit?: number } = {},
+) {
   const { accountId = 'anna', pageLimit = Number.POSITIVE_INFINITY } = options
   const spaces = new Map<string, Space>()
   const snapshots: Map<string, Space>[] = []
@@ -19,7 +21,8 @@ export function createCloudDouble(options: { readonly accountId?: string; readon
     spaces.set(projectId, made)
     return made
   }
-  const cursorAt = (space: Space, seq: number) => (seq === 0 ? '0' : `${space.epoch}.${seq}.${space.log[seq - 1]?.digest}`)
+  const cursorAt = (space: Space, seq: number) =>
+    seq === 0 ? '0' : `${space.epoch}.${seq}.${space.log[seq - 1]?.digest}`
   const seqOf = (space: Space, cursor: string): number | null => {
     if (cursor === '0') return 0
     const [epoch, seq, digest] = cursor.split('.')
@@ -40,7 +43,9 @@ export function createCloudDouble(options: { readonly accountId?: string; readon
     if (cursor === null) return problem(410, 'sync/gone')
     const accepted: string[] = []
     const held: string[] = []
-    for (const operation of body.conversations.flatMap(({ operations }) => operations as readonly Operation[])) {
+    for (const operation of body.conversations.flatMap(
+      ({ operations }) => operations as readonly Operation[],
+    )) {
       accepted.push(operation.id)
       const known = liveRow(space, operation.id)
       const isPurged = space.purged.has(operation.id)
@@ -66,7 +71,10 @@ export function createCloudDouble(options: { readonly accountId?: string; readon
     const after = seqOf(space, query.get('cursor') ?? '0')
     if (after === null) return problem(410, 'sync/gone')
     const end = Math.min(space.log.length, after + Math.min(pageLimit, Number(query.get('limit'))))
-    const shown = space.log.slice(after, end).filter((row) => row.isLive).map((row) => row.operation)
+    const shown = space.log
+      .slice(after, end)
+      .filter((row) => row.isLive)
+      .map((row) => row.operation)
     return json(200, {
       operations: shown.filter((operation) => operation.kind !== 'purge'),
       purges: shown.filter((operation) => operation.kind === 'purge'),
@@ -85,11 +93,15 @@ export function createCloudDouble(options: { readonly accountId?: string; readon
         return json(200, { projects: [...spaces.keys()].map((projectId) => ({ projectId })) })
       }
       if (url.pathname !== '/conversations') return problem(404, 'input/not-found')
-      return request.method === 'POST' ? post(JSON.parse(request.body ?? '') as PostBody) : delta(url.searchParams)
+      return request.method === 'POST'
+        ? post(JSON.parse(request.body ?? '') as PostBody)
+        : delta(url.searchParams)
     },
     /** What the server holds, in the order of its log. */
     operations: (projectId = 'p'): readonly Operation[] =>
-      spaceOf(projectId).log.filter((row) => row.isLive).map((row) => row.operation),
+      spaceOf(projectId)
+        .log.filter((row) => row.isLive)
+        .map((row) => row.operation),
     ids: (projectId = 'p'): readonly string[] => spaceOf(projectId).log.map((row) => row.operation.id),
     /** As another device would: puts operations into the log. */
     write(operations: readonly Operation[], projectId = 'p'): void {
@@ -99,7 +111,8 @@ export function createCloudDouble(options: { readonly accountId?: string; readon
     compact(id: string, projectId = 'p'): void {
       const { log } = spaceOf(projectId)
       for (const [index, row] of log.entries()) {
-        if (row.operation.id === id && row.operation.kind === 'set') log[index] = { ...row, operation: toStub(row.operation) }
+        if (row.operation.id === id && row.operation.kind === 'set')
+          log[index] = { ...row, operation: toStub(row.operation) }
       }
     },
     backUp(): void {
@@ -124,7 +137,11 @@ export function json(status: number, body: unknown, headers: Record<string, stri
 }
 
 export function problem(status: number, code: string, headers: Record<string, string> = {}): NetworkResponse {
-  return json(status, { title: code, status, code }, { ...headers, 'content-type': 'application/problem+json' })
+  return json(
+    status,
+    { title: code, status, code },
+    { ...headers, 'content-type': 'application/problem+json' },
+  )
 }
 
 function toStub(operation: Extract<Operation, { kind: 'set' }>): Operation {

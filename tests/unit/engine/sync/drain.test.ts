@@ -27,12 +27,15 @@ test('a save during a drain is sent by that drain', async () => {
   const { device, network } = await aPair(cloud)
   await device.say('c', 'one')
   let joined: Promise<unknown> | undefined
-  network.next((_request, pass) => pass(), async (_request, pass) => {
-    const page = await pass()
-    await device.say('c', 'two')
-    joined = device.drain('save')
-    return page
-  })
+  network.next(
+    (_request, pass) => pass(),
+    async (_request, pass) => {
+      const page = await pass()
+      await device.say('c', 'two')
+      joined = device.drain('save')
+      return page
+    },
+  )
   const first = device.drain('save')
   await expect(first).resolves.toEqual({ dueAt: null, settled: true })
   expect(joined).toBeDefined()
@@ -69,7 +72,13 @@ test('requests of one drain never overlap, however many wake-ups come', async ()
     },
   })
   await device.say('c', 'one', 'two')
-  await Promise.all([device.drain('save'), device.drain('online'), device.drain('focus'), device.drain('visible'), device.sync.syncNow()])
+  await Promise.all([
+    device.drain('save'),
+    device.drain('online'),
+    device.drain('focus'),
+    device.drain('visible'),
+    device.sync.syncNow(),
+  ])
   expect(most).toBe(1)
   expect(cloud.operations().flatMap(textOf)).toEqual(['one', 'two'])
 })
@@ -108,7 +117,8 @@ test('a drain returns after its slice, and the next one goes on', async () => {
   const { device } = await aPair(slow, { clock })
   for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) await device.say(id, 'x'.repeat(200_000))
   const startedAt = clock.now()
-  await expect(device.drain('save')).resolves.toEqual({ dueAt: clock.now(), settled: false })
+  const drained = await device.drain('save')
+  expect(drained).toEqual({ dueAt: clock.now(), settled: false })
   expect(clock.now() - startedAt).toBeLessThanOrEqual(SLICE_MS + 6_000)
   expect(cloud.operations().length).toBeGreaterThan(0)
   for (let round = 0; round < 5; round++) await device.drain('timer')
@@ -125,7 +135,12 @@ test('spaces are drained each with their own wait, and a save asks only the one 
     },
   })
   const save = (projectId: string, id: string) =>
-    device.service.appendMessages({ mutationId: device.mutation(), projectId, conversationId: `${projectId}-c`, messages: [aMessage(id)] })
+    device.service.appendMessages({
+      mutationId: device.mutation(),
+      projectId,
+      conversationId: `${projectId}-c`,
+      messages: [aMessage(id)],
+    })
   await save('bad', 'one')
   await save('good', 'two')
   const { dueAt, settled } = await device.drain('online')
@@ -144,7 +159,8 @@ test('a 401 parks every space, saves ask no more, and every other wake-up asks o
   const cloud = createCloudDouble()
   let session = true
   const { device, network } = await aPair({
-    request: async (request: NetworkRequest) => (session ? cloud.request(request) : problem(401, 'sync/auth-required')),
+    request: async (request: NetworkRequest) =>
+      session ? cloud.request(request) : problem(401, 'sync/auth-required'),
   })
   await device.say('c', 'one')
   await device.drain('online')
@@ -152,7 +168,11 @@ test('a 401 parks every space, saves ask no more, and every other wake-up asks o
   await device.say('c', 'two')
   await expect(device.drain('save')).resolves.toEqual({ dueAt: null, settled: true })
   expect(await device.space()).toMatchObject({ parked: 'auth', backoff: null })
-  expect(await device.sync.status()).toMatchObject({ state: 'signed-out', pendingCount: 1, lastError: { code: 'sync/auth-required', remedy: expect.any(String) } })
+  expect(await device.sync.status()).toMatchObject({
+    state: 'signed-out',
+    pendingCount: 1,
+    lastError: { code: 'sync/auth-required', remedy: expect.any(String) },
+  })
   network.requests.length = 0
   await device.say('c', 'three')
   await device.drain('save')
@@ -177,7 +197,9 @@ test('nothing of one account is taken by another’s session', async () => {
 })
 
 test('a missing page for a token parks as such', async () => {
-  const { device } = await aPair({ request: async () => Promise.reject(new ChatkeepError('sync/auth-required', 'no page')) })
+  const { device } = await aPair({
+    request: async () => Promise.reject(new ChatkeepError('sync/auth-required', 'no page')),
+  })
   await device.say('c', 'one')
   await expect(device.drain('sync')).resolves.toEqual({ dueAt: null, settled: true })
   expect(await device.sync.status()).toMatchObject({ state: 'waiting-for-page' })

@@ -6,12 +6,16 @@ import { aPair, textOf } from './a-device.ts'
 import { createCloudDouble, problem } from './cloud-double.ts'
 
 const operationsOf = (request: NetworkRequest | undefined): readonly Operation[] =>
-  (JSON.parse(request?.body ?? '{"conversations":[]}') as { conversations: { operations: Operation[] }[] }).conversations.flatMap(
-    ({ operations }) => operations,
-  )
+  (
+    JSON.parse(request?.body ?? '{"conversations":[]}') as { conversations: { operations: Operation[] }[] }
+  ).conversations.flatMap(({ operations }) => operations)
 
 async function edit(device: Awaited<ReturnType<typeof aPair>>['device'], id: string, text: string) {
-  await device.service.editMessage({ mutationId: device.mutation(), conversationId: 'c', message: aMessage(id, text) })
+  await device.service.editMessage({
+    mutationId: device.mutation(),
+    conversationId: 'c',
+    message: aMessage(id, text),
+  })
 }
 
 test('after a restore the server gets back what it lost, other devices’ messages included', async () => {
@@ -30,7 +34,10 @@ test('after a restore the server gets back what it lost, other devices’ messag
   expect(await second.device.outbox()).toEqual([])
   expect(await second.device.space()).toMatchObject({ suspect: false })
   await first.device.drain('visible')
-  expect(await first.device.space()).toMatchObject({ cursor: (await second.device.space()).cursor, suspect: false })
+  expect(await first.device.space()).toMatchObject({
+    cursor: (await second.device.space()).cursor,
+    suspect: false,
+  })
   expect(cloud.operations()).toHaveLength(3)
 })
 
@@ -58,19 +65,33 @@ test('offers purges first, then stubs bottom up, then values, then what is new',
   await device.drain('save')
   const doomed = cloud.operations().find((operation) => textOf(operation).includes('doomed'))
   const purgeOf = (id: string, names: readonly Operation[]): Operation =>
-    ({ kind: 'purge', id: id.padEnd(22, 'x'), conversationId: 'c', names: names.map((each) => each.id) }) as Operation
+    ({
+      kind: 'purge',
+      id: id.padEnd(22, 'x'),
+      conversationId: 'c',
+      names: names.map((each) => each.id),
+    }) as Operation
   cloud.write([purgeOf('known', doomed === undefined ? [] : [doomed])])
   await device.drain('visible')
   cloud.wipe()
   await device.say('c', 'new')
   const newPurge = purgeOf('fresh', [])
   await device.database.write('strict', async ({ tx }) => {
-    const row = { conversationId: 'c', projectId: 'p', mutationId: 'some' as never, state: 'waiting', createdAt: 0, bytes: 1 } as const
+    const row = {
+      conversationId: 'c',
+      projectId: 'p',
+      mutationId: 'some' as never,
+      state: 'waiting',
+      createdAt: 0,
+      bytes: 1,
+    } as const
     await tx.put('outbox', { ...row, operations: [{ ...newPurge, names: ['a'.repeat(22)] } as Operation] })
   })
   network.requests.length = 0
   await device.drain('visible')
-  const offered = network.posts().flatMap(operationsOf)
+  const [refused, ...taken] = network.posts()
+  expect(operationsOf(refused)).toHaveLength(2)
+  const offered = taken.flatMap(operationsOf)
   expect(offered.map((operation) => [operation.kind, ...textOf(operation)].join(' '))).toEqual([
     'purge',
     'purge',
@@ -106,7 +127,12 @@ test('nothing is posted while a pull from zero has not ended', async () => {
   expect(network.posts()).toEqual([])
   await device.drain('online')
   expect(cloud.operations().flatMap(textOf)).toEqual(['one', 'two', 'three', 'four'])
-  expect(network.posts().map(operationsOf).flatMap((operations) => operations.flatMap(textOf))).toEqual(['four'])
+  expect(
+    network
+      .posts()
+      .map(operationsOf)
+      .flatMap((operations) => operations.flatMap(textOf)),
+  ).toEqual(['four'])
 })
 
 test('a process that dies in a pull from zero offers more than needed, and `held` takes it out again', async () => {

@@ -11,7 +11,10 @@ test('a second device shows what the first one saved, page by page', async () =>
   await expect(second.device.drain('start')).resolves.toEqual({ dueAt: null, settled: true })
   expect(await second.device.texts('c')).toEqual(['one', 'two', 'three', 'four', 'five'])
   expect(second.network.posts()).toEqual([])
-  expect(await second.device.space()).toEqual({ ...(await first.device.space()), incarnation: second.device.database.incarnation })
+  expect(await second.device.space()).toEqual({
+    ...(await first.device.space()),
+    incarnation: second.device.database.incarnation,
+  })
 })
 
 test('a row stays until a pull has shown it: acknowledged is not confirmed', async () => {
@@ -50,7 +53,9 @@ test('a server that acknowledges and never shows is waited for, and nothing is g
   const forgetful = {
     async request(request: Parameters<typeof cloud.request>[0]) {
       if (request.method !== 'POST') return cloud.request(request)
-      const { conversations } = JSON.parse(request.body ?? '') as { conversations: { operations: { id: string }[] }[] }
+      const { conversations } = JSON.parse(request.body ?? '') as {
+        conversations: { operations: { id: string }[] }[]
+      }
       const accepted = conversations.flatMap(({ operations }) => operations.map(({ id }) => id))
       return json(200, { accepted, held: [], rejected: [], head: '0' })
     },
@@ -83,14 +88,22 @@ test('a page is dropped when the cursor moved while it was on its way', async ()
   await reader.device.drain('visible')
   expect(await reader.device.texts('c')).toEqual(['one', 'two', 'three', 'four', 'five'])
   expect((await reader.device.space()).cursor).toBe((await writer.device.space()).cursor)
-  const asked = reader.network.requests.map(({ path }) => new URLSearchParams(path.split('?')[1]).get('cursor'))
+  const asked = reader.network.requests.map(({ path }) =>
+    new URLSearchParams(path.split('?')[1]).get('cursor'),
+  )
   expect(asked.filter((cursor) => cursor === '0')).toHaveLength(2)
 })
 
 test('two syncers on one database lose and double nothing', async () => {
   const cloud = createCloudDouble({ pageLimit: 2 })
   const worker = await aPair(cloud, { name: 'shared' })
-  const page = await aDevice({ network: aNetwork(cloud), storage: worker.device.storage, clock: worker.device.clock, name: 'shared', seed: 2 })
+  const page = await aDevice({
+    network: aNetwork(cloud),
+    storage: worker.device.storage,
+    clock: worker.device.clock,
+    name: 'shared',
+    seed: 2,
+  })
   await worker.device.say('a', 'one', 'two', 'three')
   await page.say('b', 'four', 'five')
   await Promise.all([worker.device.drain('save'), page.drain('save')])
@@ -121,7 +134,11 @@ test('a stub of what was overwritten here confirms the row', async () => {
   await device.say('c', 'draft')
   const id = 'device-c-draft'
   const edited = { id, role: 'user', parts: [{ type: 'text', text: 'final' }] }
-  await device.service.editMessage({ mutationId: device.mutation(), conversationId: 'c', message: { message: edited } })
+  await device.service.editMessage({
+    mutationId: device.mutation(),
+    conversationId: 'c',
+    message: { message: edited },
+  })
   network.next(async (_request, pass) => {
     const answer = await pass()
     const [draft] = cloud.operations().filter((operation) => textOf(operation).includes('draft'))
@@ -152,7 +169,9 @@ test('asks for smaller pages while a network fails', async () => {
   await device.say('c', 'one')
   network.next('request-lost', 'request-lost', 'request-lost')
   for (let round = 0; round < 4; round++) await device.drain('online')
-  const limits = network.requests.filter(({ method }) => method === 'GET').map(({ path }) => path.split('limit=')[1])
+  const limits = network.requests
+    .filter(({ method }) => method === 'GET')
+    .map(({ path }) => path.split('limit=')[1])
   expect(limits.at(-1)).toBe(String(500 >> 3))
 })
 
@@ -162,5 +181,10 @@ test('notes when each conversation was last synced', async () => {
   await device.say('c', 'one')
   await device.drain('save')
   const record = await device.database.read(['sync_metadata'], (tx) => tx.get('sync_metadata', 'c:c'))
-  expect(record).toEqual({ key: 'c:c', kind: 'conversation', conversationId: 'c', lastSyncedAt: device.clock.now() })
+  expect(record).toEqual({
+    key: 'c:c',
+    kind: 'conversation',
+    conversationId: 'c',
+    lastSyncedAt: device.clock.now(),
+  })
 })

@@ -2,20 +2,25 @@ import { expect, test } from 'vitest'
 import type { OperationId } from '../../../../src/domain/ids.ts'
 import type { SetOperation } from '../../../../src/domain/operation.ts'
 import type { NetworkRequest, NetworkResponse } from '../../../../src/ports/network.ts'
+import { aMessage, someMessages } from '../../../builders/engine.ts'
 import { aDevice, aNetwork, aPair, textOf } from './a-device.ts'
 import { type CloudDouble, createCloudDouble, json, problem } from './cloud-double.ts'
-import { aMessage, someMessages } from '../../../builders/engine.ts'
 
 type Body = { conversations: { id: string; operations: SetOperation[] }[]; cursor: string }
 const bodyOf = (request: NetworkRequest) => JSON.parse(request.body ?? '') as Body
-const operationsOf = (request: NetworkRequest) => bodyOf(request).conversations.flatMap(({ operations }) => operations)
+const operationsOf = (request: NetworkRequest) =>
+  bodyOf(request).conversations.flatMap(({ operations }) => operations)
 const texts = (cloud: CloudDouble) => cloud.operations().flatMap(textOf)
 
 /** A cloud that refuses each request that holds one of these texts, as a firewall does. */
 function refusing(cloud: CloudDouble, texts: readonly string[], answer: NetworkResponse) {
   return {
     async request(request: NetworkRequest) {
-      const isRefused = request.method === 'POST' && operationsOf(request).flatMap(textOf).some((text) => texts.includes(text))
+      const isRefused =
+        request.method === 'POST' &&
+        operationsOf(request)
+          .flatMap(textOf)
+          .some((text) => texts.includes(text))
       return isRefused ? answer : cloud.request(request)
     },
   }
@@ -50,9 +55,17 @@ test('batches hold at most 100 operations or 256 KB, and each is pulled before t
   for (const request of network.posts()) {
     if (operationsOf(request).length > 1) expect(request.body?.length).toBeLessThan(256 * 1024 + 200)
   }
-  const textsOf = (id: string) => cloud.operations().filter(({ conversationId }) => conversationId === id).flatMap(textOf)
+  const textsOf = (id: string) =>
+    cloud
+      .operations()
+      .filter(({ conversationId }) => conversationId === id)
+      .flatMap(textOf)
   expect(textsOf('c')).toEqual(someMessages(250).map((_, index) => `text ${index}`))
-  expect(textsOf('big').map((text) => text[0]).join('')).toBe('xyzl')
+  expect(
+    textsOf('big')
+      .map((text) => text[0])
+      .join(''),
+  ).toBe('xyzl')
   expect(await device.outbox()).toEqual([])
 })
 
@@ -60,7 +73,12 @@ test('cutting a large row keeps the order of its conversation', async () => {
   const cloud = createCloudDouble()
   const { device } = await aPair(cloud)
   const messages = someMessages(130)
-  await device.service.appendMessages({ mutationId: device.mutation(), projectId: 'p', conversationId: 'c', messages })
+  await device.service.appendMessages({
+    mutationId: device.mutation(),
+    projectId: 'p',
+    conversationId: 'c',
+    messages,
+  })
   await device.say('other', 'between')
   await device.say('c', 'after')
   await device.drain('save')
@@ -94,19 +112,30 @@ test('a rejected operation is put aside alone; the rest of its batch and of its 
       }
       const answer = await cloud.request({ ...request, body: JSON.stringify(body) })
       const parsed = JSON.parse(answer.body) as { rejected: object[] }
-      parsed.rejected = operationsOf(request).filter(isBad).map(({ id }) => ({ id, code: 'sync/too-large', detail: '9 MB' }))
+      parsed.rejected = operationsOf(request)
+        .filter(isBad)
+        .map(({ id }) => ({ id, code: 'sync/too-large', detail: '9 MB' }))
       return json(200, parsed)
     },
   }
   const { device } = await aPair(rejectTwo)
   const messages = ['one', 'two', 'three'].map((text) => aMessage(text, text))
-  await device.service.appendMessages({ mutationId: device.mutation(), projectId: 'p', conversationId: 'c', messages })
+  await device.service.appendMessages({
+    mutationId: device.mutation(),
+    projectId: 'p',
+    conversationId: 'c',
+    messages,
+  })
   await device.say('c', 'four')
   await expect(device.drain('save')).resolves.toEqual({ dueAt: null, settled: true })
   expect(texts(cloud)).toEqual(['one', 'three', 'four'])
   const [quarantined, ...others] = await device.sync.listQuarantined()
   expect(others).toEqual([])
-  expect(quarantined).toMatchObject({ conversationId: 'c', operationCount: 1, refusal: { code: 'sync/too-large', retryable: false } })
+  expect(quarantined).toMatchObject({
+    conversationId: 'c',
+    operationCount: 1,
+    refusal: { code: 'sync/too-large', retryable: false },
+  })
   expect(await device.sync.status()).toMatchObject({
     state: 'error',
     pendingCount: 1,
@@ -115,18 +144,26 @@ test('a rejected operation is put aside alone; the rest of its batch and of its 
   })
 })
 
-test.each([413, 400, 422])('a batch refused with %i is halved until the culprit stands alone', async (status) => {
-  const cloud = createCloudDouble()
-  const poisoned = refusing(cloud, ['m17', 'm18', 'm60'], problem(status, 'sync/too-large'))
-  const { device } = await aPair(poisoned)
-  const all = Array.from({ length: 64 }, (_, index) => `m${index}`)
-  const messages = all.map((text) => aMessage(text, text))
-  await device.service.appendMessages({ mutationId: device.mutation(), projectId: 'p', conversationId: 'c', messages })
-  await expect(device.drain('save')).resolves.toEqual({ dueAt: null, settled: true })
-  expect(texts(cloud)).toEqual(all.filter((text) => !['m17', 'm18', 'm60'].includes(text)))
-  expect((await device.queued()).flatMap(textOf)).toEqual(['m17', 'm18', 'm60'])
-  expect(await device.sync.listQuarantined()).toHaveLength(3)
-})
+test.each([413, 400, 422])(
+  'a batch refused with %i is halved until the culprit stands alone',
+  async (status) => {
+    const cloud = createCloudDouble()
+    const poisoned = refusing(cloud, ['m17', 'm18', 'm60'], problem(status, 'sync/too-large'))
+    const { device } = await aPair(poisoned)
+    const all = Array.from({ length: 64 }, (_, index) => `m${index}`)
+    const messages = all.map((text) => aMessage(text, text))
+    await device.service.appendMessages({
+      mutationId: device.mutation(),
+      projectId: 'p',
+      conversationId: 'c',
+      messages,
+    })
+    await expect(device.drain('save')).resolves.toEqual({ dueAt: null, settled: true })
+    expect(texts(cloud)).toEqual(all.filter((text) => !['m17', 'm18', 'm60'].includes(text)))
+    expect((await device.queued()).flatMap(textOf)).toEqual(['m17', 'm18', 'm60'])
+    expect(await device.sync.listQuarantined()).toHaveLength(3)
+  },
+)
 
 test('what is in quarantine can be retried, and then leaves like anything else', async () => {
   const cloud = createCloudDouble()
@@ -141,41 +178,53 @@ test('what is in quarantine can be retried, and then leaves like anything else',
   expect(await device.sync.status()).toMatchObject({ state: 'idle', pendingCount: 0, lastError: null })
 })
 
-test.each([403, 404, 405])('one operation refused with %i is put aside when the rest is taken', async (status) => {
-  const cloud = createCloudDouble()
-  const { device } = await aPair(refusing(cloud, ['SELECT'], problem(status, 'waf')))
-  await device.say('c', 'one', 'SELECT', 'three')
-  await expect(device.drain('save')).resolves.toEqual({ dueAt: null, settled: true })
-  expect(texts(cloud)).toEqual(['one', 'three'])
-  expect((await device.sync.listQuarantined())[0]?.refusal).toMatchObject({ code: 'sync/rejected', details: { status } })
-  expect((await device.sync.listQuarantined())[0]?.refusal.details).not.toHaveProperty('inDoubt')
-})
+test.each([403, 404, 405])(
+  'one operation refused with %i is put aside when the rest is taken',
+  async (status) => {
+    const cloud = createCloudDouble()
+    const { device } = await aPair(refusing(cloud, ['SELECT'], problem(status, 'waf')))
+    await device.say('c', 'one', 'SELECT', 'three')
+    await expect(device.drain('save')).resolves.toEqual({ dueAt: null, settled: true })
+    expect(texts(cloud)).toEqual(['one', 'three'])
+    expect((await device.sync.listQuarantined())[0]?.refusal).toMatchObject({
+      code: 'sync/rejected',
+      details: { status },
+    })
+    expect((await device.sync.listQuarantined())[0]?.refusal.details).not.toHaveProperty('inDoubt')
+  },
+)
 
-test.each([403, 404, 405])('a destination that answers %i to everything is waited for, and nothing is put aside', async (status) => {
-  const cloud = createCloudDouble()
-  const network = aNetwork({ request: async () => problem(status, 'sync/rejected') })
-  const device = await aDevice({ network })
-  await device.say('c', 'one', 'two', 'three', 'four')
-  const { dueAt, settled } = await device.drain('save')
-  expect(settled).toBe(false)
-  expect(dueAt).toBeGreaterThanOrEqual(device.clock.now())
-  expect(await device.sync.listQuarantined()).toEqual([])
-  const healed = await aDevice({ network: cloud, storage: device.storage, clock: device.clock, seed: 2 })
-  await healed.drain('online')
-  expect(texts(cloud)).toEqual(['one', 'two', 'three', 'four'])
-})
+test.each([403, 404, 405])(
+  'a destination that answers %i to everything is waited for, and nothing is put aside',
+  async (status) => {
+    const cloud = createCloudDouble()
+    const network = aNetwork({ request: async () => problem(status, 'sync/rejected') })
+    const device = await aDevice({ network })
+    await device.say('c', 'one', 'two', 'three', 'four')
+    const { dueAt, settled } = await device.drain('save')
+    expect(settled).toBe(false)
+    expect(dueAt).toBeGreaterThanOrEqual(device.clock.now())
+    expect(await device.sync.listQuarantined()).toEqual([])
+    const healed = await aDevice({ network: cloud, storage: device.storage, clock: device.clock, seed: 2 })
+    await healed.drain('online')
+    expect(texts(cloud)).toEqual(['one', 'two', 'three', 'four'])
+  },
+)
 
 test('a destination that takes reads and refuses every write with 403 is waited for longer and longer', async () => {
   const cloud = createCloudDouble()
   const readOnly = {
-    request: async (request: NetworkRequest) => (request.method === 'POST' ? problem(403, 'read-only') : cloud.request(request)),
+    request: async (request: NetworkRequest) =>
+      request.method === 'POST' ? problem(403, 'read-only') : cloud.request(request),
   }
   const { device } = await aPair(readOnly)
   await device.say('c', 'one', 'two', 'three', 'four', 'five')
   for (let attempt = 1; attempt <= 4; attempt++) {
     await device.drain('online')
     expect(await device.space()).toMatchObject({ backoff: { attempt, reason: 'server' } })
-    expect((await device.outbox()).map(({ state }) => state)).toEqual(Array.from({ length: 5 }, () => 'waiting'))
+    expect((await device.outbox()).map(({ state }) => state)).toEqual(
+      Array.from({ length: 5 }, () => 'waiting'),
+    )
   }
   const healed = await aDevice({ network: cloud, storage: device.storage, clock: device.clock, seed: 2 })
   await healed.drain('online')

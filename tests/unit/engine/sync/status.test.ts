@@ -89,7 +89,12 @@ test('says when the database itself fails, and works again after it', async () =
   const cloud = createCloudDouble()
   const { device } = await aPair(cloud)
   await device.say('c', 'one')
-  const broken = await aDevice({ network: aNetwork(cloud), storage: device.storage, clock: device.clock, seed: 2 })
+  const broken = await aDevice({
+    network: aNetwork(cloud),
+    storage: device.storage,
+    clock: device.clock,
+    seed: 2,
+  })
   await broken.engine.close()
   const { dueAt, settled } = await broken.drain('save')
   expect(settled).toBe(false)
