@@ -65,3 +65,6 @@ export function nextAnonymousName(registry: Registry, baseName: string): string 
 
 export const accountDatabaseName = (baseName: string, accountId: string): string =>
   `${baseName}:account-${accountId}`
+
+/** The base name in a database's name. */
+export const baseNameOf = (name: string): string => name.replace(/:(?:anonymous-\d+|account-.*)$/s, '')

@@ -8,16 +8,19 @@ export type DatabaseState = { readonly kind: 'closed' } | { readonly kind: 'move
 export function assertOpen(database: string, record: SettingRecord | undefined): void {
   const state = record?.value as DatabaseState | null | undefined
   if (state === undefined || state === null) return
-  if (state.kind === 'moved') {
-    throw new ChatkeepError(
-      'account/moved',
-      'These conversations moved to the account that signed in. Nothing was lost or written here; repeat the call there.',
-      { retryable: true, details: { database, movedTo: state.to } },
-    )
-  }
+  if (state.kind === 'moved') throw movedAway(database, state.to)
   throw new ChatkeepError(
     'account/closed',
     'This account was signed out of on this browser. Its conversations are kept; sign in again to see and sync them.',
     { details: { database } },
+  )
+}
+
+/** The answer to a call that names a database whose content an account took over. */
+export function movedAway(database: string, movedTo: string): ChatkeepError {
+  return new ChatkeepError(
+    'account/moved',
+    'These conversations moved to the account that signed in. Nothing was lost or written here; repeat the call there.',
+    { retryable: true, details: { database, movedTo } },
   )
 }

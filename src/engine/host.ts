@@ -2,8 +2,9 @@ import { ChatkeepError } from '../domain/errors.ts'
 import { parseHostArgument } from '../domain/host-arguments.ts'
 import { type CloudSettings, HOST_METHODS, type HostService, type WakeReason } from '../domain/service.ts'
 import { SCHEMA_VERSION } from '../ports/records.ts'
-import { registryName } from './account-registry.ts'
+import { baseNameOf, registryName } from './account-registry.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
+import { movedAway } from './database-state.ts'
 import { createEngine, type Engine } from './engine.ts'
 import type { Host, HostPorts } from './host-ports.ts'
 import { type OpenDatabase, openDatabase } from './open-database.ts'
@@ -44,13 +45,9 @@ export function createHost(ports: HostPorts): Host {
   }
 
   async function makeEngine(name: string, create: boolean): Promise<Engine> {
-    const storage = await ports.storage.open(name, { create }).catch((error: unknown) => {
+    const storage = await ports.storage.open(name, { create }).catch(async (error: unknown) => {
       if (!(error instanceof ChatkeepError) || error.code !== 'input/not-found') throw error
-      throw new ChatkeepError(
-        'account/removed',
-        `The database ${name} is not there any more. Nothing was written; ask for the current session and repeat the call.`,
-        { retryable: true, details: { database: name }, cause: error },
-      )
+      throw (await movedError(name)) ?? removedError(name, error)
     })
     const home = await storage.read(['settings'], (tx) => tx.get('settings', 'home'))
     const { baseName, accountId } = (home?.value ?? { baseName: name, accountId: null }) as Home
@@ -67,6 +64,15 @@ export function createHost(ports: HostPorts): Host {
       network: cloud === null ? null : ports.network(cloud),
     })
     return createEngine({ ...ports, database, sync })
+  }
+
+  /** Where the conversations of a database went that was adopted and deleted. */
+  async function movedError(name: string): Promise<ChatkeepError | undefined> {
+    const baseName = baseNameOf(name)
+    if (!(await ports.storage.list()).includes(registryName(baseName))) return undefined
+    const { databases } = await (await accountsOf(baseName)).registry.read()
+    const movedTo = databases.find((entry) => entry.name === name)?.movedTo
+    return movedTo === undefined ? undefined : movedAway(name, movedTo)
   }
 
   const cloudNow = (baseName: string): CloudSettings => cloudByBase.get(baseName) ?? null
@@ -148,6 +154,14 @@ export function createHost(ports: HostPorts): Host {
       accountsByBase.clear()
     },
   }
+}
+
+function removedError(name: string, cause: unknown): ChatkeepError {
+  return new ChatkeepError(
+    'account/removed',
+    `The database ${name} is not there any more. Nothing was written; ask for the current session and repeat the call.`,
+    { retryable: true, details: { database: name }, cause },
+  )
 }
 
 /** Stored in each database under `home`: whose it is, and which registry it is listed in. */

@@ -62,8 +62,9 @@ test('a page that still names the anonymous database is told where its conversat
   await write(browser, 'c')
   await browser.signIn('ann')
   await expect(write(browser, 'late', ['late'], database)).rejects.toMatchObject({
-    code: 'account/removed',
+    code: 'account/moved',
     retryable: true,
+    details: { movedTo: (await browser.session()).database },
   })
   expect(await listed(browser)).toEqual(['c'])
   expect(await browser.storage.list()).not.toContain(database)
