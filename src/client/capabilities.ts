@@ -13,7 +13,7 @@ export async function capabilitiesOf(environment: Environment, landing: Landing)
     serviceWorker: onWorker || has('serviceWorker'),
     indexedDB: onWorker || rung === 'page+indexeddb',
     localStorage: environment.localStorage !== null,
-    webLocks: environment.locks.acrossContexts,
+    webLocks: has('locks'),
     broadcastChannel: environment.events.acrossContexts,
     backgroundSync: onWorker && 'SyncManager' in globalThis,
     persisted: await persisted(environment),

@@ -1,10 +1,7 @@
+import { createBrowserLocks } from '../browser/locks.ts'
 import type { Session } from '../domain/service.ts'
 import type { Environment } from './environment.ts'
-import type { HeldCommand } from './holding-caller.ts'
-import type { Engine, Landing, Step } from './ladder.ts'
-
-/** An engine that could only hold its commands. */
-export type HoldingEngine = Engine & { readonly held: () => readonly HeldCommand[] }
+import type { Landing, Step } from './ladder.ts'
 
 /**
  * Takes what a lesser engine of this page holds over to a better one, and closes the lesser. Engines on IndexedDB share their
@@ -18,14 +15,14 @@ export async function carryOver(
 ): Promise<void> {
   const { engine } = lesser
   const { caller } = better.engine
-  if ('held' in engine) {
-    for (const { method, argument } of (engine as HoldingEngine).held()) {
-      await caller.call({ database: better.session.database, method, argument })
-    }
-  } else if (engine.rung === 'memory' || engine.rung === 'page+local-storage') {
+  if (engine.rung === 'memory' || engine.rung === 'page+local-storage') {
     const { moveUp } = await import('./move-up.ts')
     const from = { caller: engine.caller, session: lesser.session }
-    await moveUp(from, { caller, session: better.session }, { ...environment, baseName })
+    await moveUp(
+      from,
+      { caller, session: better.session },
+      { locks: createBrowserLocks(), random: environment.random, baseName },
+    )
   }
   await engine.close()
 }
@@ -48,5 +45,10 @@ export async function carryOverLeftBehind(
   if (step === undefined) return
   const engine = await step.start()
   const session = await engine.caller.call({ database: null, method: 'openSession', argument: { baseName } })
-  await carryOver({ step, engine, session: session as Session, failures: [] }, landing, environment, baseName)
+  await carryOver(
+    { step, engine, session: session as Session, degraded: null },
+    landing,
+    environment,
+    baseName,
+  )
 }

@@ -3,14 +3,13 @@ import type { ChatkeepClient } from './api.ts'
 import { createConversations } from './conversations.ts'
 import type { Core } from './core.ts'
 import { createDraftWriter } from './draft-writer.ts'
-import { createSyncedTracker } from './synced.ts'
 import { within } from './within.ts'
 
 /** Firefox asks the person about persistence, and its promise waits for the answer. */
 const PERSIST_LIMIT_MS = 60_000
 
 /** What depends on where the engine lives. */
-export type ClientExtras = Pick<ChatkeepClient, 'capabilities' | 'applyUpdate' | 'unregister'>
+export type ClientExtras = Pick<ChatkeepClient, 'capabilities' | 'applyUpdate'>
 
 /** The public client: what an app calls, over the core. */
 export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
@@ -20,7 +19,7 @@ export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
   const pageBoot = random.id()
   const { finishDraft, ...conversations } = createConversations({
     connection,
-    synced: createSyncedTracker(connection, status),
+    whenSynced: async (mutationId) => (await import('./synced.ts')).whenSynced(core, mutationId),
     defaultProjectId: core.projectId,
     newId: random.id,
     onSaved() {
@@ -70,6 +69,11 @@ export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
     async requestPersistence() {
       const asked = navigator.storage?.persist?.() ?? Promise.resolve(false)
       return within(clock, PERSIST_LIMIT_MS, asked, () => new Error('Nobody answered.')).catch(() => false)
+    },
+    async unregister({ keepData }) {
+      if (!keepData) await connection.callHost('removeEverything', { baseName })
+      await connection.current().engine.disarm?.()
+      await core.close()
     },
     close: core.close,
   }

@@ -6,14 +6,15 @@ const MAX_WAIT_MS = 600_000
 
 /**
  * Tries better rungs again when the page comes back into view or online; each failure doubles the wait before the next try.
+ * Answers the way to end it.
  */
-export function createClimber(parts: {
+export function climbWhenBack(parts: {
   readonly clock: Clock
   readonly pageEvents: PageEvents
   readonly canClimb: () => boolean
   /** Rejects when no better rung could be reached. */
   readonly climb: () => Promise<void>
-}) {
+}): () => void {
   const { clock, pageEvents, canClimb, climb } = parts
   let waitMs = FIRST_WAIT_MS
   let lastTryAt = clock.now()
@@ -37,5 +38,5 @@ export function createClimber(parts: {
     isTrying = false
   }
 
-  return { close: stop }
+  return stop
 }

@@ -3,7 +3,6 @@ import type { ChatMessage } from '../domain/message.ts'
 import type { FinishDraft, MessageInput } from '../domain/service.ts'
 import type { ChatkeepClient, Saved } from './api.ts'
 import type { Connection } from './connection.ts'
-import type { SyncedTracker } from './synced.ts'
 
 /** The reads and commands of the client: what an app calls, as calls of the engine. */
 export type Conversations = Pick<
@@ -37,7 +36,8 @@ export type Conversations = Pick<
 
 export function createConversations(parts: {
   readonly connection: Connection
-  readonly synced: SyncedTracker
+  /** Resolves when the cloud has shown the command back. */
+  readonly whenSynced: (mutationId: MutationId) => Promise<void>
   readonly defaultProjectId: string
   readonly newId: () => string
   /** Called after each command that left something for the cloud. */
@@ -45,7 +45,7 @@ export function createConversations(parts: {
 }): Conversations & {
   readonly finishDraft: (draft: Omit<FinishDraft, 'mutationId'>, id: MutationId) => Promise<Saved>
 } {
-  const { connection, synced, defaultProjectId, newId, onSaved } = parts
+  const { connection, whenSynced, defaultProjectId, newId, onSaved } = parts
 
   /** Gives the act its id, and its result the promise of the cloud, which is followed only when somebody looks at it. */
   async function command<R extends object>(
@@ -59,7 +59,7 @@ export function createConversations(parts: {
     return {
       ...result,
       get synced() {
-        promise ??= synced.whenSynced(mutationId, isQueued)
+        promise ??= isQueued ? whenSynced(mutationId) : Promise.resolve()
         return promise
       },
     }

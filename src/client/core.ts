@@ -1,12 +1,10 @@
 import { errorToRecord } from '../domain/errors.ts'
 import type { ClientEvent, RegisterOptions } from './api.ts'
-import { carryOver } from './carry-over.ts'
 import { createChanges } from './changes.ts'
-import { createClimber } from './climb.ts'
 import { createConnection } from './connection.ts'
 import type { Environment } from './environment.ts'
 import { type Engine, type Landing, land, type Step } from './ladder.ts'
-import { createStatusStore, degradedOf, NO_SYNC } from './status.ts'
+import { createStatusStore, NO_SYNC } from './status.ts'
 import { createWakeUps } from './wake-ups.ts'
 
 export type CoreOptions = {
@@ -16,10 +14,8 @@ export type CoreOptions = {
   readonly options: RegisterOptions
   readonly steps: readonly Step[]
   readonly landing: Landing
-  /** Called after the client went over to another engine. */
-  readonly onEngine: (engine: Engine, core: Core) => void
-  /** Called after another account's session began. */
-  readonly onSession: (core: Core) => void
+  /** Tells an engine that the client just went over to what it has to know. */
+  readonly configure: () => Promise<void>
 }
 
 /** What lives as long as a client: its connection, status, subscriptions and wake-ups, and how they act on each other. */
@@ -35,7 +31,7 @@ export function createCore(parts: CoreOptions) {
   const status = createStatusStore(
     {
       rung: landing.engine.rung,
-      degraded: degradedOf(landing.failures),
+      degraded: landing.degraded,
       accountId: landing.session.accountId,
       sync: NO_SYNC,
       migration: null,
@@ -46,16 +42,16 @@ export function createCore(parts: CoreOptions) {
   const connection = createConnection({
     baseName,
     landing,
-    async descend(lost, reason) {
-      const next = await land(steps.slice(steps.indexOf(lost.step) + 1), baseName, clock)
-      return { ...next, failures: [{ rung: lost.step.rung, error: reason }, ...next.failures] }
-    },
+    descend: ({ step }, reason) =>
+      land(steps.slice(steps.indexOf(step) + 1), baseName, clock, [{ rung: step.rung, error: reason }]),
     onChange(change) {
-      const { engine, session, failures } = connection.current()
-      status.set({ rung: engine.rung, degraded: degradedOf(failures), accountId: session.accountId })
-      if (change.engine) parts.onEngine(engine, core)
-      if (change.session) parts.onSession(core)
+      const { engine, session, degraded } = connection.current()
+      status.set({ rung: engine.rung, degraded, accountId: session.accountId })
       changes.tellAll()
+      if (change.engine) {
+        core.onEngine(engine)
+        void parts.configure()
+      }
       void wakeUps.run(change.session ? 'signed-in' : 'start')
     },
   })
@@ -75,19 +71,7 @@ export function createCore(parts: CoreOptions) {
       return answer
     },
   })
-  const climber = createClimber({
-    clock,
-    pageEvents,
-    canClimb: () => steps.indexOf(connection.current().step) > 0,
-    async climb() {
-      const lesser = connection.current()
-      const next = await land(steps.slice(0, steps.indexOf(lesser.step)), baseName, clock)
-      connection.switchTo(next)
-      await carryOver(lesser, next, environment, baseName)
-      changes.tellAll()
-    },
-  })
-  onClose.push(climber.close, changes.close, wakeUps.close, events.close)
+  onClose.push(changes.close, wakeUps.close, events.close)
 
   function emit(event: ClientEvent): void {
     try {
@@ -128,12 +112,16 @@ export function createCore(parts: CoreOptions) {
     baseName,
     projectId,
     options,
+    steps,
     connection,
     status,
     changes,
     wakeUps,
     readStatus,
+    /** Ends of what others started for this client. */
     onClose,
+    /** Called with the engine that the client went over to. */
+    onEngine: (_engine: Engine) => {},
     close,
   }
   return core

@@ -1,9 +1,7 @@
 import { createBrowserClock } from '../browser/clock.ts'
 import { type BrowserEvents, createBrowserEvents } from '../browser/events.ts'
-import { createBrowserLocks } from '../browser/locks.ts'
 import { createBrowserRandom } from '../browser/random.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Locks } from '../ports/locks.ts'
 import type { Random } from '../ports/random.ts'
 import { createNoPageEvents, createPageEvents, type PageEvents } from './page-events.ts'
 
@@ -11,7 +9,6 @@ import { createNoPageEvents, createPageEvents, type PageEvents } from './page-ev
 export type Environment = {
   readonly clock: Clock
   readonly random: Random
-  readonly locks: Locks
   readonly events: BrowserEvents
   readonly pageEvents: PageEvents
   /** Null where the browser refuses it. */
@@ -24,7 +21,6 @@ export function createEnvironment(): Environment {
   return {
     clock: createBrowserClock(),
     random: createBrowserRandom(),
-    locks: createBrowserLocks(),
     events: isPage() ? createBrowserEvents() : createBrowserEvents(refuseChannel),
     pageEvents: isPage() ? createPageEvents() : createNoPageEvents(),
     localStorage: isPage() ? usableLocalStorage() : null,

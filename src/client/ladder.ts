@@ -2,7 +2,7 @@ import { ChatkeepError, type ErrorRecord, errorToRecord } from '../domain/errors
 import type { Session } from '../domain/service.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Caller } from '../rpc/protocol.ts'
-import type { Rung } from './api.ts'
+import type { ClientStatus, Rung } from './api.ts'
 import { within } from './within.ts'
 
 /** An engine that answers calls, wherever it runs. */
@@ -10,17 +10,21 @@ export type Engine = {
   readonly rung: Rung
   readonly caller: Caller
   close(): Promise<void>
+  /** Unregisters the worker that it runs in, if that is ours: an app's own is left alone. */
+  disarm?(): Promise<void>
 }
 
 /** One way to have an engine. `start` rejects when this browser does not offer it. */
 export type Step = { readonly rung: Rung; readonly start: () => Promise<Engine> }
 
-/** Where a client stands. `failures` are the better rungs that were tried, best first. */
+export type Failure = { readonly rung: Rung; readonly error: ErrorRecord }
+
+/** Where a client stands, and why it is not on the best rung (null on the best). */
 export type Landing = {
   readonly step: Step
   readonly engine: Engine
   readonly session: Session
-  readonly failures: readonly { readonly rung: Rung; readonly error: ErrorRecord }[]
+  readonly degraded: ClientStatus['degraded']
 }
 
 /** A rung that has not answered by then is passed over. */
@@ -29,15 +33,23 @@ const PROBE_SETTING = 'chatkeep:probe'
 /** A write that fails so tells nothing against the store: it is there, and full or a newer build's. */
 const TELLS_NOTHING = new Set(['storage/quota', 'storage/read-only'])
 
-/** The first step on which a session opens and a value that was written reads back. Rejects only when the last step fails too. */
-export async function land(steps: readonly Step[], baseName: string, clock: Clock): Promise<Landing> {
-  const failures: { rung: Rung; error: ErrorRecord }[] = []
+/**
+ * The first step on which a session opens and a value that was written reads back. `lost` is the rung that the client just
+ * fell from. Rejects only when the last step fails too.
+ */
+export async function land(
+  steps: readonly Step[],
+  baseName: string,
+  clock: Clock,
+  lost: readonly Failure[] = [],
+): Promise<Landing> {
+  const failures = [...lost]
   for (const step of steps) {
     let engine: Engine | undefined
     try {
       engine = await within(clock, STEP_LIMIT_MS, step.start(), tooSlow, (late) => void late.close())
       const session = await within(clock, STEP_LIMIT_MS, probe(engine, baseName), tooSlow)
-      return { step, engine, session, failures }
+      return { step, engine, session, degraded: await explain(failures) }
     } catch (error) {
       failures.push({ rung: step.rung, error: errorToRecord(error) })
       void engine?.close().catch(() => {}) // It failed already; its reason is kept above.
@@ -47,6 +59,18 @@ export async function land(steps: readonly Step[], baseName: string, clock: Cloc
     retryable: true,
     details: { tried: failures.map(({ rung, error }) => `${rung}: ${error.code}`) },
   })
+}
+
+/** The words are loaded only when there is something to say. */
+async function explain(failures: readonly Failure[]): Promise<ClientStatus['degraded']> {
+  const nearest = failures.at(-1)
+  if (nearest === undefined) return null
+  try {
+    const { degradedOf } = await import('./degraded.ts')
+    return degradedOf(failures)
+  } catch {
+    return { ...nearest.error, remedy: 'Reload the page.' } // Nothing can be loaded now; the code says the rest.
+  }
 }
 
 /** By doing: opens the session, writes, reads. Another tab may probe at the same time, so any probe's value will do. */

@@ -1,3 +1,4 @@
+import { createBrowserLocks } from '../browser/locks.ts'
 import { createFetchNetwork } from '../browser/network.ts'
 import { ChatkeepError } from '../domain/errors.ts'
 import { createHost } from '../engine/host.ts'
@@ -19,7 +20,6 @@ export type PageStore = 'indexeddb' | 'local-storage' | 'memory'
 export type PageEngineParts = {
   readonly clock: Clock
   readonly random: Random
-  readonly locks: Locks
   readonly events: Events
   /** A bearer token for a cloud that wants one; null without. */
   readonly getToken: () => Promise<string | null>
@@ -27,20 +27,18 @@ export type PageEngineParts = {
 
 /** The engine in this page. This module carries the whole of it and is loaded only where no worker can. */
 export function createPageHost(store: PageStore, { getToken, ...parts }: PageEngineParts): Host {
+  const locks = createBrowserLocks()
   return createHost({
     ...parts,
-    storage: storageOf(store, parts),
+    locks,
+    storage: storageOf(store, parts.clock, locks),
     network: (cloud) => createFetchNetwork({ cloud, clock: parts.clock, getToken }),
     hashing: createSha256Hashing(),
     build: __BUILD__,
   })
 }
 
-function storageOf(
-  store: PageStore,
-  { clock, locks }: Pick<PageEngineParts, 'clock' | 'locks'>,
-): StorageFactory {
-  const { setTimer } = clock
+function storageOf(store: PageStore, { setTimer }: Clock, locks: Locks): StorageFactory {
   if (store === 'indexeddb') return createIndexedDbStorage({ setTimer })
   if (store === 'memory') return createMemoryStorage()
   return oneWriter(createLocalStorageStorage({ storage: localStorage, setTimer }), locks)

@@ -1,15 +1,12 @@
-import { ChatkeepError, errorToRecord } from '../domain/errors.ts'
+import { errorToRecord } from '../domain/errors.ts'
 import type { CloudSettings } from '../domain/service.ts'
 import type { ChatkeepClient, RegisterOptions } from './api.ts'
-import { capabilitiesOf } from './capabilities.ts'
-import { carryOverLeftBehind } from './carry-over.ts'
-import { createClient } from './client.ts'
-import { type Core, createCore } from './core.ts'
+import { type ClientExtras, createClient } from './client.ts'
+import { createCore } from './core.ts'
 import { createEnvironment, type Environment, isPage } from './environment.ts'
 import { type Engine, land, type Step } from './ladder.ts'
-import { importLegacy } from './legacy-import.ts'
-import { startWorker, type WorkerOptions } from './register/worker-rung.ts'
-import { createUpdates, disarm } from './register/worker-updates.ts'
+import { unavailable } from './register/unavailable.ts'
+import { startWorker } from './register/worker-rung.ts'
 import { createSteps } from './steps.ts'
 
 /** Filled in by the Vite plugin, with the app's base. */
@@ -18,6 +15,19 @@ declare const __CHATKEEP_WORKER_URL__: string
 const DEFAULT_WORKER_URL = '/sw.js'
 const DEFAULT_DATABASE = 'leanspec-chat-v1'
 const DEFAULT_PROJECT = 'default'
+
+const NO_EXTRAS: ClientExtras = {
+  capabilities: {
+    serviceWorker: false,
+    indexedDB: false,
+    localStorage: false,
+    webLocks: false,
+    broadcastChannel: false,
+    backgroundSync: false,
+    persisted: undefined,
+  },
+  applyUpdate: async () => {},
+}
 
 const clientsByKey = new Map<string, Promise<ChatkeepClient>>()
 
@@ -29,11 +39,8 @@ export function register(options: RegisterOptions = {}): Promise<ChatkeepClient>
   if (!isPage()) return start(options, () => {})
   const { database, projectId, cloud, worker } = options
   const key = JSON.stringify([database, projectId, cloud?.url, worker])
-  let client = clientsByKey.get(key)
-  if (client === undefined) {
-    client = start(options, () => void clientsByKey.delete(key))
-    clientsByKey.set(key, client)
-  }
+  const client = clientsByKey.get(key) ?? start(options, () => void clientsByKey.delete(key))
+  clientsByKey.set(key, client)
   return client
 }
 
@@ -42,43 +49,35 @@ async function start(options: RegisterOptions, onClosed: () => void): Promise<Ch
   const environment = createEnvironment()
   const getToken = async () => (await options.cloud?.getToken?.()) ?? null
   const steps = stepsFor(options, environment, getToken)
+  const loading = isPage() ? import('./aftercare.ts') : undefined
+  loading?.catch(() => {}) // Told below, when it is needed.
   const landing = await land(steps, baseName, environment.clock)
   const cloud = cloudSettings(options)
-  const updates = createUpdates(environment.clock)
-  const core: Core = createCore({
-    environment,
-    baseName,
-    projectId,
-    options,
-    steps,
-    landing,
-    onEngine: (engine) => void settleOn(engine),
-    onSession: () => {},
-  })
-  core.onClose.push(onClosed, updates.stop)
-  const client = createClient(core, {
-    capabilities: await capabilitiesOf(environment, landing),
-    applyUpdate: updates.apply,
-    async unregister({ keepData }) {
-      if (!keepData) await core.connection.callHost('removeEverything', { baseName })
-      await disarm(core.connection.current().engine)
-      await core.close()
-    },
-  })
-  await settleOn(landing.engine)
-  if (isPage()) await carryOverLeftBehind(landing, environment, baseName, steps).catch(() => {}) // Stays there.
-  if (isPage() && options.migrateLegacy !== false) await importLegacy(core)
+  const core = createCore({ environment, baseName, projectId, options, steps, landing, configure })
+  core.onClose.push(onClosed)
+  await configure()
+  const client = createClient(core, await startAftercare())
   await core.readStatus()
   void core.wakeUps.run('start')
   return client
 
-  async function settleOn(engine: Engine): Promise<void> {
-    updates.follow(engine, cloud?.url, getToken, () => core.status.set({ updateReady: true }))
+  /** Tells the engine at hand which cloud to use. */
+  async function configure(): Promise<void> {
     try {
       if (isPage()) await core.connection.callHost('configureCloud', { baseName, cloud })
     } catch (error) {
       const lastError = { ...errorToRecord(error), remedy: 'Reload the page.', at: environment.clock.now() }
       core.status.set({ sync: { ...core.status.get().sync, lastError } })
+    }
+  }
+
+  async function startAftercare(): Promise<ClientExtras> {
+    try {
+      const extras = await (await loading)?.startAftercare(core, { cloudUrl: cloud?.url, getToken })
+      return extras ?? NO_EXTRAS
+    } catch (error) {
+      console.error('chatkeep: a part could not be loaded. Chats are kept; reload when online.', error)
+      return NO_EXTRAS
     }
   }
 }
@@ -89,11 +88,10 @@ function stepsFor(
   getToken: () => Promise<string | null>,
 ): readonly Step[] {
   const { worker = {} } = options
-  const workerOptions: WorkerOptions = { url: defaultWorkerUrl(), ...(worker === false ? {} : worker) }
   const startWorkerHere = async (): Promise<Engine> => {
-    if (!isPage()) throw noWorker('There is no page here: nothing is kept while rendering on a server.')
-    if (worker === false) throw noWorker('The worker was switched off by the option `worker: false`.')
-    return startWorker(workerOptions, environment.clock)
+    if (!isPage()) throw unavailable('There is no page here: nothing is kept while rendering on a server.')
+    if (worker === false) throw unavailable('The worker was switched off by the option `worker: false`.')
+    return startWorker({ url: defaultWorkerUrl(), ...worker }, environment.clock)
   }
   const steps = createSteps(environment, startWorkerHere, getToken)
   return isPage() ? steps : steps.filter(({ rung }) => rung === 'worker+indexeddb' || rung === 'memory')
@@ -110,5 +108,3 @@ function cloudSettings({ cloud }: RegisterOptions): CloudSettings {
     credentials: cloud.getToken === undefined ? 'cookies' : 'token',
   }
 }
-
-const noWorker = (text: string) => new ChatkeepError('worker/unavailable', text)

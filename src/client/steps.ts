@@ -1,10 +1,8 @@
-import { ChatkeepError } from '../domain/errors.ts'
 import type { Rung } from './api.ts'
-import type { HoldingEngine } from './carry-over.ts'
 import type { Environment } from './environment.ts'
-import { createHoldingCaller } from './holding-caller.ts'
 import type { Engine, Step } from './ladder.ts'
 import type { PageStore } from './page-engine.ts'
+import { createRetryingCaller } from './retrying-caller.ts'
 
 const PAGE_RUNGS: readonly (readonly [Rung, PageStore])[] = [
   ['page+indexeddb', 'indexeddb'],
@@ -22,23 +20,20 @@ export function createSteps(
   return [
     { rung: 'worker+indexeddb', start: startWorker },
     ...pageSteps,
-    { rung: 'memory', start: startHolding },
+    { rung: 'memory', start: startRetrying },
   ]
 
   async function startInPage(rung: Rung, store: PageStore): Promise<Engine> {
-    const { createPageHost } = await import('./page-engine.ts')
-    const host = createPageHost(store, { ...environment, getToken })
+    const host = await load(store)
     return { rung, caller: host, close: () => host.close() }
   }
 
-  async function startHolding(): Promise<HoldingEngine> {
-    const caller = createHoldingCaller(environment.clock.now, noEngine)
-    return { rung: 'memory', caller, held: caller.held, close: async () => {} }
+  async function startRetrying(): Promise<Engine> {
+    return { rung: 'memory', caller: createRetryingCaller(() => load('memory')), close: async () => {} }
   }
-}
 
-function noEngine(): ChatkeepError {
-  const text =
-    'The engine could not be loaded yet, so this cannot be done. Go online or reload, then repeat it.'
-  return new ChatkeepError('storage/unavailable', text, { retryable: true })
+  async function load(store: PageStore) {
+    const { createPageHost } = await import('./page-engine.ts')
+    return createPageHost(store, { ...environment, getToken })
+  }
 }

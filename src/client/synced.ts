@@ -1,41 +1,44 @@
 import type { MutationId } from '../domain/ids.ts'
-import type { SyncStatus } from '../domain/service.ts'
-import type { Connection } from './connection.ts'
-import type { StatusStore } from './status.ts'
+import type { Core } from './core.ts'
 
 /** Mutations asked about at each change of the status, oldest first. */
 const ASKED_AT_ONCE = 20
 
-/** Tells when the cloud has shown a command back to us. */
-export type SyncedTracker = {
-  /** Resolves then; never rejects. The engine is asked only for commands that somebody waits for. */
-  whenSynced(mutationId: MutationId, isQueued: boolean): Promise<void>
+type Waiting = { readonly mutationId: MutationId; readonly resolve: () => void }
+const trackersByCore = new WeakMap<Core, { add(waiting: Waiting): void }>()
+
+/** Resolves when the cloud has shown a command back to us; never rejects. Costs calls only while somebody waits. */
+export function whenSynced(core: Core, mutationId: MutationId): Promise<void> {
+  let tracker = trackersByCore.get(core)
+  if (tracker === undefined) {
+    tracker = createTracker(core)
+    trackersByCore.set(core, tracker)
+  }
+  const { add } = tracker
+  return new Promise((resolve) => add({ mutationId, resolve }))
 }
 
-export function createSyncedTracker(connection: Connection, status: StatusStore): SyncedTracker {
-  const waitingById = new Map<MutationId, () => void>()
+function createTracker({ connection, status }: Core) {
+  const waiting: Waiting[] = []
   let isAsking = false
   let askAgain = false
 
-  status.listen(({ sync }) => {
-    if (waitingById.size > 0) void ask(sync)
-  })
+  status.listen(() => void ask())
 
-  async function ask(sync: SyncStatus): Promise<void> {
+  async function ask(): Promise<void> {
     askAgain = isAsking
-    if (isAsking) return
+    if (isAsking || waiting.length === 0) return
     isAsking = true
-    for (const [mutationId, resolve] of [...waitingById].slice(0, ASKED_AT_ONCE)) {
-      const isPending = sync.pendingCount > 0 && (await asked(mutationId))
-      if (isPending) continue
-      waitingById.delete(mutationId)
-      resolve()
+    for (const one of waiting.slice(0, ASKED_AT_ONCE)) {
+      if (await isPending(one.mutationId)) continue
+      waiting.splice(waiting.indexOf(one), 1)
+      one.resolve()
     }
     isAsking = false
-    if (askAgain) void ask(status.get().sync)
+    if (askAgain) await ask()
   }
 
-  async function asked(mutationId: MutationId): Promise<boolean> {
+  async function isPending(mutationId: MutationId): Promise<boolean> {
     try {
       return (await connection.call('isPending', { mutationId })).pending
     } catch {
@@ -44,15 +47,9 @@ export function createSyncedTracker(connection: Connection, status: StatusStore)
   }
 
   return {
-    whenSynced(mutationId, isQueued) {
-      if (!isQueued) return Promise.resolve()
-      return new Promise((resolve) => {
-        waitingById.set(mutationId, resolve)
-        // Not from the status at hand: it may be older than the command.
-        void asked(mutationId).then((pending) => {
-          if (!pending && waitingById.delete(mutationId)) resolve()
-        })
-      })
+    add(one: Waiting): void {
+      waiting.push(one)
+      void ask()
     },
   }
 }

@@ -6,11 +6,17 @@ import type { WorkerEngine } from './worker-rung.ts'
 
 /** A new worker that is still waiting after this waits for consent; one that skips waiting is gone by then. */
 const WAITING_PAUSE_MS = 300
+/** Workbox's own message for it. */
+const SKIP_WAITING = { type: 'SKIP_WAITING' }
 /** A new worker has this long to take over before the page reloads anyway. */
 const TAKEOVER_LIMIT_MS = 5_000
 
 /** Follows the worker's registration: tells of a version that waits for consent, and answers questions for a token. */
-export function createUpdates(clock: Clock) {
+export function createUpdates(
+  clock: Clock,
+  token: { readonly cloudUrl: string | undefined; readonly getToken: () => Promise<string | null> },
+  onReady: () => void,
+) {
   let engine: WorkerEngine | undefined
   let stops: (() => void)[] = []
 
@@ -21,12 +27,7 @@ export function createUpdates(clock: Clock) {
 
   return {
     stop,
-    follow(
-      next: Engine,
-      cloudUrl: string | undefined,
-      getToken: () => Promise<string | null>,
-      onReady: () => void,
-    ): void {
+    follow(next: Engine): void {
       stop()
       if (!isWorkerEngine(next)) return
       engine = next
@@ -35,27 +36,22 @@ export function createUpdates(clock: Clock) {
       const lookSoon = () => stops.push(clock.setTimer(look, WAITING_PAUSE_MS))
       stops = [onWorkerState(navigator.serviceWorker, registration, 'installed', lookSoon)]
       lookSoon()
+      const { cloudUrl, getToken } = token
       if (cloudUrl !== undefined)
         stops.push(answerTokenQuestions(navigator.serviceWorker, cloudUrl, getToken))
     },
     /** The waiting version takes over, then the page reloads; nothing happens when none waits. */
     async apply(): Promise<void> {
       const worker = engine?.registration.waiting
-      if (engine === undefined || !worker) return
-      const { skipWaiting } = engine
+      if (!worker) return
       await new Promise<void>((resolve) => {
         clock.setTimer(resolve, TAKEOVER_LIMIT_MS)
         worker.addEventListener('statechange', () => worker.state === 'activated' && resolve())
-        skipWaiting()
+        worker.postMessage(SKIP_WAITING)
       })
       location.reload()
     },
   }
-}
-
-/** Unregisters our worker; an app's own is left alone. */
-export async function disarm(engine: Engine): Promise<void> {
-  if (isWorkerEngine(engine) && !engine.isForeign) await engine.registration.unregister()
 }
 
 const isWorkerEngine = (engine: Engine): engine is WorkerEngine => 'registration' in engine

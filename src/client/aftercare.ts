@@ -1,0 +1,45 @@
+import { capabilitiesOf } from './capabilities.ts'
+import { carryOver, carryOverLeftBehind } from './carry-over.ts'
+import type { ClientExtras } from './client.ts'
+import { climbWhenBack } from './climb.ts'
+import type { Core } from './core.ts'
+import { land } from './ladder.ts'
+import { importLegacy } from './legacy-import.ts'
+import { createUpdates } from './register/worker-updates.ts'
+
+/**
+ * What a client does beside answering calls: follows its worker's versions, answers the worker's questions for a token, climbs
+ * to a better rung when one returns, and brings in what older stores hold. No call waits for it, so it loads by itself.
+ */
+export async function startAftercare(
+  core: Core,
+  parts: { readonly cloudUrl: string | undefined; readonly getToken: () => Promise<string | null> },
+): Promise<ClientExtras> {
+  const { environment, baseName, connection, steps, changes, options } = core
+  const { clock, pageEvents } = environment
+  const updates = createUpdates(clock, parts, () => core.status.set({ updateReady: true }))
+  core.onClose.push(
+    updates.stop,
+    climbWhenBack({
+      clock,
+      pageEvents,
+      canClimb: () => steps.indexOf(connection.current().step) > 0,
+      async climb() {
+        const lesser = connection.current()
+        const better = await land(steps.slice(0, steps.indexOf(lesser.step)), baseName, clock)
+        connection.switchTo(better)
+        await carryOver(lesser, better, environment, baseName)
+        changes.tellAll()
+      },
+    }),
+  )
+  core.onEngine = updates.follow
+  updates.follow(connection.current().engine)
+  try {
+    await carryOverLeftBehind(connection.current(), environment, baseName, steps)
+    if (options.migrateLegacy !== false) await importLegacy(core)
+  } catch (error) {
+    console.error('chatkeep: what an older store holds could not be brought in; it stays there.', error)
+  }
+  return { capabilities: await capabilitiesOf(environment, connection.current()), applyUpdate: updates.apply }
+}

@@ -1,0 +1,26 @@
+import type { ErrorCode } from '../domain/errors.ts'
+import type { ClientStatus } from './api.ts'
+import type { Failure } from './ladder.ts'
+
+const REMEDIES: Partial<Record<ErrorCode, string>> = {
+  'worker/foreign':
+    'Another service worker owns this scope: call installChatkeep(self) from `chatkeep/sw` in it.',
+  'worker/not-a-script':
+    'The server answers the worker URL with a page: serve sw.js itself, outside the fallback to index.html (docs/bundlers.md).',
+  'worker/unavailable':
+    'Serve sw.js at the worker URL over https, and allow it in the content security policy (worker-src). Data is kept without it.',
+  'rpc/unreachable': 'Nothing to do: the engine runs in this page, and the worker is tried again later.',
+  'rpc/timeout': 'Nothing to do: the engine runs in this page, and the worker is tried again later.',
+  'storage/unavailable': 'Allow cookies and site data for this site, or leave the private window.',
+  'storage/blocked': 'Close other tabs of this site, or reload them.',
+  internal: 'Reload the page. If it stays so, report the code and the message.',
+}
+
+/** Why a client is not on the best rung: the failure of the rung above its own, with what to do and all that was tried. */
+export function degradedOf(failures: readonly Failure[]): ClientStatus['degraded'] {
+  const nearest = failures.at(-1)
+  if (nearest === undefined) return null
+  const tried = failures.map(({ rung, error: { code, message } }) => ({ rung, code, message }))
+  const remedy = REMEDIES[nearest.error.code] ?? REMEDIES.internal ?? ''
+  return { ...nearest.error, details: { ...nearest.error.details, tried }, remedy }
+}

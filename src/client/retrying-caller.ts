@@ -1,0 +1,40 @@
+import { ChatkeepError } from '../domain/errors.ts'
+import type { Session } from '../domain/service.ts'
+import type { Caller } from '../rpc/protocol.ts'
+
+/**
+ * The last rung, for a page that could not even load the engine: each call tries again to load it. Until that succeeds reads and
+ * commands reject with `storage/unavailable`, so that nothing claims to be saved; the client itself is there.
+ */
+export function createRetryingCaller(load: () => Promise<Caller>): Caller {
+  let loading: Promise<Caller> | undefined
+  let session: Promise<unknown> | undefined
+
+  async function loaded(): Promise<Caller> {
+    try {
+      loading ??= load()
+      return await loading
+    } catch (cause) {
+      loading = undefined
+      const text =
+        'The storage engine could not be loaded. Nothing was saved; go online or reload, then repeat it.'
+      throw new ChatkeepError('storage/unavailable', text, { retryable: true, cause })
+    }
+  }
+
+  return {
+    async call(call) {
+      if (call.method === 'openSession' && session === undefined) {
+        const { baseName } = call.argument as { baseName: string }
+        session = loaded().then((engine) => engine.call(call))
+        session.catch(() => {
+          session = undefined
+        })
+        return { database: baseName, accountId: null, adoptable: null } satisfies Session
+      }
+      const engine = await loaded()
+      await session
+      return engine.call(call)
+    },
+  }
+}
