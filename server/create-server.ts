@@ -51,6 +51,8 @@ export type ChatkeepServer = {
   close(): Promise<void>
 }
 
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS', 'PUT', 'PATCH'])
+
 /** The cloud API of protocol.md section 3, with health, metrics and its OpenAPI document. */
 export function createChatkeepServer(options: ChatkeepServerOptions): ChatkeepServer {
   const { storage, authenticate, authHandler, allowedOrigins = [], log, now = Date.now } = options
@@ -76,7 +78,8 @@ export function createChatkeepServer(options: ChatkeepServerOptions): ChatkeepSe
     await next()
     const milliseconds = performance.now() - startedAt
     const route = routeOf(c)
-    const { method } = c.req
+    const method = METHODS.has(c.req.method) ? c.req.method : 'OTHER'
+    c.header('X-Content-Type-Options', 'nosniff')
     const { status } = c.res
     const error = errors.get(c.req.raw)
     metrics.requestFinished({ method, route, status, seconds: milliseconds / 1_000 })

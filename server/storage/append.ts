@@ -77,13 +77,15 @@ function operationToRow(
   isPurged: boolean,
 ): Omit<LogTable, 'space' | 'seq' | 'digest' | 'received_at' | 'live'> {
   const { id, conversationId } = operation
-  const common = { id, conversation_id: conversationId, stamp: null, body: null, body_bytes: 0 }
+  const common = { id, conversation_id: conversationId, stamp: null, body: null }
   if (operation.kind === 'purge') {
-    return { ...common, kind: 'purge', register: '', links: JSON.stringify(operation.names) }
+    const names = JSON.stringify(operation.names)
+    return { ...common, kind: 'purge', register: '', links: names, bytes: names.length }
   }
   const { register } = operation
   const links = JSON.stringify(operation.overwrites)
-  if (operation.kind === 'stub' || isPurged) return { ...common, kind: 'stub', register, links }
+  if (operation.kind === 'stub' || isPurged)
+    return { ...common, kind: 'stub', register, links, bytes: links.length }
   const body = JSON.stringify(operation.value ?? null)
   return {
     ...common,
@@ -92,7 +94,7 @@ function operationToRow(
     links,
     stamp: operation.stamp,
     body,
-    body_bytes: Buffer.byteLength(body),
+    bytes: links.length + Buffer.byteLength(body),
   }
 }
 
@@ -172,7 +174,7 @@ function* stripPurged({ db }: Queries, space: string, operations: readonly Opera
     yield* rowsOf(
       db
         .updateTable('log')
-        .set({ kind: 'stub', body: null })
+        .set((eb) => ({ kind: 'stub', body: null, bytes: eb.fn<number>('length', ['links']) }))
         .where('space', '=', space)
         .where('conversation_id', '=', conversationId)
         .where('kind', '=', 'set')

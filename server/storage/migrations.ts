@@ -29,7 +29,7 @@ export const MIGRATIONS: readonly Migration[] = [
       `create table ${prefix}log (
         space ${text} not null, seq ${integer} not null, id ${text} not null, conversation_id ${text} not null,
         kind ${text} not null, register ${text} not null, stamp ${integer}, links ${text} not null, body ${text},
-        body_bytes ${integer} not null, digest ${text} not null, received_at ${integer} not null,
+        bytes ${integer} not null, digest ${text} not null, received_at ${integer} not null,
         live ${integer} not null, primary key (space, seq))`,
       `create unique index log_live_id on ${prefix}log (space, id) where live = 1`,
       `create index log_by_register on ${prefix}log (space, conversation_id, register, seq)`,
@@ -45,7 +45,7 @@ export const MIGRATIONS: readonly Migration[] = [
         space ${text} not null, conversation_id ${text} not null, register ${text} not null, message_id ${text},
         born_key ${integer} not null, born ${integer} not null, shown ${integer} not null,
         created_at ${integer} not null, title_rank ${integer} not null, heads ${text} not null, facts ${text} not null,
-        body_bytes ${integer} not null, primary key (space, conversation_id, register))`,
+        bytes ${integer} not null, primary key (space, conversation_id, register))`,
       `create index cells_by_born on ${prefix}cells (space, conversation_id, born_key, message_id)`,
       `create index cells_by_place on ${prefix}cells (space, conversation_id, born, message_id, shown)`,
     ],

@@ -40,7 +40,7 @@ export function* projectConversation(queries: Queries, projected: Projected): Pr
 function* writeCells(queries: Queries, { space, conversationId, registers }: Projected): Program<void> {
   const { db } = queries
   const states = yield* readRegisters(queries, { space, conversationId, registers })
-  const cells = [...states].map(([register, { heads, bodyBytes }]) => {
+  const cells = [...states].map(([register, { heads, bytes }]) => {
     const cell = cellOf(register, heads)
     return {
       space,
@@ -54,7 +54,7 @@ function* writeCells(queries: Queries, { space, conversationId, registers }: Pro
       title_rank: cell.titleRank,
       heads: JSON.stringify(heads.map((head) => head.id)),
       facts: JSON.stringify(cell.facts),
-      body_bytes: bodyBytes,
+      bytes,
     }
   })
   for (const chunk of chunksOf(cells, 500)) {
@@ -76,7 +76,7 @@ function* writeCells(queries: Queries, { space, conversationId, registers }: Pro
             title_rank: eb.ref('excluded.title_rank'),
             heads: eb.ref('excluded.heads'),
             facts: eb.ref('excluded.facts'),
-            body_bytes: eb.ref('excluded.body_bytes'),
+            bytes: eb.ref('excluded.bytes'),
           })),
         ),
     )

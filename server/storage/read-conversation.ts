@@ -102,7 +102,7 @@ function* readPageOfCells(
     .orderBy('born_key', 'desc')
     .orderBy('message_id', 'desc')
     .limit(request.limit + 1)
-    .select(['register', 'message_id', 'born_key', 'body_bytes'])
+    .select(['register', 'message_id', 'born_key', 'bytes'])
   if (before !== undefined) {
     query = query.where((eb) =>
       eb.or([
@@ -115,7 +115,7 @@ function* readPageOfCells(
   const registers: string[] = []
   let bytes = 0
   for (const cell of cells) {
-    bytes += cell.body_bytes
+    bytes += cell.bytes
     if (registers.length === request.limit || (bytes > request.maxBytes && registers.length > 0)) break
     registers.push(cell.register)
   }

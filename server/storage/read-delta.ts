@@ -9,7 +9,7 @@ import { findSpace, type ProjectKey, seqOfCursor } from './spaces.ts'
 export type DeltaRequest = ProjectKey & {
   readonly cursor: Cursor
   readonly limit: number
-  /** A page ends before this many bytes of bodies, but holds at least one row. */
+  /** A page ends before this many bytes, but holds at least one row. */
   readonly maxBytes: number
 }
 
@@ -26,12 +26,12 @@ export function* readDelta(queries: Queries, request: DeltaRequest): Program<Del
   const after = yield* seqOfCursor(queries, head, request.cursor)
   const log = db.selectFrom('log').where('space', '=', head.space).where('seq', '>', after)
   // Sizes first, so that a page of large bodies is never read whole.
-  const sizes = yield* rowsOf(log.orderBy('seq').limit(request.limit).select(['seq', 'body_bytes']))
+  const sizes = yield* rowsOf(log.orderBy('seq').limit(request.limit).select(['seq', 'bytes']))
   let until = after
-  let bytes = 0
-  for (const { seq, body_bytes } of sizes) {
-    bytes += body_bytes
-    if (bytes > request.maxBytes && until > after) break
+  let pageBytes = 0
+  for (const { seq, bytes } of sizes) {
+    pageBytes += bytes
+    if (pageBytes > request.maxBytes && until > after) break
     until = seq
   }
   if (until === head.seq) {

@@ -8,8 +8,8 @@ export type RegisterHeads = {
   readonly heads: readonly Head[]
   /** Whether a purge names something on it. */
   readonly isPurged: boolean
-  /** Bytes of the bodies that it still has. */
-  readonly bodyBytes: number
+  /** Bytes of its rows as they go out. */
+  readonly bytes: number
 }
 
 type GraphRow = {
@@ -18,7 +18,7 @@ type GraphRow = {
   readonly kind: 'set' | 'stub' | 'purge'
   readonly stamp: number | null
   readonly links: string
-  readonly body_bytes: number
+  readonly bytes: number
   readonly purged: string | null
 }
 
@@ -55,7 +55,7 @@ export function* readRegisters(
       'log.kind',
       'log.stamp',
       'log.links',
-      'log.body_bytes',
+      'log.bytes',
       'purged.id as purged',
     ])
   const rows: GraphRow[] = []
@@ -72,9 +72,9 @@ export function* readRegisters(
     [...settled.values()].flatMap(({ heads }) => heads.map((head) => head.id)),
   )
   const found = new Map<string, RegisterHeads>()
-  for (const [register, { heads, bodyBytes, isPurged }] of settled) {
+  for (const [register, { heads, bytes, isPurged }] of settled) {
     const valued = heads.map((head) => ({ ...head, value: valuesById.get(head.id) }))
-    found.set(register, { bodyBytes, isPurged, heads: valued })
+    found.set(register, { bytes, isPurged, heads: valued })
   }
   return found
 }
@@ -93,18 +93,18 @@ function settleAll(rows: readonly GraphRow[]): Map<string, RegisterHeads> {
   for (const [register, mine] of rowsByRegister) {
     const candidates: Head[] = []
     const stubs = new Map<OperationId, readonly OperationId[]>()
-    let bodyBytes = 0
+    let bytes = 0
     for (const row of [...mine, ...unplaced]) {
+      bytes += row.bytes
       const id = row.id as OperationId
       const overwrites = JSON.parse(row.links) as readonly OperationId[]
       if (row.kind === 'set') {
         candidates.push({ id, stamp: row.stamp ?? 0, overwrites, value: undefined })
-        bodyBytes += row.body_bytes
       } else stubs.set(id, overwrites)
     }
     // Settling all candidates at once is the same as applying one by one, without the square of their number.
     const { heads } = applyPurge({ heads: candidates, stubs }, (id) => purged.has(id))
-    settled.set(register, { heads, bodyBytes, isPurged: mine.some((row) => row.purged !== null) })
+    settled.set(register, { heads, bytes, isPurged: mine.some((row) => row.purged !== null) })
   }
   return settled
 }

@@ -36,8 +36,8 @@ export type LogTable = {
   links: string
   /** JSON text of the value; null for stubs and purges. */
   body: string | null
-  /** Bytes of the body when it was appended. */
-  body_bytes: number
+  /** Bytes of links and body, so that pages can be cut without reading them. */
+  bytes: number
   digest: string
   received_at: number
   /** 0 for a stub that was replaced by a whole operation: it delivers nothing any more. */
@@ -85,8 +85,8 @@ export type CellsTable = {
   heads: string
   /** JSON text of what the metadata needs of the winner. */
   facts: string
-  /** Bytes of the bodies on this register that are still here. */
-  body_bytes: number
+  /** Bytes of the register’s rows. */
+  bytes: number
 }
 
 export type ServerSchema = {

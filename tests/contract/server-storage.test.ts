@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startPostgres } from '../../scripts/ensure-postgres.ts'
+import { startServer } from '../../server/start-server.ts'
 import { type ChatStorage, createChatStorage } from '../../server/storage/chat-storage.ts'
 import type { Engine } from '../../server/storage/engine.ts'
 import { rowToJson } from '../../server/storage/log-row.ts'
@@ -9,7 +10,16 @@ import { rowsOf } from '../../server/storage/program.ts'
 import { openSqliteEngine } from '../../server/storage/sqlite-engine.ts'
 import type { Operation } from '../../src/domain/operation.ts'
 import { CURSOR_ZERO } from '../../src/domain/wire.ts'
-import { aMessage, aMessageValue, anId, aPurge, aSet, aStub, asCursor } from '../unit/server/builders.ts'
+import {
+  aMessage,
+  aMessageValue,
+  anId,
+  aPurge,
+  aSet,
+  aStub,
+  asCursor,
+  byConversation,
+} from '../unit/server/builders.ts'
 
 const postgres = process.env.POSTGRES_URL
   ? { url: process.env.POSTGRES_URL, stop: async () => {} }
@@ -428,6 +438,38 @@ test.skipIf(postgres === undefined)('pokes reach the followers of another server
   expect(await two.head(project)).toBe(await one.head(project))
   await Promise.all([one.close(), two.close()])
 })
+
+test.skipIf(postgres === undefined)(
+  'two server processes on PostgreSQL share accounts and conversations',
+  async () => {
+    const options = {
+      port: 0,
+      databaseUrl: postgres?.url ?? '',
+      schema: `contract_${process.pid}_servers`,
+      secret: 'a secret that both of the processes know',
+    }
+    const [one, two] = await Promise.all([startServer(options), startServer(options)])
+    const signedUp = await fetch(`${one.url}/api/auth/sign-up/email`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ email: 'anna@example.com', password: 'correct horse', name: 'Anna' }),
+    })
+    expect(signedUp.status).toBe(200)
+    const { user } = await signedUp.json()
+    const headers = {
+      'Content-Type': 'application/json',
+      Authorization: `Bearer ${signedUp.headers.get('set-auth-token')}`,
+      'X-Chatkeep-Account': user.id,
+    }
+    const operation = aMessage('c', 'a')
+    const body = JSON.stringify({ projectId: 'p', cursor: '0', conversations: byConversation([operation]) })
+    const posted = await fetch(`${one.url}/api/v1/chat/conversations`, { method: 'POST', headers, body })
+    expect(posted.status).toBe(200)
+    const delta = await fetch(`${two.url}/api/v1/chat/conversations?projectId=p&cursor=0`, { headers })
+    expect((await delta.json()).operations).toEqual([operation])
+    await Promise.all([one.close(), two.close()])
+  },
+)
 
 if (postgres === undefined)
   test.skip('the contract on PostgreSQL did not run: no PostgreSQL on this machine', () => {})

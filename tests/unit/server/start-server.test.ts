@@ -161,6 +161,20 @@ test('closing lets a request finish, ends event streams and can be repeated', as
   await expect(fetch(server.url)).rejects.toThrow()
 })
 
+test('an event stream on the network lives as long as its session', async () => {
+  const { url } = await start({ heartbeatMs: 10 })
+  const { accountId, token } = await signUp(url)
+  const headers = { Authorization: `Bearer ${token}`, 'X-Chatkeep-Account': accountId }
+  const stream = await fetch(`${url}/api/v1/chat/events?projectId=p`, { headers })
+  const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  while (!/heartbeat[\s\S]*heartbeat/.test(text)) text += (await reader?.read())?.value ?? ''
+  await post(url, headers)
+  while ((text.match(/event: poke/g) ?? []).length < 2) text += (await reader?.read())?.value ?? ''
+  await fetch(`${url}/api/auth/sign-out`, { method: 'POST', headers: { ...json, ...headers }, body: '{}' })
+  while ((await reader?.read())?.done === false);
+})
+
 test('a built app is served: pages for navigations only, files for ever when hashed', async () => {
   const app = join(folder, 'app')
   mkdirSync(join(app, 'assets'), { recursive: true })
