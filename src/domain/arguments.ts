@@ -133,7 +133,12 @@ const SCHEMAS: Record<keyof ConversationService, v.GenericSchema> = {
   absorbOperations: v.strictObject({
     mutationId,
     conversations: v.array(
-      v.strictObject({ conversationId: id, projectId: id, operations: v.array(operationSchema) }),
+      v.strictObject({
+        conversationId: id,
+        projectId: id,
+        operations: v.array(operationSchema),
+        mutationIds: v.optional(v.record(v.string(), mutationId)),
+      }),
     ),
   }),
 }

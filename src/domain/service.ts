@@ -175,6 +175,8 @@ export type OperationsOfConversation = {
   readonly conversationId: string
   readonly projectId: string
   readonly operations: readonly Operation[]
+  /** Operation id → the command that queued it, for those that the cloud has not shown back. */
+  readonly mutationIds?: Readonly<Record<string, MutationId>>
 }
 export type OperationsPage = {
   readonly conversations: readonly OperationsOfConversation[]

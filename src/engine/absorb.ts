@@ -1,3 +1,4 @@
+import type { MutationId } from '../domain/ids.ts'
 import type { AbsorbOperations, OperationsOfConversation, OperationsPage } from '../domain/service.ts'
 import type { CommandUnit } from './open-database.ts'
 
@@ -13,10 +14,29 @@ export async function readOperations(
   const records = await unit.tx.scan('conversations', { range, limit: PAGE + 1 })
   const conversations: OperationsOfConversation[] = []
   for (const { id, projectId } of records.slice(0, PAGE)) {
-    conversations.push({ conversationId: id, projectId, operations: await unit.knownOperations(id) })
+    const mutationIds = await queuedMutations(unit, id)
+    conversations.push({
+      conversationId: id,
+      projectId,
+      operations: await unit.knownOperations(id),
+      mutationIds,
+    })
   }
   const last = records.length > PAGE ? conversations.at(-1) : undefined
   return { conversations, next: last?.conversationId ?? null }
+}
+
+/** Which command each queued operation belongs to, so that whoever waits for it to be synced goes on waiting. */
+async function queuedMutations(
+  unit: CommandUnit,
+  conversationId: string,
+): Promise<Record<string, MutationId>> {
+  const range = { lower: [conversationId], upper: [conversationId, []] }
+  const rows = await unit.tx.scan('outbox', { index: 'byConversation', range })
+  const pairs = rows.flatMap(({ operations, mutationId }) =>
+    mutationId === '' ? [] : operations.map(({ id }) => [id, mutationId] as const),
+  )
+  return Object.fromEntries(pairs)
 }
 
 /** Takes over operations from another database: those that are new here are queued for the cloud like one's own. */
@@ -25,8 +45,9 @@ export async function absorbOperations(
   command: AbsorbOperations,
 ): Promise<{ readonly absorbed: number }> {
   let absorbed = 0
-  for (const { conversationId, projectId, operations } of command.conversations) {
+  for (const { conversationId, projectId, operations, mutationIds } of command.conversations) {
     const state = await unit.conversation(conversationId, projectId)
+    let queuedFor = command.mutationId
     for (const operation of operations) {
       const known =
         operation.kind === 'purge'
@@ -34,11 +55,14 @@ export async function absorbOperations(
           : (await unit.levelOf(operation)) === (operation.kind === 'set' ? 'value' : 'stub')
       if (known) continue
       await unit.applyOperations(projectId, [operation])
+      const mutationId = mutationIds?.[operation.id] ?? command.mutationId
+      if (mutationId !== queuedFor) await unit.enqueue(state, queuedFor)
+      queuedFor = mutationId
       state.authored.push(operation)
       absorbed++
     }
     if (operations.length === 0) state.changed = true
-    await unit.enqueue(state, command.mutationId)
+    await unit.enqueue(state, queuedFor)
   }
   return { absorbed }
 }

@@ -213,3 +213,16 @@ test('a restart finds the session, and removing everything leaves nothing', asyn
   await again.removeEverything()
   expect(await again.storage.list()).toEqual([])
 })
+
+test('whoever waits for a save to be synced goes on waiting over a sign-in', async () => {
+  const cloud = await aCloud()
+  const browser = await aBrowser(cloud)
+  const service = await browser.service()
+  const mutationId = browser.mutation()
+  await service.appendMessages({ mutationId, projectId: 'p', conversationId: 'c', messages: [aMessage('m')] })
+  await browser.signIn('ann')
+  const pending = async () => (await (await browser.service()).isPending({ mutationId })).pending
+  expect(await pending()).toBe(true)
+  await settle(browser)
+  expect(await pending()).toBe(false)
+})
