@@ -1,5 +1,7 @@
 import type { MutationId } from '../domain/ids.ts'
+import type { Operation } from '../domain/operation.ts'
 import type { AbsorbOperations, OperationsOfConversation, OperationsPage } from '../domain/service.ts'
+import type { ConversationState } from './conversation-state.ts'
 import type { CommandUnit } from './open-database.ts'
 
 /** Conversations that one page of `readOperations` brings. */
@@ -49,10 +51,7 @@ export async function absorbOperations(
     const state = await unit.conversation(conversationId, projectId)
     let queuedFor = command.mutationId
     for (const operation of operations) {
-      const known =
-        operation.kind === 'purge'
-          ? state.purges.has(operation.id)
-          : (await unit.levelOf(operation)) === (operation.kind === 'set' ? 'value' : 'stub')
+      const known = await isKnown(unit, state, operation)
       if (known) continue
       await unit.applyOperations(projectId, [operation])
       const mutationId = mutationIds?.[operation.id] ?? command.mutationId
@@ -65,4 +64,11 @@ export async function absorbOperations(
     await unit.enqueue(state, queuedFor)
   }
   return { absorbed }
+}
+
+/** A value that is here as a stub is still welcome; a stub adds nothing to a value. */
+async function isKnown(unit: CommandUnit, state: ConversationState, operation: Operation): Promise<boolean> {
+  if (operation.kind === 'purge') return state.purges.has(operation.id)
+  const level = await unit.levelOf(operation)
+  return operation.kind === 'stub' ? level !== 'unknown' : level === 'value' || level === 'purged'
 }
