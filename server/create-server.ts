@@ -12,7 +12,6 @@ import type { ServerContext, ServerEnv } from './routes/context.ts'
 import { createEventStreams, getEvents } from './routes/events.ts'
 import { getConversations } from './routes/list-conversations.ts'
 import { deleteConversation, getConversation } from './routes/one-conversation.ts'
-import { openApiDocument } from './routes/openapi.ts'
 import { postConversations } from './routes/post-conversations.ts'
 import type { Authenticate } from './session.ts'
 import type { ChatStorage } from './storage/chat-storage.ts'
@@ -73,7 +72,9 @@ export function createChatkeepServer(options: ChatkeepServerOptions): ChatkeepSe
   const errors = new WeakMap<Request, string>()
   const app = new Hono<ServerEnv>()
 
-  app.use('*', async (c, next) => {
+  // Only on paths of our own: an app that mounts this one has others.
+  const watched = [`${API_BASE}/*`, '/api/auth/*', '/healthz', '/readyz', '/metrics', '/openapi.json']
+  app.on('ALL', watched, async (c, next) => {
     const startedAt = performance.now()
     await next()
     const milliseconds = performance.now() - startedAt
@@ -91,8 +92,10 @@ export function createChatkeepServer(options: ChatkeepServerOptions): ChatkeepSe
       ...(error === undefined ? {} : { error }),
     })
   })
-  app.use(
-    '/api/*',
+  const guarded = [`${API_BASE}/*`, ...(authHandler === undefined ? [] : ['/api/auth/*'])]
+  app.on(
+    'ALL',
+    guarded,
     cors({
       origin: (origin) => (allowedOrigins.includes(origin) ? origin : null),
       credentials: true,
@@ -109,7 +112,7 @@ export function createChatkeepServer(options: ChatkeepServerOptions): ChatkeepSe
       maxAge: 600,
     }),
   )
-  app.use('/api/*', async (c, next) => refuseForeignOrigin(c.req.raw, allowedOrigins) ?? next())
+  app.on('ALL', guarded, async (c, next) => refuseForeignOrigin(c.req.raw, allowedOrigins) ?? next())
   if (authHandler !== undefined) app.on(['GET', 'POST'], '/api/auth/*', (c) => authHandler(c.req.raw))
 
   app.use(`${API_BASE}/*`, async (c, next) => {
@@ -167,9 +170,14 @@ export function createChatkeepServer(options: ChatkeepServerOptions): ChatkeepSe
     '/metrics',
     () => new Response(metrics.text(), { headers: { 'Content-Type': 'text/plain; version=0.0.4' } }),
   )
-  app.get('/openapi.json', () => jsonAnswer(openApiDocument()))
+  app.get('/openapi.json', async () => {
+    const { openApiDocument } = await import('./routes/openapi.ts')
+    return jsonAnswer(openApiDocument())
+  })
 
-  app.all('/api/*', () => problem(404, 'input/not-found', { detail: 'There is no such route.' }))
+  const noRoute = () => problem(404, 'input/not-found', { detail: 'There is no such route.' })
+  app.all(`${API_BASE}/*`, noRoute)
+  app.notFound((c) => (c.req.path.startsWith('/api/') ? noRoute() : c.text('Not found', 404)))
   app.onError((error, c) => {
     if (error instanceof HTTPException) return problem(error.status, 'sync/rejected')
     const answer = errorToProblem(error)

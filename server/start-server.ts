@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
-import { getRequestListener, type HttpBindings } from '@hono/node-server'
+import type { HttpBindings } from '@hono/node-server'
 import type { Limits } from '../src/domain/wire.ts'
 import { CLIENT_ADDRESS_HEADER, createAuth } from './auth/create-auth.ts'
 import { type ChatkeepServerOptions, createChatkeepServer } from './create-server.ts'
@@ -65,8 +65,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   } satisfies ChatkeepServerOptions)
   const { app } = chatkeep
   const files = options.staticFolder === undefined ? undefined : createStaticFiles(options.staticFolder)
-  const { createDemoChat } = await import('./demo-chat.ts')
-  const demoChat = options.demo && createDemoChat(options.demo)
+  const demoChat = options.demo && (await import('./demo-chat.ts')).createDemoChat(options.demo)
 
   async function answer(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url)
@@ -78,6 +77,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     if (pathname.startsWith('/api/')) return app.fetch(request)
     return (await files?.(request)) ?? app.fetch(request)
   }
+  const { getRequestListener } = await import('@hono/node-server')
   const listener = getRequestListener(
     (request, env) => answer(withAddress(request, env as HttpBindings, options)),
     {
@@ -85,7 +85,12 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     },
   )
   const server = createServer((incoming, outgoing) => void listener(incoming, outgoing))
-  await listen(server, options.port, host)
+  try {
+    await listen(server, options.port, host)
+  } catch (error) {
+    await Promise.all([chatkeep.close(), auth.close()])
+    throw error
+  }
   const { port } = server.address() as AddressInfo
   let closed: Promise<void> | undefined
 

@@ -29,7 +29,7 @@ function openSqlite(path: string): AuthDatabase {
     // One process owns the file.
     exclusively: (work) => work(),
     async close() {
-      if (database.isOpen) database.close()
+      database.close()
     },
   }
 }

@@ -1,7 +1,4 @@
 import type { BetterAuthOptions } from 'better-auth'
-import { betterAuth } from 'better-auth'
-import { getMigrations } from 'better-auth/db/migration'
-import { bearer } from 'better-auth/plugins'
 import { readText } from '../request-body.ts'
 import type { Authenticate } from '../session.ts'
 import { authAnswer } from './auth-answer.ts'
@@ -38,6 +35,12 @@ export type Auth = {
 /** Opens the accounts' database, brings its tables up to date and answers who is who. */
 export async function createAuth(options: AuthOptions): Promise<Auth> {
   const { allowedOrigins = [], publicUrl, attemptsPerMinute = 20 } = options
+  // Loaded here, so that an app with accounts of its own need not install it.
+  const [{ betterAuth }, { getMigrations }, { bearer }] = await Promise.all([
+    import('better-auth'),
+    import('better-auth/db/migration'),
+    import('better-auth/plugins'),
+  ])
   const opened = await openAuthDatabase(options.databaseUrl, options.schema)
   const attempts = { window: 60, max: attemptsPerMinute }
   const settings = {

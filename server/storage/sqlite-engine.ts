@@ -27,6 +27,7 @@ export function openSqliteEngine(path: string): Engine {
   const database = new DatabaseSync(path)
   const statements = new Map<string, StatementSync>()
   const hub = createChangeHub()
+  let isClosed = false
   const queries: Queries = { db: compileOnly(), locksRows: false }
 
   database.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`)
@@ -55,8 +56,7 @@ export function openSqliteEngine(path: string): Engine {
         database.exec('commit')
         return result
       } catch (error) {
-        // SQLite has rolled back by itself after some errors (a full disk).
-        if (database.isTransaction) database.exec('rollback')
+        rollBack(database)
         throw error
       }
     },
@@ -66,9 +66,19 @@ export function openSqliteEngine(path: string): Engine {
     },
     subscribe: hub.subscribe,
     async close() {
+      if (isClosed) return
+      isClosed = true
       statements.clear()
-      if (database.isOpen) database.close()
+      database.close()
     },
+  }
+}
+
+function rollBack(database: DatabaseSync): void {
+  try {
+    database.exec('rollback')
+  } catch {
+    // SQLite has rolled back by itself, as it does after some errors (a full disk).
   }
 }
 
@@ -102,7 +112,7 @@ function migrate(database: DatabaseSync): void {
     }
     database.exec('commit')
   } catch (error) {
-    if (database.isTransaction) database.exec('rollback')
+    rollBack(database)
     throw error
   }
 }

@@ -1,3 +1,4 @@
+import { Hono } from 'hono'
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import {
@@ -303,4 +304,16 @@ test('a server that closes is not ready any more', async () => {
   const server = await aServer()
   await server.close()
   expect((await server.app.request('/readyz')).status).toBe(503)
+})
+
+test('an app that mounts the cloud keeps its own routes as they are', async () => {
+  const server = await aServer()
+  const app = new Hono()
+    .route('/', server.app)
+    .post('/api/other', (c) => c.text('mine'))
+    .get('/elsewhere', (c) => c.text('mine, too'))
+  const form = { method: 'POST', headers: { Origin: 'https://elsewhere.example', Cookie: 'x' }, body: 'a=b' }
+  expect(await (await app.request('/api/other', form)).text()).toBe('mine')
+  expect(await (await app.request('/elsewhere')).text()).toBe('mine, too')
+  expect((await app.request('/api/v1/chat/limits')).status).toBe(401)
 })
