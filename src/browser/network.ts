@@ -55,12 +55,12 @@ export function createFetchNetwork(options: FetchNetworkOptions): Network {
       try {
         const response = await send(cloud.url.replace(/\/$/, '') + path, {
           method,
-          headers: {
-            accept: 'application/json',
-            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-            ...headers,
-            ...authorization,
-          },
+          headers: mergedHeaders(
+            { accept: 'application/json' },
+            body === undefined ? {} : { 'content-type': 'application/json' },
+            headers,
+            authorization,
+          ),
           ...(body === undefined ? {} : { body }),
           credentials: byToken ? 'omit' : 'include',
           cache: 'no-store',
@@ -83,6 +83,15 @@ export function createFetchNetwork(options: FetchNetworkOptions): Network {
       }
     },
   }
+}
+
+/** The last one wins, whatever its case: a plain object with `content-type` and `Content-Type` would send both. */
+function mergedHeaders(...sources: readonly (Readonly<Record<string, string>> | undefined)[]): Headers {
+  const merged = new Headers()
+  for (const source of sources) {
+    for (const [name, value] of Object.entries(source ?? {})) merged.set(name, value)
+  }
+  return merged
 }
 
 /** The body's text, read no further than the limit. */
