@@ -7,6 +7,7 @@ if (!executablePath) throw new Error('No Chromium was found. `npm run e2e` finds
 export default defineConfig({
   testDir: 'e2e',
   outputDir: '.cache/e2e',
+  globalSetup: './e2e/harness/build-site.ts',
   fullyParallel: false, // Files run beside each other, the tests of one file in order.
   workers: 2,
   retries: 0,
@@ -14,7 +15,7 @@ export default defineConfig({
   forbidOnly: process.env.CI !== undefined,
   reporter: [['list'], ['json', { outputFile: '.cache/results/e2e.json' }]],
   use: {
-    trace: 'retain-on-failure',
+    trace: process.env.E2E_TRACE === undefined ? 'off' : 'retain-on-failure', // A trace of every step slows a run by half.
     launchOptions: {
       executablePath,
       args: [

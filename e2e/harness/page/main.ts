@@ -1,0 +1,135 @@
+// A web app as small as can be, made of the package's public entry point only. It registers at startup, and gives tests the
+// client on `window`.
+import {
+  type ChatkeepClient,
+  type ClientEvent,
+  type ClientStatus,
+  type DraftWriter,
+  type RegisterOptions,
+  register,
+} from 'chatkeep'
+import { readBack } from './read-back.ts'
+
+/** Options that fit into the page's address; functions do not. */
+export type PageOptions = Omit<RegisterOptions, 'onEvent' | 'cloud'> & {
+  readonly cloud?: { readonly url: string; readonly token?: string }
+}
+export type PageOutcome =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: { readonly code?: unknown; readonly message: string } }
+
+const startedAt = performance.now()
+const options: PageOptions = JSON.parse(new URLSearchParams(location.search).get('options') ?? '{}')
+const { cloud, ...others } = options
+const getToken = cloud?.token === undefined ? {} : { getToken: () => cloud.token ?? null }
+const events: ClientEvent[] = []
+const changes: unknown[] = []
+const statuses: ClientStatus[] = []
+const violations: string[] = []
+const synced: Promise<void>[] = []
+const draftsById = new Map<string, DraftWriter>()
+
+addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
+  violations.push(`${violatedDirective} ${blockedURI}`)
+})
+
+const client: Promise<ChatkeepClient> = register({
+  ...others,
+  ...(cloud === undefined ? {} : { cloud: { url: cloud.url, ...getToken } }),
+  onEvent: (event) => void events.push(event),
+}).then((registered) => {
+  registered.subscribe((change) => void changes.push(change))
+  registered.onStatus((status) => void statuses.push(status))
+  driver.readyAfterMs = performance.now() - startedAt
+  return registered
+})
+
+async function settled(work: () => unknown): Promise<PageOutcome> {
+  try {
+    return { ok: true, value: await work() }
+  } catch (error) {
+    const { code, message, details } = error as { code?: unknown; message: string; details?: unknown }
+    return { ok: false, error: { code, message, ...(details === undefined ? {} : { details }) } }
+  }
+}
+
+const driver = {
+  client,
+  events,
+  changes,
+  statuses,
+  violations,
+  readyAfterMs: undefined as number | undefined,
+  /** Calls a method of the client; errors come as data, since a thrown one would lose its code on the way to the test. */
+  call: (method: keyof ChatkeepClient, parameters: unknown[]) =>
+    settled(async () => {
+      const ready = await client
+      const run = ready[method] as (...parameters: unknown[]) => Promise<unknown>
+      return withoutPromise(await run.apply(ready, parameters))
+    }),
+  /** As `call`, for commands: remembers the promise of the cloud, which `allSynced` waits for. */
+  callAndFollow: (method: keyof ChatkeepClient, parameters: unknown[]) =>
+    settled(async () => {
+      const ready = await client
+      const run = ready[method] as (...parameters: unknown[]) => Promise<{ synced: Promise<void> }>
+      const saved = await run.apply(ready, parameters)
+      synced.push(saved.synced)
+      return withoutPromise(saved)
+    }),
+  allSynced: () => settled(() => Promise.all(synced)),
+  status: async () => (await client).status,
+  capabilities: async () => (await client).capabilities,
+  drafts: {
+    start: (conversationId: string, draft: Parameters<ChatkeepClient['startDraft']>[1]) =>
+      settled(async () => void draftsById.set(draft.messageId, (await client).startDraft(conversationId, draft))),
+    checkpoint: (message: Parameters<DraftWriter['checkpoint']>[0]) =>
+      settled(() => draftsById.get(message.id)?.checkpoint(message)),
+    finish: (message: Parameters<DraftWriter['checkpoint']>[0]) =>
+      settled(async () => withoutPromise(await draftsById.get(message.id)?.finish(message))),
+  },
+  /** Imports conversations that the server holds as a file, in calls of at most so many messages. */
+  importFrom: (address: string, options: { projectId?: string; messagesPerCall: number }) =>
+    settled(async () => {
+      const ready = await client
+      const conversations = await (await fetch(address)).json()
+      return importAll(ready, conversations, options)
+    }),
+  /** Compares what is stored with conversations that the server holds as a file. Answers the differences. */
+  readBack: (address: string) =>
+    settled(async () => readBack(await client, await (await fetch(address)).json())),
+  /** Code of its own that a build puts into a chunk and loads late. */
+  loadLazily: () => settled(async () => (await import('./lazy.ts')).LAZY_WORD),
+}
+export type PageDriver = typeof driver
+Object.assign(window, { chatkeepPage: driver })
+
+/** A command's result without the promise that no test can receive. */
+function withoutPromise(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('synced' in value)) return value
+  const plain: Record<string, unknown> = {}
+  for (const key of Object.keys(value)) if (key !== 'synced') plain[key] = (value as Record<string, unknown>)[key]
+  return plain
+}
+
+type Imported = Parameters<ChatkeepClient['importConversations']>[0]
+
+async function importAll(
+  ready: ChatkeepClient,
+  conversations: Imported,
+  { messagesPerCall, projectId }: { projectId?: string; messagesPerCall: number },
+): Promise<{ imported: number; messageCount: number }> {
+  const total = { imported: 0, messageCount: 0 }
+  let group: Imported[number][] = []
+  let count = 0
+  for (const [index, conversation] of conversations.entries()) {
+    group.push(conversation)
+    count += conversation.messages.length
+    if (count < messagesPerCall && index < conversations.length - 1) continue
+    const done = await ready.importConversations(group, projectId === undefined ? {} : { projectId })
+    total.imported += done.imported
+    total.messageCount += done.messageCount
+    group = []
+    count = 0
+  }
+  return total
+}

@@ -1,0 +1,28 @@
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** What `build-site.ts` made of the test page: a web app that uses the package as any app would. */
+export const SITE = fileURLToPath(new URL('../../.cache/e2e-site/plain', import.meta.url))
+/** The same app with its build precached by a worker of its own. */
+export const PRECACHED_SITE = fileURLToPath(new URL('../../.cache/e2e-site/precached', import.meta.url))
+/** The published files. */
+export const DIST = fileURLToPath(new URL('../../dist/', import.meta.url))
+
+/** A copy of a site that a test may change. */
+export function copyOfSite(site: string = SITE): string {
+  const folder = mkdtempSync(join(tmpdir(), 'chatkeep-site-'))
+  cpSync(site, folder, { recursive: true })
+  return folder
+}
+
+/** Gives the worker of a site another build id, as the next release would. Answers the id that it had. */
+export function rebuildWorker(site: string, build: string): string {
+  const path = join(site, 'sw.js')
+  const script = readFileSync(path, 'utf8')
+  const [, before] = /(\d+\.\d+\.\d+\+[0-9a-f]{8})/.exec(script) ?? []
+  if (before === undefined) throw new Error(`${path} holds no build id.`)
+  writeFileSync(path, script.replaceAll(before, build))
+  return before
+}

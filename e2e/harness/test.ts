@@ -1,0 +1,63 @@
+import { type BrowserContextOptions, test as base, type LaunchOptions } from '@playwright/test'
+import { type Cloud, type CloudOptions, startCloud } from './cloud.ts'
+import { type Device, openDevice, openPersistentDevice, type PersistentDevice } from './device.ts'
+import { logFaults } from './server-log.ts'
+
+type Fixtures = {
+  /** The cloud of this test. At its end the log has to be whole: no gap in it, no operation twice. */
+  readonly cloud: Cloud
+  readonly startCloud: (options?: CloudOptions) => Promise<Cloud>
+  /** A quick profile. */
+  readonly device: Device
+  readonly openDevice: (options?: BrowserContextOptions) => Promise<Device>
+  /** A profile on disk. */
+  readonly openPersistentDevice: (options?: BrowserContextOptions) => Promise<PersistentDevice>
+}
+
+export const test = base.extend<Fixtures>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from the pattern.
+  startCloud: async ({}, use, testInfo) => {
+    const clouds: Cloud[] = []
+    await use(async (options) => {
+      const cloud = await startCloud(options)
+      clouds.push(cloud)
+      return cloud
+    })
+    if (testInfo.status !== testInfo.expectedStatus) {
+      for (const cloud of clouds) await testInfo.attach('requests', { body: toldRequests(cloud) })
+    }
+    const faults = clouds.flatMap((cloud) => logFaults(cloud.log()))
+    for (const cloud of clouds) await cloud.close()
+    expect(faults, 'faults of the server’s log').toEqual([])
+  },
+  cloud: async ({ startCloud }, use) => use(await startCloud()),
+  openDevice: async ({ browser }, use) => {
+    const devices: Device[] = []
+    await use(async (options) => {
+      const device = await openDevice(browser, options)
+      devices.push(device)
+      return device
+    })
+    for (const device of devices) await device.close()
+  },
+  device: async ({ openDevice }, use) => use(await openDevice()),
+  openPersistentDevice: async ({ launchOptions }, use) => {
+    const devices: PersistentDevice[] = []
+    await use(async (options) => {
+      const device = await openPersistentDevice(launchOptions as LaunchOptions, options)
+      devices.push(device)
+      return device
+    })
+    for (const device of devices) await device.close()
+  },
+})
+export const { expect } = test
+
+/** For the report of a failed test: what went over the wire. */
+function toldRequests({ front }: Cloud): string {
+  const startedAt = front.requests[0]?.at ?? 0
+  return front.requests
+    .filter(({ path }) => path.startsWith('/api/'))
+    .map(({ at, method, path, status, body }) => `${at - startedAt} ms ${method} ${path} ${status} ${body.slice(0, 200)}`)
+    .join('\n')
+}
