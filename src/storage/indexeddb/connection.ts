@@ -1,4 +1,5 @@
 import { ChatkeepError } from '../../domain/errors.ts'
+import { mayRunAgain } from './errors.ts'
 import { type OpenDatabase, type OpenOptions, openDatabase } from './open-database.ts'
 
 /** A database handle that is replaced when the browser takes it away. */
@@ -61,7 +62,7 @@ export async function openConnection(name: string, options: OpenOptions): Promis
         if (!(error instanceof ChatkeepError) || error.code !== 'storage/connection-lost') throw error
         opened.database.close()
         forget(opened)
-        if (isRetry) throw error
+        if (isRetry || !mayRunAgain(error)) throw error
       }
     }
   }

@@ -50,6 +50,24 @@ export function connectionLost(cause: unknown): ChatkeepError {
   )
 }
 
+/** The connection went away between commit and answer: the only case in which we cannot know. */
+export function outcomeUnknown(): ChatkeepError {
+  return new ChatkeepError(
+    'storage/connection-lost',
+    'The connection to the database was lost while it committed. The change may have been written; repeat it with the same id.',
+    { retryable: true, details: { outcome: 'unknown' } },
+  )
+}
+
+/** Whether the transaction surely had no effect because its connection was lost, so that it may run again. */
+export function mayRunAgain(error: unknown): boolean {
+  return (
+    error instanceof ChatkeepError &&
+    error.code === 'storage/connection-lost' &&
+    error.details.outcome !== 'unknown'
+  )
+}
+
 /** The transaction completed while its work still made requests. */
 export function endedEarly(cause: unknown): ChatkeepError {
   const message =

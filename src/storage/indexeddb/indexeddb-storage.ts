@@ -31,7 +31,7 @@ export function createIndexedDbStorage({ setTimer, factory: given }: IndexedDbOp
     kind: 'indexeddb',
     open: async (name, { create = true } = {}) => {
       const connection = await openConnection(name, { factory, setTimer, create })
-      return createStorage(name, connection)
+      return createStorage(name, connection, setTimer)
     },
     remove: (name) => deleteDatabase(name, { factory, setTimer }),
     list: async () => {
@@ -45,19 +45,19 @@ export function createIndexedDbStorage({ setTimer, factory: given }: IndexedDbOp
   }
 }
 
-function createStorage(name: string, connection: Connection): Storage {
+function createStorage(name: string, connection: Connection, setTimer: Clock['setTimer']): Storage {
   const { track, ended } = createRunning()
 
   return {
     kind: 'indexeddb',
     name,
     read: (stores, work) =>
-      track(connection.use(({ database }) => runTransaction(database, stores, undefined, work))),
+      track(connection.use(({ database }) => runTransaction(database, stores, undefined, work, setTimer))),
     write: (stores, durability, work) =>
       track(
         connection.use(async ({ database, isReadOnly }) => {
           if (isReadOnly) throw readOnlyError(name)
-          return runTransaction(database, stores, durability, work)
+          return runTransaction(database, stores, durability, work, setTimer)
         }),
       ),
     close: async () => {

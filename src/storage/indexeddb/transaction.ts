@@ -1,10 +1,12 @@
 import { wrap } from 'idb'
 import { ChatkeepError } from '../../domain/errors.ts'
+import type { Clock } from '../../ports/clock.ts'
 import type { StoreName, StoreRecords } from '../../ports/records.ts'
 import type { Durability, Key, WriteTransaction } from '../../ports/storage.ts'
 import { isEmptyRange } from '../keys.ts'
-import { connectionLost, endedEarly, nameOf, toStorageError } from './errors.ts'
+import { endedEarly, nameOf, toStorageError } from './errors.ts'
 import { scanRecords, toKeyRange } from './scan.ts'
+import { type WatchedTransaction, watchTransaction } from './watch-transaction.ts'
 
 /**
  * Runs `work` in one transaction; without `durability` it only reads. A write resolves when the transaction is complete: on
@@ -15,26 +17,25 @@ export async function runTransaction<T>(
   stores: readonly StoreName[],
   durability: Durability | undefined,
   work: (requests: WriteTransaction) => Promise<T>,
+  setTimer: Clock['setTimer'],
 ): Promise<T> {
   const transaction = begin(database, stores, durability)
-  const watched = watch(transaction)
-  const { done, fail } = watched
+  const watched = watchTransaction(database, transaction, setTimer)
   const requests = createRequests(transaction, stores, watched)
   let result: T
   try {
     result = await work(requests)
   } catch (error) {
-    fail(error)
-    await done.catch(() => {})
+    watched.fail(error)
+    await watched.done.catch(() => {})
     throw error
   }
-  if (durability === undefined) return result
-  try {
-    transaction.commit?.()
-  } catch {
-    // Complete already, or aborted: `done` tells which.
+  if (durability === undefined) {
+    watched.release()
+    return result
   }
-  await done
+  watched.commit()
+  await watched.done
   return result
 }
 
@@ -53,47 +54,10 @@ function begin(
   }
 }
 
-type Watched = {
-  /** Resolves when the transaction is complete, rejects with the reason when it was aborted. */
-  readonly done: Promise<void>
-  /** Rejects when the transaction has ended: then no request will be answered any more. */
-  readonly ended: Promise<never>
-  /** Aborts for this reason, unless there is an earlier one. */
-  readonly fail: (reason: unknown) => void
-  /** Why it was or is being aborted. */
-  readonly failure: () => { readonly reason: unknown } | undefined
-}
-
-function watch(transaction: IDBTransaction): Watched {
-  let failure: { readonly reason: unknown } | undefined
-  const done = new Promise<void>((resolve, reject) => {
-    transaction.addEventListener('complete', () => resolve())
-    transaction.addEventListener('abort', () => {
-      // Without a failure of ours and an error of its own: the connection went away.
-      const { error } = transaction
-      failure ??= { reason: error === null ? connectionLost(undefined) : toStorageError(error) }
-      reject(failure.reason)
-    })
-  })
-  const ended = done.then((): never => {
-    throw endedEarly(undefined)
-  })
-  ended.catch(() => {})
-  const fail = (reason: unknown) => {
-    failure ??= { reason }
-    try {
-      transaction.abort()
-    } catch {
-      // Ended already.
-    }
-  }
-  return { done, ended, fail, failure: () => failure }
-}
-
 function createRequests(
   transaction: IDBTransaction,
   stores: readonly StoreName[],
-  { ended, fail, failure }: Watched,
+  { ended, fail, failure, expectAbort }: WatchedTransaction,
 ): WriteTransaction {
   /** The answer of a request, or the reason why the transaction was aborted: then some engines never answer. */
   function request<T>(store: StoreName, issue: (store: IDBObjectStore) => Promise<T>): Promise<T> {
@@ -112,8 +76,11 @@ function createRequests(
     } catch (error) {
       const earlier = failure()
       if (earlier !== undefined) throw earlier.reason
-      // Being aborted; the transaction will tell why.
-      if (nameOf(error) === 'AbortError') return ended
+      // The transaction will tell why.
+      if (nameOf(error) === 'AbortError') {
+        expectAbort()
+        return ended
+      }
       const reason = nameOf(error) === 'InvalidStateError' ? endedEarly(error) : toStorageError(error)
       fail(reason)
       throw reason

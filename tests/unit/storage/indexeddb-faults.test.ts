@@ -4,7 +4,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { createIndexedDbStorage } from '../../../src/storage/indexeddb/indexeddb-storage.ts'
 import { aMessage } from '../../../src/testing/storage-contract/samples.ts'
 import { increment } from '../../../src/testing/storage-contract/transaction-cases.ts'
-import { setTimer } from './set-timer.ts'
+import { setTimer } from '../../contract/storage/set-timer.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Storage } from '../../../src/ports/storage.ts'
 import { createLocalStorageStorage } from '../../../src/storage/local-storage.ts'
 import { aMessage, aRow } from '../../../src/testing/storage-contract/samples.ts'
-import { createTextStorage, type FakeTextStorage } from './text-storage.ts'
+import { createTextStorage, type FakeTextStorage } from '../../contract/storage/text-storage.ts'
 
 /** Time passes at once. */
 const setTimer = (callback: () => void) => {

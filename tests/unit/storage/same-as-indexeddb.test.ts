@@ -7,8 +7,8 @@ import type { Key, Range, ScanOptions, Storage, WriteTransaction } from '../../.
 import { createIndexedDbStorage } from '../../../src/storage/indexeddb/indexeddb-storage.ts'
 import { createLocalStorageStorage } from '../../../src/storage/local-storage.ts'
 import { createMemoryStorage } from '../../../src/storage/memory.ts'
-import { setTimer } from './set-timer.ts'
-import { createTextStorage } from './text-storage.ts'
+import { setTimer } from '../../contract/storage/set-timer.ts'
+import { createTextStorage } from '../../contract/storage/text-storage.ts'
 
 type Step =
   | { readonly do: 'put'; readonly conversation: string; readonly sequence: number | undefined }
