@@ -1,4 +1,5 @@
 import type { BetterAuthOptions } from 'better-auth'
+import { refuseForeignOrigin } from '../origin-rules.ts'
 import { readText } from '../request-body.ts'
 import type { Authenticate } from '../session.ts'
 import { authAnswer } from './auth-answer.ts'
@@ -60,6 +61,8 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
       customRules: { '/sign-in/*': attempts, '/sign-up/*': attempts },
     },
     advanced: {
+      // `refuseForeignOrigin` in the handler does it, the same way as on all other routes.
+      disableCSRFCheck: true,
       useSecureCookies: publicUrl?.startsWith('https:') ?? false,
       defaultCookieAttributes: { httpOnly: true, sameSite: 'lax' },
       ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS_HEADER.toLowerCase()] },
@@ -77,6 +80,8 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
         return found === null ? null : { accountId: found.user.id, email: found.user.email }
       },
       async handler(request) {
+        const refusal = refuseForeignOrigin(request, allowedOrigins)
+        if (refusal !== null) return refusal
         const body = request.method === 'GET' ? undefined : await readText(request, MAX_AUTH_BODY_BYTES)
         const { url, method, headers } = request
         const copy = new Request(url, { method, headers, ...(body === undefined ? {} : { body }) })

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type ChatkeepServerOptions, createChatkeepServer } from '../../../server/create-server.ts'
 import { openStorage } from '../../../server/storage/open-storage.ts'
-import type { AccountId, Cursor, OperationId } from '../../../src/domain/ids.ts'
+import type { Cursor, OperationId } from '../../../src/domain/ids.ts'
 import type { PresentMessage, RemovedMessage } from '../../../src/domain/message.ts'
 import type { PurgeOperation, SetOperation, StubOperation } from '../../../src/domain/operation.ts'
 import { ACCOUNT_HEADER, CURSOR_ZERO } from '../../../src/domain/wire.ts'
@@ -65,8 +65,6 @@ export const aPurge = (conversationId: string, names: readonly OperationId[]): P
   conversationId,
   names,
 })
-
-export type TestServer = Awaited<ReturnType<typeof aServer>>
 
 /** The whole app on a database in memory; the bearer's text is the account. */
 export async function aServer(options: Partial<ChatkeepServerOptions> = {}) {
@@ -132,4 +130,3 @@ export function byConversation(operations: readonly { conversationId: string }[]
 }
 
 export const asCursor = (text: string) => text as Cursor
-export const asAccount = (text: string) => text as AccountId
