@@ -58,6 +58,8 @@ export type DeviceOptions = {
   readonly name?: string
   readonly seed?: number
   readonly accountId?: string | null
+  /** Uniform in [0, 1), for waits. */
+  readonly randomNumber?: () => number
 }
 
 /** A whole device: the real engine and its sync on memory storage. `storage` may be shared to play a restart. */
@@ -66,7 +68,8 @@ export async function aDevice(options: DeviceOptions) {
   const storage = options.storage ?? createMemoryStorage()
   const clock = options.clock ?? aClock()
   const locks = options.locks ?? someLocks()
-  const random = aRandom(seed)
+  const repeatable = aRandom(seed)
+  const random = { ...repeatable, number: options.randomNumber ?? repeatable.number }
   const events = anEventBus()
   const ports = { clock, random, hashing: nodeHashing, events }
   const database = await openDatabase({

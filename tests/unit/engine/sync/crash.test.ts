@@ -33,8 +33,15 @@ async function history(step: (where: 'storage' | 'network') => void, hooks: Memo
 
   async function live(device: Device): Promise<void> {
     await device.drain('start')
-    const messages = ['one', 'two', 'three', 'four', 'poison', 'five', 'six'].map((text) => aMessage(text, text))
-    await device.service.appendMessages({ mutationId: device.mutation(), projectId: 'p', conversationId: 'mine', messages })
+    const messages = ['one', 'two', 'three', 'four', 'poison', 'five', 'six'].map((text) =>
+      aMessage(text, text),
+    )
+    await device.service.appendMessages({
+      mutationId: device.mutation(),
+      projectId: 'p',
+      conversationId: 'mine',
+      messages,
+    })
     await device.say('c', 'answer')
     await device.drain('save')
     cloud.restore()
@@ -42,7 +49,10 @@ async function history(step: (where: 'storage' | 'network') => void, hooks: Memo
     await device.drain('online')
   }
 
-  async function judge(device: Device, saved: { readonly mine: readonly string[]; readonly c: readonly string[] }) {
+  async function judge(
+    device: Device,
+    saved: { readonly mine: readonly string[]; readonly c: readonly string[] },
+  ) {
     for (let round = 0; round < 6; round++) {
       clock.advance(400_000)
       await device.drain('online')
@@ -80,11 +90,16 @@ async function countSteps(): Promise<number> {
   const device = await run.start(1)
   await run.live(device)
   const taken = steps
-  await run.judge(device, { mine: ['one', 'two', 'three', 'four', 'poison', 'five', 'six', 'seven'], c: ['answer'] })
+  await run.judge(device, {
+    mine: ['one', 'two', 'three', 'four', 'poison', 'five', 'six', 'seven'],
+    c: ['answer'],
+  })
   return taken
 }
 
-test('a process that dies at any await loses nothing that was saved, and doubles nothing', { timeout: 120_000 }, async () => {
+test('a process that dies at any await loses nothing that was saved, and doubles nothing', {
+  timeout: 120_000,
+}, async () => {
   const total = await countSteps()
   expect(total).toBeGreaterThan(200)
   for (let at = 0; at < total; at++) {
@@ -107,7 +122,9 @@ test('a process that dies at any await loses nothing that was saved, and doubles
   }
 })
 
-test('a storage request that fails, whichever it is, costs nothing but time', { timeout: 120_000 }, async () => {
+test('a storage request that fails, whichever it is, costs nothing but time', {
+  timeout: 120_000,
+}, async () => {
   const total = await countSteps()
   for (let at = 0; at < total; at++) {
     let steps = 0
@@ -120,7 +137,9 @@ test('a storage request that fails, whichever it is, costs nothing but time', { 
   }
 })
 
-test('a commit whose success is not told, whichever it is, doubles nothing', { timeout: 120_000 }, async () => {
+test('a commit whose success is not told, whichever it is, doubles nothing', {
+  timeout: 120_000,
+}, async () => {
   let hasFired = true
   for (let at = 0; hasFired; at++) {
     let commits = 0

@@ -1,4 +1,4 @@
-import { http, HttpResponse } from 'msw'
+import { HttpResponse, http } from 'msw'
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createFetchNetwork } from '../../../../src/browser/network.ts'
@@ -10,7 +10,11 @@ import { type CloudDouble, createCloudDouble, problem } from './cloud-double.ts'
 const BASE = 'http://cloud.test/api/v1/chat'
 
 /** What the next requests for conversations get, before the server is well again. `after-commit`: it does it and hangs up. */
-type Answer = { status: number; headers?: Record<string, string>; body?: string } | 'hang-up' | 'after-commit' | 'well'
+type Answer =
+  | { status: number; headers?: Record<string, string>; body?: string }
+  | 'hang-up'
+  | 'after-commit'
+  | 'well'
 let cloud: CloudDouble
 let answers: Answer[] = []
 /** Whether the server is well once `answers` are used up; if not, the last one goes on. */
@@ -36,7 +40,10 @@ const server = setupServer(
     if (answer === 'well') return pass()
     if (answer === 'after-commit') await pass()
     if (typeof answer === 'string') return HttpResponse.error()
-    return new HttpResponse(answer.body ?? 'refused', { status: answer.status, headers: answer.headers ?? {} })
+    return new HttpResponse(answer.body ?? 'refused', {
+      status: answer.status,
+      headers: answer.headers ?? {},
+    })
   }),
 )
 
@@ -59,41 +66,49 @@ async function aHttpDevice() {
   return aDevice({ network, clock })
 }
 
-test.each([500, 502, 503, 504, 408, 425, 429])('attempts against a %i follow the formula, and saves shorten no wait', async (status) => {
-  const device = await aHttpDevice()
-  answers = [{ status }]
-  heals = false
-  await device.say('c', 'one')
-  let { dueAt } = await device.drain('save')
-  for (let attempt = 1; attempt <= 12; attempt++) {
-    const setAt = clock.now()
-    const backoff = (await device.space()).backoff
-    expect(backoff).toMatchObject({ attempt, setAt, nextAttemptAt: dueAt, reason: status === 429 ? 'rate' : 'server' })
-    const windowMs = Math.min(300_000, 1_000 * 2 ** attempt)
-    expect((dueAt ?? 0) - setAt).toBeGreaterThanOrEqual(0)
-    expect((dueAt ?? 0) - setAt).toBeLessThan(windowMs)
-    for (const at of [setAt, (dueAt ?? 0) - 1]) {
-      if (at >= (dueAt ?? 0)) continue
-      clock.set(at)
-      const before = log.length
-      await device.say('c', `save ${attempt} at ${at - setAt}`)
-      await expect(device.drain('save')).resolves.toMatchObject({ dueAt })
-      expect(log).toHaveLength(before)
+test.each([500, 502, 503, 504, 408, 425, 429])(
+  'attempts against a %i follow the formula, and saves shorten no wait',
+  async (status) => {
+    const device = await aHttpDevice()
+    answers = [{ status }]
+    heals = false
+    await device.say('c', 'one')
+    let { dueAt } = await device.drain('save')
+    for (let attempt = 1; attempt <= 12; attempt++) {
+      const setAt = clock.now()
+      const backoff = (await device.space()).backoff
+      expect(backoff).toMatchObject({
+        attempt,
+        setAt,
+        nextAttemptAt: dueAt,
+        reason: status === 429 ? 'rate' : 'server',
+      })
+      const windowMs = Math.min(300_000, 1_000 * 2 ** attempt)
+      expect((dueAt ?? 0) - setAt).toBeGreaterThanOrEqual(0)
+      expect((dueAt ?? 0) - setAt).toBeLessThan(windowMs)
+      for (const at of [setAt, (dueAt ?? 0) - 1]) {
+        if (at >= (dueAt ?? 0)) continue
+        clock.set(at)
+        const before = log.length
+        await device.say('c', `save ${attempt} at ${at - setAt}`)
+        await expect(device.drain('save')).resolves.toMatchObject({ dueAt })
+        expect(log).toHaveLength(before)
+      }
+      clock.set(dueAt ?? 0)
+      const asked = log.length
+      ;({ dueAt } = await device.drain('timer'))
+      expect(log.length - asked).toBe(1)
     }
+    heals = true
+    answers = []
     clock.set(dueAt ?? 0)
-    const asked = log.length
-    ;({ dueAt } = await device.drain('timer'))
-    expect(log.length - asked).toBe(1)
-  }
-  heals = true
-  answers = []
-  clock.set(dueAt ?? 0)
-  await expect(device.drain('timer')).resolves.toEqual({ dueAt: null, settled: true })
-  const texts = cloud.operations().flatMap(textOf)
-  expect(texts[0]).toBe('one')
-  expect(texts).toEqual(await device.texts('c'))
-  expect(await device.space()).toMatchObject({ backoff: null, lastError: null })
-})
+    await expect(device.drain('timer')).resolves.toEqual({ dueAt: null, settled: true })
+    const texts = cloud.operations().flatMap(textOf)
+    expect(texts[0]).toBe('one')
+    expect(texts).toEqual(await device.texts('c'))
+    expect(await device.space()).toMatchObject({ backoff: null, lastError: null })
+  },
+)
 
 test.each([429, 503])('Retry-After of a %i is a floor for every wake-up', async (status) => {
   const device = await aHttpDevice()
@@ -101,7 +116,19 @@ test.each([429, 503])('Retry-After of a %i is a floor for every wake-up', async 
   await device.say('c', 'one')
   const setAt = clock.now()
   await expect(device.drain('save')).resolves.toEqual({ dueAt: setAt + 600_000, settled: false })
-  const reasons: WakeReason[] = ['save', 'online', 'sync', 'timer', 'focus', 'visible', 'pageshow', 'poke', 'activate', 'start', 'signed-in']
+  const reasons: WakeReason[] = [
+    'save',
+    'online',
+    'sync',
+    'timer',
+    'focus',
+    'visible',
+    'pageshow',
+    'poke',
+    'activate',
+    'start',
+    'signed-in',
+  ]
   clock.set(setAt + 599_999)
   for (const reason of reasons) await device.drain(reason)
   await device.sync.syncNow()
@@ -135,7 +162,11 @@ test('a socket that closes after the server committed has exactly one effect', a
 
 test('a success page from a proxy is no success', async () => {
   const device = await aHttpDevice()
-  const page = { status: 200, headers: { 'Content-Type': 'text/html' }, body: '<!doctype html><h1>Welcome to the hotel</h1>' }
+  const page = {
+    status: 200,
+    headers: { 'Content-Type': 'text/html' },
+    body: '<!doctype html><h1>Welcome to the hotel</h1>',
+  }
   answers = [page, page, { status: 200, body: '{"ok":true}' }, { status: 201, body: '' }]
   await device.say('c', 'one')
   for (let attempt = 1; attempt <= 4; attempt++) {
@@ -224,5 +255,7 @@ test('a server that is down for a while is asked ever more rarely, and in the en
   answers = []
   clock.set(dueAt ?? 0)
   await expect(device.drain('timer')).resolves.toEqual({ dueAt: null, settled: true })
-  expect(cloud.operations().flatMap(textOf)).toEqual(Array.from({ length: saves }, (_, index) => `text ${index}`))
+  expect(cloud.operations().flatMap(textOf)).toEqual(
+    Array.from({ length: saves }, (_, index) => `text ${index}`),
+  )
 })
