@@ -1,7 +1,10 @@
+import { createBrowserLocks } from '../browser/locks.ts'
+import type { CloudSettings } from '../domain/service.ts'
 import { capabilitiesOf } from './capabilities.ts'
 import { carryOver, carryOverLeftBehind } from './carry-over.ts'
 import type { ClientExtras } from './client.ts'
 import { climbWhenBack } from './climb.ts'
+import { listenToCloud } from './cloud-events.ts'
 import type { Core } from './core.ts'
 import { land } from './ladder.ts'
 import { importLegacy } from './legacy-import.ts'
@@ -13,11 +16,14 @@ import { createUpdates } from './register/worker-updates.ts'
  */
 export async function startAftercare(
   core: Core,
-  parts: { readonly cloudUrl: string | undefined; readonly getToken: () => Promise<string | null> },
+  parts: { readonly cloud: CloudSettings; readonly getToken: () => Promise<string | null> },
 ): Promise<ClientExtras> {
   const { environment, baseName, connection, steps, changes, options } = core
   const { clock, pageEvents } = environment
-  const updates = createUpdates(clock, parts, () => core.status.set({ updateReady: true }))
+  const { cloud, getToken } = parts
+  const updates = createUpdates(clock, { cloudUrl: cloud?.url, getToken }, () =>
+    core.status.set({ updateReady: true }),
+  )
   core.onClose.push(
     updates.stop,
     climbWhenBack({
@@ -33,6 +39,10 @@ export async function startAftercare(
       },
     }),
   )
+  if (cloud !== null) {
+    const source = { url: cloud.url, getToken: cloud.credentials === 'token' ? getToken : undefined }
+    core.onClose.push(listenToCloud(core, createBrowserLocks(), source))
+  }
   core.onEngine = updates.follow
   updates.follow(connection.current().engine)
   try {

@@ -73,7 +73,7 @@ async function start(options: RegisterOptions, onClosed: () => void): Promise<Ch
 
   async function startAftercare(): Promise<ClientExtras> {
     try {
-      const extras = await (await loading)?.startAftercare(core, { cloudUrl: cloud?.url, getToken })
+      const extras = await (await loading)?.startAftercare(core, { cloud, getToken })
       return extras ?? NO_EXTRAS
     } catch (error) {
       console.error('chatkeep: a part could not be loaded. Chats are kept; reload when online.', error)

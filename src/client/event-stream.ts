@@ -1,0 +1,145 @@
+import type { Clock } from '../ports/clock.ts'
+import type { Locks } from '../ports/locks.ts'
+import type { Random } from '../ports/random.ts'
+import type { PageEvents } from './page-events.ts'
+
+/** Without a stream the cloud is asked this often while the page is visible. */
+const POLL_MS = 30_000
+/** Heartbeats come more often than this; a stream that is silent for longer is dead. */
+const SILENCE_LIMIT_MS = 90_000
+const FIRST_RETRY_MS = 1_000
+const MAX_RETRY_MS = 60_000
+/** A cloud without `/events` is asked again after this. */
+const UNSUPPORTED_RETRY_MS = 600_000
+
+export type EventStreamParts = {
+  readonly clock: Clock
+  readonly random: Random
+  readonly locks: Locks
+  readonly pageEvents: PageEvents
+  /** `events:<database>:<project>`: one page of the browser listens for all. */
+  readonly lockName: string
+  readonly url: string
+  readonly credentials: RequestCredentials
+  readonly headers: () => Promise<Record<string, string>>
+  /** The cloud has something new, or may have. */
+  readonly onPoke: () => void
+  readonly fetch?: typeof fetch
+}
+
+type Ending = 'lost' | 'unsupported'
+
+/**
+ * Listens for the cloud's pokes while this page is visible, one page at a time:
+ *
+ *     hidden ─visible─► competing ─lock─► streaming ─lost─► waiting 1 … 60 s, asking every 30 s ─► streaming
+ *        ▲                  │                 │
+ *        └── hidden, freeze, pagehide: the request, the stream and the lock are let go, since they block bfcache
+ *
+ * Answers the way to end it.
+ */
+export function listenForPokes(parts: EventStreamParts): () => void {
+  const { clock, random, locks, pageEvents, lockName, onPoke } = parts
+  let visit: AbortController | undefined
+  let pokedAt = clock.now()
+
+  const stopListening = pageEvents.listen((event) => {
+    if (event === 'hidden' || event === 'freeze' || event === 'pagehide') leave()
+    else if (event === 'visible' || event === 'pageshow') enter()
+  })
+  if (pageEvents.isVisible()) enter()
+
+  function enter(): void {
+    if (visit !== undefined) return
+    visit = new AbortController()
+    const { signal } = visit
+    locks.hold(lockName, { signal }, () => stay(signal)).catch(() => {}) // Let go while waiting for it.
+  }
+
+  function leave(): void {
+    visit?.abort()
+    visit = undefined
+  }
+
+  async function stay(signal: AbortSignal): Promise<void> {
+    let retryMs = FIRST_RETRY_MS
+    while (!signal.aborted) {
+      const begunAt = clock.now()
+      const ending = await stream(signal)
+      if (signal.aborted) return
+      const lasted = clock.now() - begunAt > SILENCE_LIMIT_MS
+      retryMs = lasted ? FIRST_RETRY_MS : Math.min(retryMs * 2, MAX_RETRY_MS)
+      await wait(
+        ending === 'unsupported' ? UNSUPPORTED_RETRY_MS : retryMs * (0.5 + random.number() / 2),
+        signal,
+      )
+    }
+  }
+
+  /** Waits, asking meanwhile as often as one without a stream should. */
+  async function wait(ms: number, signal: AbortSignal): Promise<void> {
+    const until = clock.now() + ms
+    while (!signal.aborted && clock.now() < until) {
+      const untilPollMs = pokedAt + POLL_MS - clock.now()
+      if (untilPollMs <= 0) poke()
+      else await pause(Math.min(untilPollMs, until - clock.now()), signal)
+    }
+  }
+
+  function pause(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = clock.setTimer(resolve, ms)
+      signal.addEventListener('abort', () => {
+        cancel()
+        resolve()
+      })
+    })
+  }
+
+  async function stream(signal: AbortSignal): Promise<Ending> {
+    const request = new AbortController()
+    const abort = () => request.abort()
+    signal.addEventListener('abort', abort)
+    let cancelSilence = clock.setTimer(abort, SILENCE_LIMIT_MS)
+    try {
+      const response = await (parts.fetch ?? fetch)(parts.url, {
+        headers: { accept: 'text/event-stream', ...(await parts.headers()) },
+        credentials: parts.credentials,
+        cache: 'no-store',
+        signal: request.signal,
+      })
+      const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
+      if (!response.ok) return response.status === 404 || response.status === 405 ? 'unsupported' : 'lost'
+      if (!isStream || response.body === null) return 'unsupported'
+      const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
+      let line = ''
+      for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+        cancelSilence()
+        cancelSilence = clock.setTimer(abort, SILENCE_LIMIT_MS)
+        const lines = (line + chunk.value).split(/\r\n|\r|\n/)
+        line = (lines.pop() ?? '').slice(-MAX_LINE_LENGTH)
+        if (lines.some((each) => /^event: ?poke$/.test(each))) poke()
+      }
+      return 'lost'
+    } catch {
+      return 'lost' // Offline, aborted, or the server closed it: waiting and trying again is all there is to do.
+    } finally {
+      cancelSilence()
+      signal.removeEventListener('abort', abort)
+      abort()
+    }
+  }
+
+  function poke(): void {
+    pokedAt = clock.now()
+    onPoke()
+  }
+
+  return () => {
+    stopListening()
+    leave()
+  }
+}
+
+/** Longest unfinished line that is kept: what is looked for is short. */
+const MAX_LINE_LENGTH = 100
