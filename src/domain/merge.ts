@@ -137,3 +137,8 @@ export function distinctHeads<Value>(
 export function isConflict(register: string, heads: readonly Head[]): boolean {
   return isSpoken(register) && distinctHeads(register, heads).length > 1
 }
+
+/** What a message shows: the first of its distinct heads. */
+export function shownValue(heads: readonly Head<MessageValue>[]): MessageValue | undefined {
+  return (heads.length < 2 ? heads[0] : distinctHeads('message:', heads)[0])?.value
+}

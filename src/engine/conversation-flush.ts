@@ -1,5 +1,5 @@
 import { type ConversationMetadata, DEFAULT_TITLE, shelfOf } from '../domain/conversation.ts'
-import { isConflict } from '../domain/merge.ts'
+import { isConflict, shownValue } from '../domain/merge.ts'
 import { comparePlaces, isPresent, messageText, type PresentMessage, previewOf } from '../domain/message.ts'
 import type { TreeNode } from '../domain/tree.ts'
 import type { ConversationRecord } from '../ports/records.ts'
@@ -116,7 +116,7 @@ async function presentMessage(
 ): Promise<PresentMessage | undefined> {
   if (node === undefined) return undefined
   const entry = await loadEntry(tx, state, node.id)
-  const value = entry?.heads[0]?.value
+  const value = entry === undefined ? undefined : shownValue(entry.heads)
   return value !== undefined && isPresent(value) ? value : undefined
 }
 
@@ -159,9 +159,10 @@ async function deriveTitleFrom(
     return firstTitle(state.tree.nodes, (node) => presentMessage(tx, state, node))
   }
   if (before?.role === 'user') return before
-  const found = await firstTitle(touched, async ({ heads: [winner] }) =>
-    winner !== undefined && isPresent(winner.value) ? winner.value : undefined,
-  )
+  const found = await firstTitle(touched, async ({ heads }) => {
+    const shown = shownValue(heads)
+    return shown !== undefined && isPresent(shown) ? shown : undefined
+  })
   return before === null || found?.role === 'user' ? found : before
 }
 

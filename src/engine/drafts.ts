@@ -1,5 +1,6 @@
 import { ChatkeepError } from '../domain/errors.ts'
 import type { MutationId } from '../domain/ids.ts'
+import { shownValue } from '../domain/merge.ts'
 import { isPresent } from '../domain/message.ts'
 import { nextStamp } from '../domain/operation.ts'
 import type {
@@ -76,7 +77,7 @@ export async function finishDraft(unit: CommandUnit, command: FinishDraft): Prom
   const seen = await loadSeen(unit.tx, state, `message:${id}`)
   const interrupted = entry?.heads.find((head) => head.id === interruptedId)
   if (entry !== undefined && (interrupted !== undefined || seen.stubs.has(interruptedId))) {
-    const winner = entry.heads[0]?.value
+    const winner = shownValue(entry.heads)
     if (winner !== undefined && isPresent(winner)) {
       const over = interrupted ?? { id: interruptedId, stamp: 0, overwrites: [], value: null }
       const value = toValue(command.message, entry, unit.now)

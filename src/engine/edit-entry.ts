@@ -1,4 +1,5 @@
 import { jsonEquals } from '../domain/json.ts'
+import { shownValue } from '../domain/merge.ts'
 import { isPresent } from '../domain/message.ts'
 import type { EditMessage, MessageInput } from '../domain/service.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
@@ -14,7 +15,7 @@ export async function editEntry(
   entry: EntryState,
   command: Pick<EditMessage, 'message' | 'mutationId'>,
 ): Promise<void> {
-  const old = entry.heads[0]?.value
+  const old = shownValue(entry.heads)
   const kept = old !== undefined && isPresent(old) ? old : undefined
   const input = {
     ...(kept?.externalId === undefined ? {} : { externalId: kept.externalId }),
@@ -33,8 +34,8 @@ export async function editEntry(
 
 /** Whether writing the input would change what the message shows: its content, or a status that the input states. */
 export async function differs(tx: ReadTransaction, entry: EntryState, input: MessageInput): Promise<boolean> {
-  const [winner] = await wholeHeads(tx, entry)
-  if (winner === undefined || !isPresent(winner.value)) return true
-  const { message, status } = winner.value
+  const shown = shownValue(await wholeHeads(tx, entry))
+  if (shown === undefined || !isPresent(shown)) return true
+  const { message, status } = shown
   return !jsonEquals(message, input.message) || (input.status !== undefined && input.status !== status)
 }

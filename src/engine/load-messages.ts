@@ -1,4 +1,4 @@
-import { distinctHeads } from '../domain/merge.ts'
+import { distinctHeads, shownValue } from '../domain/merge.ts'
 import { comparePlaces, isPresent, type MessageValue } from '../domain/message.ts'
 import type { LoadQuery, MessagePage, StoredMessage } from '../domain/service.ts'
 import type { MessageTree } from '../domain/tree.ts'
@@ -35,8 +35,8 @@ export async function loadMessages(
   while (entries.length <= limit && (wanted === undefined || entries.length < wanted.size)) {
     const entry = await history.next()
     if (entry === undefined) break
-    const winner = entry.heads[0]?.value
-    if (winner === undefined || !isPresent(winner)) continue
+    const shown = shownValue(entry.heads)
+    if (shown === undefined || !isPresent(shown)) continue
     if (wanted === undefined || wanted.has(entry.id)) entries.push(entry)
   }
   const hasOlder = entries.length > limit

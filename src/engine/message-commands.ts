@@ -1,4 +1,5 @@
 import { ChatkeepError } from '../domain/errors.ts'
+import { shownValue } from '../domain/merge.ts'
 import { isPresent } from '../domain/message.ts'
 import type { CommandResult, EditMessage, RemoveMessage, SelectLeaf } from '../domain/service.ts'
 import { finish } from './append.ts'
@@ -19,7 +20,7 @@ export async function editMessage(unit: CommandUnit, command: EditMessage): Prom
 export async function removeMessage(unit: CommandUnit, command: RemoveMessage): Promise<CommandResult> {
   const state = await unit.conversation(command.conversationId)
   const entry = await requireEntry(unit, state, command.messageId)
-  const winner = entry.heads[0]?.value
+  const winner = shownValue(entry.heads)
   if (winner !== undefined && isPresent(winner)) {
     const { parentId, born } = entry
     await writeMessage(unit.tx, state, unit.author(command.mutationId), entry.id, {

@@ -1,4 +1,5 @@
 import { ChatkeepError } from '../domain/errors.ts'
+import { shownValue } from '../domain/merge.ts'
 import { isPresent } from '../domain/message.ts'
 import type { TreeNode } from '../domain/tree.ts'
 import type { PackedMessage, PackRecord } from '../ports/records.ts'
@@ -114,11 +115,11 @@ export function decodePackIndex(index: PackRecord | undefined): TreeNode[] {
 
 /** The tree's view of a stored message: the winner decides whether it is shown. */
 export function nodeOf(entry: Pick<PackedMessage, 'id' | 'parentId' | 'born' | 'heads'>): TreeNode {
-  const winner = entry.heads[0]
+  const shown = shownValue(entry.heads)
   return {
     id: entry.id,
     parentId: entry.parentId,
     born: entry.born,
-    removed: winner === undefined || !isPresent(winner.value),
+    removed: shown === undefined || !isPresent(shown),
   }
 }

@@ -1,3 +1,4 @@
+import { shownValue } from '../domain/merge.ts'
 import { isPresent } from '../domain/message.ts'
 import type { CommandResult, MessageInput, SaveMessages } from '../domain/service.ts'
 import { finish, followBranch, type NewMessage, writeChain } from './append.ts'
@@ -61,7 +62,7 @@ export async function saveMessages(unit: CommandUnit, command: SaveMessages): Pr
 /** The stored message that a listed one means: the one with its id, or the branch of an edited question below the same parent. */
 function findEntry(state: ConversationState, id: string, parentId: string | null): EntryState | undefined {
   for (const entry of state.entries.values()) {
-    const value = entry.heads[0]?.value
+    const value = shownValue(entry.heads)
     if (value === undefined || !isPresent(value) || value.externalId !== id) continue
     if (entry.parentId === parentId && isOpen(state, entry.id)) return entry
   }
