@@ -10,6 +10,7 @@ import {
   postAnswerSchema,
   postBodySchema,
   problemSchema,
+  projectsAnswerSchema,
   sessionAnswerSchema,
 } from '../../src/domain/wire.ts'
 import { plainBodySchema } from '../plain/plain-body.ts'
@@ -150,6 +151,12 @@ function build() {
           responses: { 200: answer('Limits.', 'Limits'), ...common },
         },
       },
+      [`${API_BASE}/projects`]: {
+        get: {
+          summary: 'Names of the projects that the account has.',
+          responses: { 200: answer('Projects.', 'Projects'), ...common },
+        },
+      },
       [`${API_BASE}/session`]: {
         get: {
           summary: 'Whose session this is.',
@@ -170,6 +177,7 @@ function build() {
         List: toSchema(listAnswerSchema),
         Conversation: toSchema(conversationAnswerSchema),
         Limits: toSchema(limitsSchema),
+        Projects: toSchema(projectsAnswerSchema),
         Session: toSchema(sessionAnswerSchema),
         Problem: toSchema(problemSchema),
       },

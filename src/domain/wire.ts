@@ -117,6 +117,11 @@ export const conversationAnswerSchema = v.object({
 })
 export type ConversationAnswer = v.InferOutput<typeof conversationAnswerSchema>
 
+/** `GET /projects`: the projects that the account has in the cloud. */
+export const projectsAnswerSchema = v.object({
+  projects: v.pipe(v.array(v.object({ projectId: idSchema })), v.maxLength(10_000)),
+})
+
 /** `GET /session`: whose session the request's credentials belong to. */
 export const sessionAnswerSchema = v.object({ accountId: v.string(), email: v.optional(v.string()) })
 

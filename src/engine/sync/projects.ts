@@ -1,5 +1,4 @@
-import * as v from 'valibot'
-import { idSchema } from '../../domain/wire.ts'
+import { projectsAnswerSchema } from '../../domain/wire.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { SpaceSync } from '../../ports/records.ts'
@@ -13,13 +12,6 @@ import type { Transport } from './transport.ts'
 
 /** Projects made on other devices are looked for this often, and whenever somebody signs in or asks for a sync. */
 export const DIRECTORY_INTERVAL_MS = 10 * 60_000
-
-const MAX_PROJECTS = 10_000
-
-/** `GET /projects`: the projects that the account has in the cloud. */
-export const projectsAnswerSchema = v.object({
-  projects: v.pipe(v.array(v.object({ projectId: idSchema })), v.maxLength(MAX_PROJECTS)),
-})
 
 /** The list of the account's projects, kept as a destination of its own: with its wait and its last success. */
 export async function readDirectory(tx: ReadTransaction, incarnation: string): Promise<SpaceSync> {
