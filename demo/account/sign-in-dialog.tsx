@@ -1,0 +1,108 @@
+import { Dialog } from '@base-ui/react/dialog'
+import { useState } from 'react'
+import { useStrings } from '../strings/use-strings.ts'
+import { useAccount } from './account.tsx'
+import { AuthError } from './auth-api.ts'
+
+export function SignInDialog({ isOpen, onClose }: { readonly isOpen: boolean; onClose(): void }) {
+  const strings = useStrings()
+  return (
+    <Dialog.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className="backdrop" />
+        <Dialog.Popup className="dialog">
+          <SignInForm onDone={onClose} />
+          <Dialog.Close className="dialog-cancel">{strings.cancel}</Dialog.Close>
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  )
+}
+
+function SignInForm({ onDone }: { onDone(): void }) {
+  const strings = useStrings()
+  const account = useAccount()
+  const [isNew, setNew] = useState(false)
+  const [isWorking, setWorking] = useState(false)
+  const [problem, setProblem] = useState<string | null>(null)
+
+  async function submit(form: FormData): Promise<void> {
+    const text = (name: string) => String(form.get(name) ?? '').trim()
+    const credentials = { email: text('email'), password: String(form.get('password')) }
+    const bringAlong = form.get('bringAlong') === 'on'
+    setWorking(true)
+    setProblem(null)
+    try {
+      const name = text('name')
+      if (isNew) await account.signUp({ ...credentials, ...(name === '' ? {} : { name }) }, bringAlong)
+      else await account.signIn(credentials, bringAlong)
+      onDone()
+    } catch (error) {
+      const isUnreachable = error instanceof AuthError && error.isUnreachable
+      setProblem(isUnreachable ? strings.authOffline : error instanceof Error ? error.message : String(error))
+    } finally {
+      setWorking(false)
+    }
+  }
+
+  return (
+    <>
+      <Dialog.Title className="dialog-title">
+        {isNew ? strings.signUpTitle : strings.signInTitle}
+      </Dialog.Title>
+      <Dialog.Description className="dialog-text">{strings.signInHint}</Dialog.Description>
+      <form
+        className="stack"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void submit(new FormData(event.currentTarget))
+        }}
+      >
+        {isNew && (
+          <label className="field">
+            <span className="field-label">{strings.name}</span>
+            <input className="input" name="name" autoComplete="name" />
+          </label>
+        )}
+        <label className="field">
+          <span className="field-label">{strings.email}</span>
+          <input className="input" name="email" type="email" autoComplete="email" required />
+        </label>
+        <label className="field">
+          <span className="field-label">{strings.password}</span>
+          <input
+            className="input"
+            name="password"
+            type="password"
+            autoComplete={isNew ? 'new-password' : 'current-password'}
+            minLength={8}
+            required
+          />
+          {isNew && <span className="field-hint">{strings.passwordHint}</span>}
+        </label>
+        <label className="check">
+          <input type="checkbox" name="bringAlong" defaultChecked />
+          <span>{strings.bringAlong}</span>
+        </label>
+        {problem !== null && (
+          <p className="field-problem" role="alert">
+            {problem}
+          </p>
+        )}
+        <button type="submit" className="button button-primary button-wide" disabled={isWorking}>
+          {isWorking ? strings.working : isNew ? strings.signUp : strings.signIn}
+        </button>
+        <button
+          type="button"
+          className="button button-quiet button-wide"
+          onClick={() => {
+            setNew(!isNew)
+            setProblem(null)
+          }}
+        >
+          {isNew ? strings.haveAccount : strings.needAccount}
+        </button>
+      </form>
+    </>
+  )
+}

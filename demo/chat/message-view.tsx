@@ -1,0 +1,75 @@
+import type { UIMessage } from 'ai'
+import { useState } from 'react'
+import { useStrings } from '../strings/use-strings.ts'
+import { answeredBy, type Chat, textOf } from './chat.ts'
+import { EditQuestion } from './edit-question.tsx'
+import { MessageBody } from './message-body.tsx'
+import { MessageTools } from './message-tools.tsx'
+import { Thinking } from './thinking.tsx'
+
+export type MessageViewProps = { readonly chat: Chat; readonly message: UIMessage; readonly isLast: boolean }
+
+export function MessageView({ chat, message, isLast }: MessageViewProps) {
+  const strings = useStrings()
+  const [isEditing, setEditing] = useState(false)
+  const isUser = message.role === 'user'
+  const isGrowing = isLast && !isUser && (chat.status === 'streaming' || chat.isAnsweredElsewhere)
+  const text = textOf(message)
+
+  if (isEditing) {
+    return (
+      <EditQuestion
+        text={text}
+        onCancel={() => setEditing(false)}
+        onSave={(next) => {
+          setEditing(false)
+          // What goes wrong is in `error` and `unanswered`; the chat's notice says it.
+          chat.editMessage(message.id, { text: next }).catch(() => {})
+        }}
+      />
+    )
+  }
+  return (
+    <article
+      className="message"
+      data-role={message.role}
+      aria-label={isUser ? strings.you : strings.assistant}
+    >
+      {!isUser && <AnswerLabel message={message} />}
+      <div className="message-body" data-growing={isGrowing || undefined}>
+        {isUser ? <p className="message-plain">{text}</p> : <MessageBody message={message} />}
+        {isGrowing && text === '' && <Thinking />}
+      </div>
+      {!isGrowing && <EndedBy chat={chat} messageId={message.id} />}
+      {isGrowing && chat.isAnsweredElsewhere && <p className="message-end">{strings.elsewhere}</p>}
+      <MessageTools chat={chat} message={message} isGrowing={isGrowing} onEdit={() => setEditing(true)} />
+    </article>
+  )
+}
+
+function AnswerLabel({ message }: { readonly message: UIMessage }) {
+  const strings = useStrings()
+  const model = answeredBy(message)
+  if (model === null) return null
+  const isBuiltIn = model.providerId === 'built-in'
+  return (
+    <p
+      className="message-label"
+      data-builtin={isBuiltIn || undefined}
+      title={isBuiltIn ? strings.builtInHint : undefined}
+    >
+      {isBuiltIn ? strings.builtIn : model.modelId}
+    </p>
+  )
+}
+
+/** How an answer ended that did not end well. */
+function EndedBy({ chat, messageId }: { readonly chat: Chat; readonly messageId: string }) {
+  const strings = useStrings()
+  const status = chat.envelopesById.get(messageId)?.status
+  if (status === 'stopped') return <p className="message-end">{strings.stopped}</p>
+  if (status === 'interrupted')
+    return <p className="message-end">{`${strings.interrupted}. ${strings.interruptedHint}`}</p>
+  if (status === 'error') return <p className="message-end">{strings.failed}</p>
+  return null
+}

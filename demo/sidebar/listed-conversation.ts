@@ -1,0 +1,3 @@
+import type { UseConversations } from 'chatkeep/react'
+
+export type ListedConversation = UseConversations['conversations'][number]

@@ -1,0 +1,63 @@
+import type { UseSyncStatus } from 'chatkeep/react'
+import { useState } from 'react'
+import { useStrings } from '../strings/use-strings.ts'
+
+export function SyncDetails({ sync }: { readonly sync: UseSyncStatus }) {
+  const strings = useStrings()
+  const { status, level, pendingCount, remedy } = sync
+  const [isAsking, setAsking] = useState(false)
+  if (status === null) return <p className="popup-text">{strings.loadingChats}</p>
+  const { lastSuccessAt, nextAttemptAt, oldestPendingAt, lastError } = status.sync
+  return (
+    <>
+      {level === 'signed-out' && <p className="popup-text">{strings.signedOutHint}</p>}
+      {lastError !== null && level !== 'synced' && level !== 'signed-out' && (
+        <p className="popup-text" data-tone="danger">
+          {lastError.message}
+          {remedy !== null && <strong> {remedy}</strong>}
+        </p>
+      )}
+      <dl className="facts">
+        <dt>{strings.waitingChanges}</dt>
+        <dd data-testid="pending-count">{pendingCount}</dd>
+        {oldestPendingAt !== null && <Time label={strings.oldestPending} at={oldestPendingAt} />}
+        {nextAttemptAt !== null && <Time label={strings.nextAttempt} at={nextAttemptAt} />}
+        <Time label={strings.lastSuccess} at={lastSuccessAt} />
+        <dt>{strings.storedIn}</dt>
+        <dd>{strings.rungs[status.rung]}</dd>
+      </dl>
+      {level !== 'off' && (
+        <button
+          type="button"
+          className="button button-wide"
+          disabled={isAsking || level === 'signed-out'}
+          onClick={() => {
+            setAsking(true)
+            const done = () => setAsking(false)
+            // How it went is in the status above.
+            sync.syncNow().then(done, done)
+          }}
+        >
+          {isAsking ? strings.syncing : strings.syncNow}
+        </button>
+      )}
+    </>
+  )
+}
+
+function Time({ label, at }: { readonly label: string; readonly at: number | null }) {
+  const strings = useStrings()
+  return (
+    <>
+      <dt>{label}</dt>
+      <dd>
+        {at === null
+          ? strings.never
+          : new Date(at).toLocaleString(document.documentElement.lang, {
+              timeStyle: 'medium',
+              dateStyle: 'short',
+            })}
+      </dd>
+    </>
+  )
+}
