@@ -29,13 +29,16 @@ function createTracker({ connection, status }: Core) {
     askAgain = isAsking
     if (isAsking || waiting.length === 0) return
     isAsking = true
+    let isProgress = false
     for (const one of waiting.slice(0, ASKED_AT_ONCE)) {
       if (await isPending(one.mutationId)) continue
       waiting.splice(waiting.indexOf(one), 1)
       one.resolve()
+      isProgress = true
     }
     isAsking = false
-    if (askAgain) await ask()
+    // When the oldest are through, those behind them may be as well, and no change of the status may follow to tell.
+    if (askAgain || isProgress) await ask()
   }
 
   async function isPending(mutationId: MutationId): Promise<boolean> {
