@@ -29,7 +29,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   'src/domain': { folders: [], packages: ['valibot'], pure: true },
   'src/ports': { folders: ['src/domain'], packages: [], pure: true },
   'src/streams': { folders: ['src/domain'], packages: [], pure: true },
-  'src/engine': { folders: ['src/ports', 'src/domain'], packages: [], pure: true },
+  'src/engine': { folders: ['src/ports', 'src/domain'], packages: ['valibot'], pure: true },
   'src/hashing': { folders: ['src/ports', 'src/domain'], packages: ['@noble/hashes'], pure: true },
   'src/storage': { folders: ['src/ports', 'src/domain'], packages: [], pure: true },
   'src/storage/indexeddb': {

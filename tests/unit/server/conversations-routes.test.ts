@@ -291,7 +291,7 @@ test('the API document names every route and resolves its references', async () 
   const text = await (await server.app.request('/openapi.json')).text()
   const document = JSON.parse(text)
   expect(Object.keys(document.paths)).toEqual(
-    ['/conversations', '/conversations/{id}', '/events', '/limits', '/session'].map(
+    ['/conversations', '/conversations/{id}', '/events', '/limits', '/projects', '/session'].map(
       (path) => `/api/v1/chat${path}`,
     ),
   )
