@@ -1,3 +1,5 @@
+export type { AdapterOptions, ChatStorageAdapter, Message } from './client/adapters.ts'
+export { IndexedDBAdapter, LocalStorageAdapter } from './client/adapters.ts'
 export type * from './client/api.ts'
 export { register } from './client/register.ts'
 export type { Shelf } from './domain/conversation.ts'
