@@ -298,7 +298,7 @@ test('lists page by shelf, newest first', async () => {
   const second = await engine.listConversations({
     projectId: 'p',
     limit: 100,
-    after: first.next ?? undefined,
+    ...(first.next === null ? {} : { after: first.next }),
   })
   const all = [...first.conversations, ...second.conversations].map(({ id }) => id)
   expect(all.slice(0, 4)).toEqual(['c20', 'c10', 'c00', 'c24'])
