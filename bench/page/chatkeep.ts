@@ -1,0 +1,59 @@
+import { type ChatkeepClient, register } from 'chatkeep'
+import type { Contender, Message } from './contender.ts'
+
+/** chatkeep as an app uses it: the public client, the built service worker, Comlink between them. */
+export function createChatkeep(): Contender {
+  let client: ChatkeepClient
+  let name: string
+  const drafts = new Map<string, ReturnType<ChatkeepClient['startDraft']>>()
+
+  return {
+    open: async (database) => {
+      name = database
+      client = await register({ database, projectId: 'bench', migrateLegacy: false })
+      if (client.status.rung !== 'worker+indexeddb') {
+        throw new Error(`chatkeep runs on ${client.status.rung}: ${JSON.stringify(client.status.degraded)}`)
+      }
+    },
+    import: async (conversations) => {
+      await client.importConversations(
+        conversations.map(({ id, messages }) => ({ id, messages: messages.map((message) => ({ message })) })),
+      )
+    },
+    append: async (conversationId, message) => {
+      await client.appendMessages(conversationId, [message])
+    },
+    burst: async (conversationId, messages) => {
+      await Promise.all(messages.map((message) => client.appendMessages(conversationId, [message])))
+    },
+    loadAll: async (conversationId) => textsOf(await client.loadMessages(conversationId, { limit: 0 })),
+    loadNewest: async (conversationId, count) =>
+      textsOf(await client.loadMessages(conversationId, { limit: count })),
+    list: async (limit) => (await client.listConversations({ limit })).conversations.map(({ id }) => id),
+    saveGrowing: async (conversationId, message) => {
+      let draft = drafts.get(message.id)
+      if (draft === undefined) {
+        draft = client.startDraft(conversationId, { messageId: message.id })
+        drafts.set(message.id, draft)
+      }
+      const outcome = await draft.checkpoint(message)
+      if (outcome !== 'kept') throw new Error(`The checkpoint was answered ${outcome}.`)
+    },
+    endGrowing: async (conversationId, message) => {
+      await drafts.get(message.id)?.finish(message)
+      drafts.delete(message.id)
+      return textsOf(await client.loadMessages(conversationId, { limit: 1 }))[0]
+    },
+    remove: async () => {
+      await client.close()
+      for (const { name: found } of await indexedDB.databases()) {
+        if (found?.startsWith(name))
+          await new Promise((resolve) => (indexedDB.deleteDatabase(found).onsuccess = resolve))
+      }
+    },
+  }
+}
+
+function textsOf(page: Awaited<ReturnType<ChatkeepClient['loadMessages']>>): readonly Message[] {
+  return page.messages.map(({ message }) => message as unknown as Message)
+}

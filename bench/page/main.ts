@@ -1,0 +1,51 @@
+import { createChatkeep } from './chatkeep.ts'
+import type { Contender } from './contender.ts'
+import { createDexie } from './dexie.ts'
+import { createIdb } from './idb.ts'
+import { createConversations } from './messages.ts'
+import { createRaw } from './raw.ts'
+import { seed, streamAnswer, workloads } from './workloads.ts'
+
+const makers: Readonly<Record<string, () => Contender>> = {
+  raw: createRaw,
+  idb: createIdb,
+  dexie: createDexie,
+  chatkeep: createChatkeep,
+}
+
+function contenderNamed(name: string): Contender {
+  const make = makers[name]
+  if (make === undefined) throw new Error(`There is no contender ${name}.`)
+  return make()
+}
+
+const databasesOf = (name: string) => ({ main: `bench-${name}`, list: `bench-list-${name}` })
+
+/** What the runner calls. */
+const bench = {
+  seed: (name: string, rounds: number) => seed(contenderNamed(name), databasesOf(name), rounds),
+  /** Opens everything once: connections, worker, code. */
+  warm: async (name: string) => {
+    const contender = contenderNamed(name)
+    await contender.open(databasesOf(name).list)
+    await contender.open(databasesOf(name).main)
+  },
+  run: async (workload: string, name: string, round: number) => {
+    const work = workloads[workload]
+    if (work === undefined) throw new Error(`There is no workload ${workload}.`)
+    return work({ contender: contenderNamed(name), databases: databasesOf(name), round })
+  },
+  stream: (name: string, round: number, durationMs: number) =>
+    streamAnswer(name === 'nothing' ? undefined : contenderNamed(name), databasesOf(name), round, durationMs),
+  /** Imports so many messages, a thousand to a conversation; ids continue after `from`. */
+  fill: async (name: string, from: number, count: number) => {
+    const contender = contenderNamed(name)
+    await contender.open('disk')
+    for (let start = from; start < from + count; start += 10_000) {
+      await contender.import(createConversations(`disk-${start}`, Math.min(10, count / 1_000), 1_000, start))
+    }
+  },
+}
+
+export type Bench = typeof bench
+Object.assign(globalThis, { bench })
