@@ -14,7 +14,8 @@ function browserPid(profile: string): number {
   for (const entry of readdirSync('/proc')) {
     if (!/^\d+$/.test(entry)) continue
     const parts = commandLine(entry)
-    const isBrowser = parts.includes(`--user-data-dir=${profile}`) && !parts.some((part) => part.startsWith('--type='))
+    const isBrowser =
+      parts.includes(`--user-data-dir=${profile}`) && !parts.some((part) => part.startsWith('--type='))
     if (isBrowser) return Number(entry)
   }
   throw new Error(`No browser runs on ${profile}.`)

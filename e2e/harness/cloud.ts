@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type * as ChatkeepServer from '../../server/index.ts'
@@ -29,13 +29,19 @@ export type Cloud = {
   /** Stops the server as an operator would; until `start`, connections are cut. */
   stop(): Promise<void>
   start(options?: CloudOptions): Promise<void>
+  /** Copies the server's files as they are now; the answer puts them back and starts the server on them. */
+  backUp(): Promise<() => Promise<void>>
   close(): Promise<void>
 }
 
 export type Upload = {
   readonly status: number | undefined
   readonly at: number
-  readonly operations: readonly { readonly id: string; readonly conversationId: string; readonly register: string }[]
+  readonly operations: readonly {
+    readonly id: string
+    readonly conversationId: string
+    readonly register: string
+  }[]
 }
 
 export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
@@ -78,6 +84,19 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     log: () => readLog(database),
     stop,
     start,
+    async backUp() {
+      const copy = await mkdtemp(join(tmpdir(), 'chatkeep-backup-'))
+      await stop()
+      await cp(folder, copy, { recursive: true })
+      await start()
+      return async () => {
+        await stop()
+        await rm(folder, { recursive: true })
+        await cp(copy, folder, { recursive: true })
+        await rm(copy, { recursive: true })
+        await start()
+      }
+    },
     async close() {
       await front.close()
       await stop()

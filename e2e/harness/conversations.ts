@@ -33,12 +33,16 @@ export function conversationSets(): readonly ConversationSet[] {
     ['samples', SAMPLES],
     ['real', REAL],
   ] as const
-  return sources.flatMap(([source, root]) =>
-    Object.entries(READERS).map(([folder, read]) => ({
-      name: `${source} ${folder}`,
-      conversations: filesOf(join(root, folder)).flatMap((file) => read({ ...file, name: `${source}-${file.name}` })),
-    })),
-  ).filter(({ conversations }) => conversations.length > 0)
+  return sources
+    .flatMap(([source, root]) =>
+      Object.entries(READERS).map(([folder, read]) => ({
+        name: `${source} ${folder}`,
+        conversations: filesOf(join(root, folder)).flatMap((file) =>
+          read({ ...file, name: `${source}-${file.name}` }),
+        ),
+      })),
+    )
+    .filter(({ conversations }) => conversations.length > 0)
 }
 
 /** One line for the run's output: whether the real conversations were there. */
@@ -59,7 +63,11 @@ function readUiMessages({ name, text }: Parameters<Reader>[0]): readonly Importe
   if (name.endsWith('.chunks.jsonl')) return [] // Streams as a provider sent them, not messages.
   const records = JSON.parse(text) as { source: string; message: ChatMessage }[]
   return records.map(({ source, message }, index) => {
-    const question = { id: `${message.id}-question`, role: 'user', parts: [{ type: 'text', text: `Answer as in ${source}.` }] }
+    const question = {
+      id: `${message.id}-question`,
+      role: 'user',
+      parts: [{ type: 'text', text: `Answer as in ${source}.` }],
+    }
     return conversation(`${name}/${index}`, [{ message: question }, { message }])
   })
 }
@@ -89,7 +97,11 @@ function readTrees({ name, text }: Parameters<Reader>[0]): readonly ImportedConv
       const id = idOf(row)
       const role = row.role === 'prompter' ? 'user' : 'assistant'
       const createdAt = row.created_date === undefined ? {} : { createdAt: Date.parse(row.created_date) }
-      messages.push({ message: { id, role, parts: [{ type: 'text', text: row.text }] }, parentId, ...createdAt })
+      messages.push({
+        message: { id, role, parts: [{ type: 'text', text: row.text }] },
+        parentId,
+        ...createdAt,
+      })
       for (const child of childrenByParent.get(id) ?? []) visit(child, id)
     }
     visit(root, null)
@@ -133,7 +145,11 @@ function readTrickyText({ name, text }: Parameters<Reader>[0]): readonly Importe
     }
     if (entry.base64 === undefined) return []
     const raw = decode(entry.base64)
-    const message = { id: `j${index}`, role: 'user', parts: [{ type: 'text', text: raw }, ...parsedPart(raw)] }
+    const message = {
+      id: `j${index}`,
+      role: 'user',
+      parts: [{ type: 'text', text: raw }, ...parsedPart(raw)],
+    }
     return [{ message }]
   })
   return inGroups(messages, 100).map((group, index) => conversation(`${name}/${index}`, group))
@@ -160,15 +176,27 @@ function conversation(id: string, messages: readonly Imported[]): ImportedConver
   return { id, title: id, messages }
 }
 
-const textMessage = (id: string, role: string, text: string): ChatMessage => ({ id, role, parts: [{ type: 'text', text }] })
+const textMessage = (id: string, role: string, text: string): ChatMessage => ({
+  id,
+  role,
+  parts: [{ type: 'text', text }],
+})
 
 /** Messages of other shapes, as they are, with ids made from their places. */
 function verbatim(messages: readonly object[]): readonly Imported[] {
-  return messages.map((message, index) => ({ message: { ...message, id: `v${index}` } as unknown as ChatMessage }))
+  return messages.map((message, index) => ({
+    message: { ...message, id: `v${index}` } as unknown as ChatMessage,
+  }))
 }
 
-const linesOf = <Row>(text: string): Row[] => text.split('\n').filter(Boolean).map((line) => JSON.parse(line))
+const linesOf = <Row>(text: string): Row[] =>
+  text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line))
 
 function inGroups<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size))
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  )
 }

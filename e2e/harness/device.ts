@@ -35,7 +35,10 @@ export type PersistentDevice = Device & {
 /** A profile that is gone with its browser context: quick, for tests without a restart. */
 export async function openDevice(browser: Browser, options: BrowserContextOptions = {}): Promise<Device> {
   const context = await browser.newContext(options)
-  return deviceOn(() => context, () => context.close())
+  return deviceOn(
+    () => context,
+    () => context.close(),
+  )
 }
 
 export async function openPersistentDevice(

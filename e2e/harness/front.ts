@@ -108,11 +108,13 @@ export async function startFront(host = '127.0.0.1'): Promise<Front> {
   }
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const body = Buffer.concat(await Array.fromAsync(incoming as AsyncIterable<Buffer>))
+    const body = await bytesOf(incoming)
     const { method = 'GET', url: path = '/', headers } = incoming
     const seen: SeenRequest = { method, path, headers, body: body.toString('utf8'), at: Date.now() }
     requests.push(seen)
-    const rule = rules.find(({ matcher, hits }) => matches(matcher, seen) && hits.length < (matcher.times ?? Infinity))
+    const rule = rules.find(
+      ({ matcher, hits }) => matches(matcher, seen) && hits.length < (matcher.times ?? Infinity),
+    )
     rule?.hits.push(seen)
     const exchange = { seen, incoming, outgoing, body }
     await (rule === undefined ? passOn(exchange) : rule.act(exchange))
@@ -121,7 +123,12 @@ export async function startFront(host = '127.0.0.1'): Promise<Front> {
   /** The server's answer, not yet sent to the client. */
   async function ask({ seen, incoming, outgoing, body }: Exchange): Promise<IncomingMessage> {
     if (upstream === undefined) throw new Error('The server is down.')
-    const request = requestUpstream({ ...upstream, method: seen.method, path: seen.path, headers: incoming.headers })
+    const request = requestUpstream({
+      ...upstream,
+      method: seen.method,
+      path: seen.path,
+      headers: incoming.headers,
+    })
     outgoing.on('close', () => request.destroy())
     request.end(body)
     const [answer] = (await once(request, 'response')) as [IncomingMessage]
@@ -157,7 +164,10 @@ export async function startFront(host = '127.0.0.1'): Promise<Front> {
     return Object.assign(rule, extra)
   }
 
-  function addHold(matcher: Matcher, act: (exchange: Exchange, released: Promise<void>) => Promise<void>): Hold {
+  function addHold(
+    matcher: Matcher,
+    act: (exchange: Exchange, released: Promise<void>) => Promise<void>,
+  ): Hold {
     const { promise: released, resolve: release } = Promise.withResolvers<void>()
     return addRule(matcher, (exchange) => act(exchange, released), { release })
   }
@@ -184,7 +194,7 @@ export async function startFront(host = '127.0.0.1'): Promise<Front> {
         matcher,
         async (exchange) => {
           const answer = await ask(exchange)
-          await Array.fromAsync(answer as AsyncIterable<Buffer>) // All of it: the server is done.
+          await bytesOf(answer) // All of it: the server is done.
           exchange.outgoing.destroy()
         },
         {},
@@ -197,7 +207,7 @@ export async function startFront(host = '127.0.0.1'): Promise<Front> {
     holdAnswers: (matcher) =>
       addHold(matcher, async (exchange, released) => {
         const answer = await ask(exchange)
-        const body = Buffer.concat(await Array.fromAsync(answer as AsyncIterable<Buffer>))
+        const body = await bytesOf(answer)
         await released
         deliver(exchange, answer, Readable.from([body]))
       }),
@@ -216,6 +226,12 @@ export async function startFront(host = '127.0.0.1'): Promise<Front> {
       for (const socket of sockets) socket.destroy()
     },
   }
+}
+
+async function bytesOf(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of stream) chunks.push(chunk)
+  return Buffer.concat(chunks)
 }
 
 function matches({ method, path }: Matcher, seen: SeenRequest): boolean {

@@ -18,7 +18,9 @@ export function readLog(path: string): readonly LogRow[] {
   const database = new DatabaseSync(path, { readOnly: true })
   try {
     const rows = database
-      .prepare('select space, seq, id, conversation_id, kind, register, body, live from log order by space, seq')
+      .prepare(
+        'select space, seq, id, conversation_id, kind, register, body, live from log order by space, seq',
+      )
       .all()
     return rows.map(({ space, seq, id, conversation_id, kind, register, body, live }) => ({
       space: String(space),
@@ -52,7 +54,10 @@ export function logFaults(rows: readonly LogRow[]): readonly string[] {
 }
 
 /** The app's messages that the log holds, in the order of their arrival. */
-export function messagesIn(rows: readonly LogRow[], conversationId?: string): readonly { id: string; text: string }[] {
+export function messagesIn(
+  rows: readonly LogRow[],
+  conversationId?: string,
+): readonly { id: string; text: string }[] {
   return rows
     .filter((row) => row.kind === 'set' && row.register.startsWith('message:'))
     .filter((row) => conversationId === undefined || row.conversationId === conversationId)

@@ -22,7 +22,9 @@ export class PageError extends Error {
 type Plain<Result> = Omit<Result, 'synced'>
 /** The client of a page, called from a test: the same methods, but for what cannot leave a page. */
 export type RemoteClient = {
-  readonly [Method in keyof ChatkeepClient as ChatkeepClient[Method] extends (...parameters: never) => Promise<unknown>
+  readonly [Method in keyof ChatkeepClient as ChatkeepClient[Method] extends (
+    ...parameters: never
+  ) => Promise<unknown>
     ? Method
     : never]: ChatkeepClient[Method] extends (...parameters: infer Parameters) => Promise<infer Result>
     ? (...parameters: Parameters) => Promise<Result extends { synced: unknown } ? Plain<Result> : Result>
@@ -34,9 +36,6 @@ type Message = Parameters<DraftWriter['checkpoint']>[0]
 export type Tab = {
   readonly page: Page
   readonly chats: RemoteClient
-  /** The same; `allSynced` waits for their promises of the cloud. */
-  readonly following: RemoteClient
-  allSynced(): Promise<void>
   readonly drafts: {
     start(conversationId: string, draft: Parameters<ChatkeepClient['startDraft']>[1]): Promise<void>
     checkpoint(message: Message): Promise<'kept' | 'stop' | 'lost-ownership'>
@@ -47,7 +46,7 @@ export type Tab = {
   /** Texts of the open branch, oldest first. */
   texts(conversationId: string): Promise<readonly string[]>
   titles(projectId?: string): Promise<readonly string[]>
-  /** Waits until the cloud has shown back all that was saved here. */
+  /** Waits until the cloud has shown back all that was saved here, and nothing else waits on this device. */
   untilSynced(): Promise<void>
   reload(): Promise<void>
   /** As Shift and reload: the page comes without a controller. */
@@ -81,29 +80,23 @@ export async function openTab(page: Page, url: string, options: TabOptions = {})
 }
 
 export function tabOf(page: Page): Tab {
-  const remote = (name: 'call' | 'callAndFollow') =>
-    new Proxy({} as RemoteClient, {
-      get: (_target, method) =>
-        method === 'then' // A proxy that is awaited must not look like a promise.
-          ? undefined
-          : async (...parameters: unknown[]) =>
-              opened(
-                await page.evaluate(
-                  ([name, method, parameters]) => window.chatkeepPage[name](method, parameters),
-                  [name, method as keyof ChatkeepClient, parameters.map((each) => each ?? {})] as const,
-                ),
-              ),
-    })
-  const chats = remote('call')
+  const chats = new Proxy({} as RemoteClient, {
+    get: (_target, method) =>
+      method === 'then' // A proxy that is awaited must not look like a promise.
+        ? undefined
+        : async (...parameters: unknown[]) =>
+            opened(
+              await page.evaluate(([method, parameters]) => window.chatkeepPage.call(method, parameters), [
+                method as keyof ChatkeepClient,
+                parameters,
+              ] as const),
+            ),
+  })
   const status = () => page.evaluate(() => window.chatkeepPage.status())
 
   return {
     page,
     chats,
-    following: remote('callAndFollow'),
-    async allSynced() {
-      opened(await page.evaluate(() => window.chatkeepPage.allSynced()))
-    },
     drafts: {
       async start(conversationId, draft) {
         opened(
@@ -133,13 +126,16 @@ export function tabOf(page: Page): Tab {
       return conversations.map(({ title }) => title)
     },
     async untilSynced() {
-      const progress = async () => {
-        const { pendingCount, lastSuccessAt } = (await status()).sync
-        return { pendingCount, hasSucceeded: lastSuccessAt !== null }
-      }
-      await expect
-        .poll(progress, { timeout: SYNC_LIMIT_MS, intervals: [50, 100, 250] })
-        .toEqual({ pendingCount: 0, hasSucceeded: true })
+      const isOver = await page.evaluate(
+        (limitMs) =>
+          Promise.race([
+            window.chatkeepPage.allSynced().then(() => true),
+            new Promise((resolve) => setTimeout(() => resolve(false), limitMs)),
+          ]),
+        SYNC_LIMIT_MS,
+      )
+      expect(isOver, 'the cloud has shown back what was saved').toBe(true)
+      await expect.poll(async () => (await status()).sync.pendingCount, { intervals: [50] }).toBe(0)
     },
     async reload() {
       await page.reload()

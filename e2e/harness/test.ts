@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { type BrowserContextOptions, test as base, type LaunchOptions } from '@playwright/test'
 import { type Cloud, type CloudOptions, startCloud } from './cloud.ts'
 import { type Device, openDevice, openPersistentDevice, type PersistentDevice } from './device.ts'
@@ -24,7 +25,8 @@ export const test = base.extend<Fixtures>({
       return cloud
     })
     if (testInfo.status !== testInfo.expectedStatus) {
-      for (const cloud of clouds) await testInfo.attach('requests', { body: toldRequests(cloud) })
+      const told = clouds.map(toldRequests).join('\n\n')
+      await writeFile(testInfo.outputPath('requests.txt'), told)
     }
     const faults = clouds.flatMap((cloud) => logFaults(cloud.log()))
     for (const cloud of clouds) await cloud.close()
@@ -58,6 +60,9 @@ function toldRequests({ front }: Cloud): string {
   const startedAt = front.requests[0]?.at ?? 0
   return front.requests
     .filter(({ path }) => path.startsWith('/api/'))
-    .map(({ at, method, path, status, body }) => `${at - startedAt} ms ${method} ${path} ${status} ${body.slice(0, 200)}`)
+    .map(
+      ({ at, method, path, status, body }) =>
+        `${at - startedAt} ms ${method} ${path} ${status} ${body.slice(0, 200)}`,
+    )
     .join('\n')
 }

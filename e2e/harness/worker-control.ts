@@ -22,7 +22,12 @@ export function workerControl(current: () => BrowserContext): WorkerControl {
     async dispatchSync(origin, { lastChance = false } = {}) {
       await withSession(current(), async (session) => {
         const registrationId = await registrationOf(session, origin)
-        await session.send('ServiceWorker.dispatchSyncEvent', { origin, registrationId, tag: SYNC_TAG, lastChance })
+        await session.send('ServiceWorker.dispatchSyncEvent', {
+          origin,
+          registrationId,
+          tag: SYNC_TAG,
+          lastChance,
+        })
       })
     },
     async setQuota(origin, quotaBytes) {
@@ -37,7 +42,10 @@ export function workerControl(current: () => BrowserContext): WorkerControl {
 }
 
 /** A session on a page of its own, so that the pages under test are left as they are, and the profile has an open page. */
-async function withSession(context: BrowserContext, work: (session: CDPSession) => Promise<void>): Promise<void> {
+async function withSession(
+  context: BrowserContext,
+  work: (session: CDPSession) => Promise<void>,
+): Promise<void> {
   const page = context.pages().find((each) => each.url() === 'about:blank') ?? (await context.newPage())
   const session = await context.newCDPSession(page)
   try {

@@ -26,10 +26,11 @@ const events: ClientEvent[] = []
 const changes: unknown[] = []
 const statuses: ClientStatus[] = []
 const violations: string[] = []
-const synced: Promise<void>[] = []
+/** What commands answered: each has a promise of the cloud, which costs calls once somebody looks at it. */
+const savedHere: { readonly synced: Promise<void> }[] = []
 const draftsById = new Map<string, DraftWriter>()
 
-addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
+document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
   violations.push(`${violatedDirective} ${blockedURI}`)
 })
 
@@ -65,27 +66,21 @@ const driver = {
     settled(async () => {
       const ready = await client
       const run = ready[method] as (...parameters: unknown[]) => Promise<unknown>
-      return withoutPromise(await run.apply(ready, parameters))
+      return plain(await run.apply(ready, parameters))
     }),
-  /** As `call`, for commands: remembers the promise of the cloud, which `allSynced` waits for. */
-  callAndFollow: (method: keyof ChatkeepClient, parameters: unknown[]) =>
-    settled(async () => {
-      const ready = await client
-      const run = ready[method] as (...parameters: unknown[]) => Promise<{ synced: Promise<void> }>
-      const saved = await run.apply(ready, parameters)
-      synced.push(saved.synced)
-      return withoutPromise(saved)
-    }),
-  allSynced: () => settled(() => Promise.all(synced)),
+  /** Resolves when the cloud has shown back every command of this page. */
+  allSynced: () => Promise.all(savedHere.map(({ synced }) => synced)).then(() => {}),
   status: async () => (await client).status,
   capabilities: async () => (await client).capabilities,
   drafts: {
     start: (conversationId: string, draft: Parameters<ChatkeepClient['startDraft']>[1]) =>
-      settled(async () => void draftsById.set(draft.messageId, (await client).startDraft(conversationId, draft))),
+      settled(
+        async () => void draftsById.set(draft.messageId, (await client).startDraft(conversationId, draft)),
+      ),
     checkpoint: (message: Parameters<DraftWriter['checkpoint']>[0]) =>
       settled(() => draftsById.get(message.id)?.checkpoint(message)),
     finish: (message: Parameters<DraftWriter['checkpoint']>[0]) =>
-      settled(async () => withoutPromise(await draftsById.get(message.id)?.finish(message))),
+      settled(async () => plain(await draftsById.get(message.id)?.finish(message))),
   },
   /** Imports conversations that the server holds as a file, in calls of at most so many messages. */
   importFrom: (address: string, options: { projectId?: string; messagesPerCall: number }) =>
@@ -103,12 +98,12 @@ const driver = {
 export type PageDriver = typeof driver
 Object.assign(window, { chatkeepPage: driver })
 
-/** A command's result without the promise that no test can receive. */
-function withoutPromise(value: unknown): unknown {
+/** A result as a test can receive it: without a command's promise, which is kept. */
+function plain(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('synced' in value)) return value
-  const plain: Record<string, unknown> = {}
-  for (const key of Object.keys(value)) if (key !== 'synced') plain[key] = (value as Record<string, unknown>)[key]
-  return plain
+  savedHere.push(value as { readonly synced: Promise<void> })
+  const keys = Object.keys(value).filter((key) => key !== 'synced')
+  return Object.fromEntries(keys.map((key) => [key, (value as Record<string, unknown>)[key]]))
 }
 
 type Imported = Parameters<ChatkeepClient['importConversations']>[0]

@@ -13,7 +13,11 @@ const MAX_TOLD = 20
 export async function readBack(
   client: ChatkeepClient,
   conversations: readonly Expected[],
-): Promise<{ readonly branches: number; readonly messages: number; readonly differences: readonly string[] }> {
+): Promise<{
+  readonly branches: number
+  readonly messages: number
+  readonly differences: readonly string[]
+}> {
   const differences: string[] = []
   let branches = 0
   const seen = new Set<string>()
@@ -27,11 +31,16 @@ export async function readBack(
     for (const { message } of messages) {
       if (inner.has(message.id)) continue
       branches += 1
-      const { messages: branch, older } = await client.loadMessages(conversationId, { leafId: message.id, limit: 0 })
+      const { messages: branch, older } = await client.loadMessages(conversationId, {
+        leafId: message.id,
+        limit: 0,
+      })
       if (older !== null) differences.push(`${conversationId}: more is left before the beginning`)
       const expected = branchOf(message.id, messages, parents)
       if (branch.length !== expected.length) {
-        differences.push(`${conversationId}/${message.id}: ${branch.length} messages instead of ${expected.length}`)
+        differences.push(
+          `${conversationId}/${message.id}: ${branch.length} messages instead of ${expected.length}`,
+        )
       }
       for (const [index, stored] of branch.entries()) {
         const difference = firstDifference(expected[index], stored.message, stored.id)
@@ -61,7 +70,8 @@ function branchOf(
 ): readonly unknown[] {
   const messagesById = new Map(messages.map(({ message }) => [message.id, message]))
   const branch: unknown[] = []
-  for (let id: string | null = leafId; id !== null; id = parents.get(id) ?? null) branch.unshift(messagesById.get(id))
+  for (let id: string | null = leafId; id !== null; id = parents.get(id) ?? null)
+    branch.unshift(messagesById.get(id))
   return branch
 }
 
