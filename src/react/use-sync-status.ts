@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import type { ClientStatus } from '../client/api.ts'
-import type { SyncStatus } from '../domain/service.ts'
+import type { SyncStatus } from '../domain/sync-status.ts'
 import { useChatkeep } from './provider.tsx'
 
 /**

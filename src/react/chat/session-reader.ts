@@ -40,6 +40,8 @@ export function createSessionReader<M extends AnyMessage>(options: SessionReader
   let isStale = false
   let error: ChatkeepError | null = null
   let accountId: string | null | undefined
+  /** Counts the person's choices of a branch: what was read before the last one is not shown. */
+  let choices = 0
 
   return {
     get isRestored() {
@@ -71,7 +73,8 @@ export function createSessionReader<M extends AnyMessage>(options: SessionReader
   async function restore(): Promise<void> {
     const client = await source.ready
     accountId = client.status.accountId
-    await readInto(client, () => true)
+    let isShown = false
+    while (!isShown) isShown = await readInto(client, () => true)
     isRestored = true
     changed()
   }
@@ -106,8 +109,9 @@ export function createSessionReader<M extends AnyMessage>(options: SessionReader
       firstId: branch.envelopesById.get(first?.id ?? '')?.id ?? null,
       count: branch.envelopesById.size,
     }
+    const choice = choices
     const page = await loadBranch(client, conversationId, shown, pageSize)
-    if (!mayApply()) return false
+    if (!mayApply() || choice !== choices) return false
     error = null
     if (page.revision >= branch.revision) show(branch.applyPage(page, chat.messages))
     changed()
@@ -131,6 +135,7 @@ export function createSessionReader<M extends AnyMessage>(options: SessionReader
   async function selectBranch(treeId: string): Promise<void> {
     const client = await source.ready
     await client.selectLeaf(conversationId, treeId)
+    choices++
     branch.leaveLeaf()
     await refresh()
   }

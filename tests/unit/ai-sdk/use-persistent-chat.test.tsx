@@ -181,6 +181,20 @@ test('regenerating keeps the old answer as a branch that can be shown again', as
   expect(shown(result)).toEqual(['u:q1', 'a:a1'])
 })
 
+test('a read that began before a branch was chosen does not take the choice back', async () => {
+  const client = createFakeClient()
+  client.elsewhere.append('c1', [question('q1'), answer('a1')])
+  client.elsewhere.append('c1', [answer('a2')], 'q1')
+  const { result } = openChat(client, scriptedTransport())
+  await waitFor(() => expect(shown(result)).toEqual(['u:q1', 'a:a2']))
+  const release = client.hold('load')
+  act(() => void result.current.session.refresh())
+  act(() => void result.current.selectBranch('a1'))
+  await waitFor(() => expect(client.calls.some((call) => call.startsWith('selectLeaf'))).toBe(true))
+  await act(async () => release())
+  await waitFor(() => expect(shown(result)).toEqual(['u:q1', 'a:a1']))
+})
+
 test('shows the old answer again when regenerating fails', async () => {
   const client = createFakeClient()
   client.elsewhere.append('c1', [question('q1'), answer('a1')])
