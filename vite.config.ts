@@ -32,11 +32,12 @@ const NODE_ENTRIES = {
 /** By file in `dist`, classic self-contained scripts. Their names never change, so that browsers find the next version. */
 const WORKERS = {
   worker: { file: 'sw.js', entry: 'sw/main.ts' },
+  app: { file: 'sw-app.js', entry: 'sw/app.ts' },
   kill: { file: 'sw-kill.js', entry: 'sw/kill.ts' },
 }
 const DEMO_PAGE = 'demo/index.html'
 /** In this order: the demo is built from the package in `dist`. */
-const BUILD_ORDER = ['library', 'node', 'worker', 'kill', 'client']
+const BUILD_ORDER = ['library', 'node', 'worker', 'app', 'kill', 'client']
 
 export default defineConfig(
   async ({ command }): Promise<UserConfig> => ({
@@ -56,6 +57,7 @@ export default defineConfig(
         build: esModules(entry, 'node22'),
       })),
       ...classicScript('worker'),
+      ...classicScript('app'),
       ...classicScript('kill'),
       client: {
         build: {
@@ -167,7 +169,7 @@ async function workerPlugin(): Promise<PluginOption> {
   const source = new URL('./src/vite/index.ts', import.meta.url)
   if (!existsSync(source)) return []
   const { chatkeep } = await import(source.href)
-  return chatkeep()
+  return chatkeep({ precache: true })
 }
 
 function forDemo(plugins: PluginOption): PluginOption[] {

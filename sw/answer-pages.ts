@@ -1,5 +1,7 @@
 /// <reference lib="webworker" />
-import { HOST_METHODS, SERVICE_METHODS } from '../src/domain/service.ts'
+
+import { HOST_METHODS } from '../src/domain/host-service.ts'
+import { SERVICE_METHODS } from '../src/domain/service.ts'
 import type { Host } from '../src/engine/host-ports.ts'
 import type { Locks } from '../src/ports/locks.ts'
 import { createWorkerEndpoint } from '../src/rpc/worker-endpoint.ts'

@@ -1,0 +1,1 @@
+export { type ChatkeepPluginOptions, chatkeep } from './chatkeep.ts'
