@@ -13,8 +13,6 @@ export type {
   ListPosition,
   MessageInput,
   MessagePage,
-  QuarantinedOperation,
   StoredMessage,
-  SyncState,
-  SyncStatus,
 } from './domain/service.ts'
+export type { QuarantinedOperation, SyncState, SyncStatus } from './domain/sync-status.ts'

@@ -1,5 +1,5 @@
 import { ChatkeepError } from '../domain/errors.ts'
-import type { CloudSettings } from '../domain/service.ts'
+import type { CloudSettings } from '../domain/host-service.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Network, NetworkResponse } from '../ports/network.ts'
 

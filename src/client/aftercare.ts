@@ -1,5 +1,5 @@
 import { createBrowserLocks } from '../browser/locks.ts'
-import type { CloudSettings } from '../domain/service.ts'
+import type { CloudSettings } from '../domain/host-service.ts'
 import { capabilitiesOf } from './capabilities.ts'
 import { carryOver, carryOverLeftBehind } from './carry-over.ts'
 import type { ClientExtras } from './client.ts'

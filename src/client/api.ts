@@ -11,8 +11,8 @@ import type {
   LoadQuery,
   MessageInput,
   MessagePage,
-  SyncStatus,
 } from '../domain/service.ts'
+import type { SyncStatus } from '../domain/sync-status.ts'
 
 /** Where the engine runs and what it writes to, best first. */
 export type Rung = 'worker+indexeddb' | 'page+indexeddb' | 'page+local-storage' | 'memory'

@@ -1,5 +1,5 @@
 import { createBrowserLocks } from '../browser/locks.ts'
-import type { Session } from '../domain/service.ts'
+import type { Session } from '../domain/host-service.ts'
 import type { Environment } from './environment.ts'
 import type { Landing, Step } from './ladder.ts'
 

@@ -1,5 +1,6 @@
 import { ChatkeepError, type ErrorRecord, errorToRecord } from '../domain/errors.ts'
-import type { ConversationService, HostService, Session } from '../domain/service.ts'
+import type { HostService, Session } from '../domain/host-service.ts'
+import type { ConversationService } from '../domain/service.ts'
 import type { Landing } from './ladder.ts'
 
 type Argument<Method> = Method extends (argument: infer A) => unknown ? A : never

@@ -1,5 +1,5 @@
 import { ChatkeepError, type ErrorRecord, errorToRecord } from '../domain/errors.ts'
-import type { Session } from '../domain/service.ts'
+import type { Session } from '../domain/host-service.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Caller } from '../rpc/protocol.ts'
 import type { ClientStatus, Rung } from './api.ts'

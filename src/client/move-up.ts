@@ -1,5 +1,6 @@
+import type { Session } from '../domain/host-service.ts'
 import type { MutationId } from '../domain/ids.ts'
-import type { AbsorbOperations, ConversationService, OperationsPage, Session } from '../domain/service.ts'
+import type { AbsorbOperations, ConversationService, OperationsPage } from '../domain/service.ts'
 import type { Locks } from '../ports/locks.ts'
 import type { Random } from '../ports/random.ts'
 import type { Caller } from '../rpc/protocol.ts'

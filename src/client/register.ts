@@ -1,5 +1,5 @@
 import { errorToRecord } from '../domain/errors.ts'
-import type { CloudSettings } from '../domain/service.ts'
+import type { CloudSettings } from '../domain/host-service.ts'
 import type { ChatkeepClient, RegisterOptions } from './api.ts'
 import { type ClientExtras, createClient } from './client.ts'
 import { createCore } from './core.ts'

@@ -1,5 +1,5 @@
 import { ChatkeepError } from '../domain/errors.ts'
-import type { Session } from '../domain/service.ts'
+import type { Session } from '../domain/host-service.ts'
 import type { Caller } from '../rpc/protocol.ts'
 
 /**

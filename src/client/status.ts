@@ -1,4 +1,4 @@
-import type { SyncStatus } from '../domain/service.ts'
+import type { SyncStatus } from '../domain/sync-status.ts'
 import type { ClientEvent, ClientStatus } from './api.ts'
 
 /** What is said before the engine was asked. */

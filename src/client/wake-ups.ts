@@ -1,4 +1,4 @@
-import type { WakeReason } from '../domain/service.ts'
+import type { WakeReason } from '../domain/sync-status.ts'
 import type { Cancel, Clock } from '../ports/clock.ts'
 import type { PageEvents } from './page-events.ts'
 

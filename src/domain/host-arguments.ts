@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { ChatkeepError } from './errors.ts'
+import type { HostService } from './host-service.ts'
 import { isId } from './ids.ts'
-import type { HostService } from './service.ts'
 
 const id = v.custom<string>(isId, 'must be an id: 1 to 200 characters without control characters')
 const cloud = v.nullable(

@@ -1,8 +1,8 @@
 import type { ConversationMetadata, Shelf } from './conversation.ts'
-import type { ErrorRecord } from './errors.ts'
 import type { MutationId } from './ids.ts'
 import type { ChatMessage, MessageStatus } from './message.ts'
 import type { Operation } from './operation.ts'
+import type { QuarantinedOperation, SyncStatus, WakeReason } from './sync-status.ts'
 
 /** Every command carries the id of the act that it repeats: the same id twice has one effect and one result. */
 export type Command = { readonly mutationId: MutationId }
@@ -184,54 +184,6 @@ export type OperationsPage = {
 }
 export type AbsorbOperations = Command & { readonly conversations: readonly OperationsOfConversation[] }
 
-/** Where sync stands. */
-export type SyncState = 'off' | 'idle' | 'syncing' | 'waiting' | 'signed-out' | 'waiting-for-page' | 'error'
-
-export type SyncStatus = {
-  readonly state: SyncState
-  /** Operations that the cloud has not shown back to us. */
-  readonly pendingCount: number
-  /** When the oldest of them was written; null without any. */
-  readonly oldestPendingAt: number | null
-  readonly quarantinedCount: number
-  /** The last refusal or failure, with what to do about it. */
-  readonly lastError: (ErrorRecord & { readonly remedy: string; readonly at: number }) | null
-  readonly nextAttemptAt: number | null
-  readonly lastSuccessAt: number | null
-  readonly attempt: number
-}
-
-export type QuarantinedOperation = {
-  readonly sequence: number
-  readonly conversationId: string
-  readonly operationCount: number
-  readonly refusal: ErrorRecord
-}
-
-/** The database that this browser shows now, and whose it is. */
-export type Session = {
-  readonly database: string
-  readonly accountId: string | null
-  /** Set when anonymous conversations wait for a person's decision whether this account takes them. */
-  readonly adoptable: { readonly database: string; readonly conversationCount: number } | null
-}
-
-/** What the hosts of the engine answer about themselves. */
-export type Hello = {
-  readonly protocol: number
-  readonly schema: number
-  readonly build: string
-  readonly bootId: string
-}
-
-/** The cloud as a page configures it; null switches sync off. */
-export type CloudSettings = {
-  /** Absolute URL of the API's base, for example `https://example.com/api/v1/chat`. */
-  readonly url: string
-  /** `cookies` (same origin or CORS with credentials) or `token`: asked from a live page. */
-  readonly credentials: 'cookies' | 'token'
-} | null
-
 /**
  * What a page can ask the engine of one database. Every method takes one plain object and answers plain data; commands
  * resolve after their transaction is on disk. This table is also the allow-list of the worker.
@@ -285,38 +237,7 @@ export interface ConversationService {
   isPending(query: { readonly mutationId: MutationId }): Promise<{ readonly pending: boolean }>
 }
 
-export type WakeReason =
-  | 'save'
-  | 'timer'
-  | 'online'
-  | 'focus'
-  | 'pageshow'
-  | 'visible'
-  | 'sync'
-  | 'poke'
-  | 'activate'
-  | 'start'
-  | 'signed-in'
-
-/** What a page can ask the host, whatever the database. */
-export interface HostService {
-  hello(query: Record<string, never>): Promise<Hello>
-  /** The current session; the first call of a page. Creates the first anonymous database. */
-  openSession(query: { readonly baseName: string }): Promise<Session>
-  configureCloud(query: { readonly baseName: string; readonly cloud: CloudSettings }): Promise<void>
-  /** After the page signed in at the cloud: opens the account's database, adopting the anonymous one as `protocol.md` 4.9 says. */
-  signedIn(query: {
-    readonly baseName: string
-    readonly accountId: string
-    readonly adopt?: boolean
-  }): Promise<Session>
-  /** After the page signed out: closes the account's database (its data is kept) and opens a new anonymous one. */
-  signedOut(query: { readonly baseName: string }): Promise<Session>
-  /** Deletes every database of this name: the end of `unregister({ keepData: false })`. */
-  removeEverything(query: { readonly baseName: string }): Promise<void>
-}
-
-/** Methods of `ConversationService` and `HostService` by name: what the worker's allow-list is made of. */
+/** Methods of `ConversationService` by name: what the worker's allow-list is made of. */
 export const SERVICE_METHODS = [
   'listConversations',
   'getConversation',
@@ -352,12 +273,3 @@ export const SERVICE_METHODS = [
   'readOperations',
   'absorbOperations',
 ] as const satisfies readonly (keyof ConversationService)[]
-
-export const HOST_METHODS = [
-  'hello',
-  'openSession',
-  'configureCloud',
-  'signedIn',
-  'signedOut',
-  'removeEverything',
-] as const satisfies readonly (keyof HostService)[]

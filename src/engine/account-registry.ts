@@ -1,4 +1,4 @@
-import type { CloudSettings } from '../domain/service.ts'
+import type { CloudSettings } from '../domain/host-service.ts'
 import type { Storage, StorageFactory } from '../ports/storage.ts'
 
 /** What is known of every database of one base name, removed ones included, so that no late call brings one back. */

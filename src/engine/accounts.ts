@@ -1,5 +1,5 @@
+import type { CloudSettings, Session } from '../domain/host-service.ts'
 import { jsonEquals } from '../domain/json.ts'
-import type { CloudSettings, Session } from '../domain/service.ts'
 import { CURSOR_ZERO } from '../domain/wire.ts'
 import {
   type AccountRegistry,

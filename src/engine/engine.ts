@@ -3,6 +3,7 @@ import { ChatkeepError } from '../domain/errors.ts'
 import type { MutationId } from '../domain/ids.ts'
 import { assertJson } from '../domain/json.ts'
 import type * as service from '../domain/service.ts'
+import type { WakeReason } from '../domain/sync-status.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Locks } from '../ports/locks.ts'
 import type { DraftRecord, MutationRecord, StoreName } from '../ports/records.ts'
@@ -32,7 +33,7 @@ export type Engine = {
   /** Answers a method of `ConversationService`; rejects with a `ChatkeepError`. */
   call(method: string, argument: unknown): Promise<unknown>
   /** Recovers, drains and tidies up; answers when it is due next. */
-  wake(reason: service.WakeReason): Promise<{ readonly dueAt: number | null; readonly settled: boolean }>
+  wake(reason: WakeReason): Promise<{ readonly dueAt: number | null; readonly settled: boolean }>
   close(): Promise<void>
 }
 
@@ -216,7 +217,7 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
     })
   }
 
-  async function wake(reason: service.WakeReason): Promise<{ dueAt: number | null; settled: boolean }> {
+  async function wake(reason: WakeReason): Promise<{ dueAt: number | null; settled: boolean }> {
     const state = await database.read(['settings'], (tx) => tx.get('settings', 'state'))
     assertOpen(database.name, state)
     const leaseDueAt = reason === 'save' ? null : await recoverDrafts()

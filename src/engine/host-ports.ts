@@ -1,4 +1,5 @@
-import type { CloudSettings, WakeReason } from '../domain/service.ts'
+import type { CloudSettings } from '../domain/host-service.ts'
+import type { WakeReason } from '../domain/sync-status.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Events } from '../ports/events.ts'
 import type { Locks } from '../ports/locks.ts'

@@ -1,6 +1,7 @@
 import { ChatkeepError } from '../domain/errors.ts'
 import { parseHostArgument } from '../domain/host-arguments.ts'
-import { type CloudSettings, HOST_METHODS, type HostService, type WakeReason } from '../domain/service.ts'
+import { type CloudSettings, HOST_METHODS, type HostService } from '../domain/host-service.ts'
+import type { WakeReason } from '../domain/sync-status.ts'
 import { SCHEMA_VERSION } from '../ports/records.ts'
 import { baseNameOf, registryName } from './account-registry.ts'
 import { type Accounts, createAccounts } from './accounts.ts'

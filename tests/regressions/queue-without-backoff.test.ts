@@ -9,7 +9,7 @@ test('a queue that could not be sent says when it is due, and waits longer after
   // Evenly spread over [0, 1), by the golden ratio.
   const randomNumber = () => (++turns * 0.618_033_988_749_895) % 1
   const { device, network } = await aPair(
-    { request: async () => problem(503, 'sync/server-error') },
+    { request: async ({ path }) => problem(path === '/projects' ? 404 : 503, 'sync/server-error') },
     { randomNumber },
   )
   await device.say('c', 'one')

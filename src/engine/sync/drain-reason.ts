@@ -1,4 +1,4 @@
-import type { WakeReason } from '../../domain/service.ts'
+import type { WakeReason } from '../../domain/sync-status.ts'
 
 /** Why a drain begins: a wake-up, or a person who asked for it. */
 export type DrainReason = WakeReason | 'sync-now'

@@ -1,6 +1,6 @@
 import { type ErrorRecord, isErrorCode } from '../../domain/errors.ts'
 import type { OperationId } from '../../domain/ids.ts'
-import type { QuarantinedOperation } from '../../domain/service.ts'
+import type { QuarantinedOperation } from '../../domain/sync-status.ts'
 import type { PostAnswer } from '../../domain/wire.ts'
 import type { ReadTransaction, WriteTransaction } from '../../ports/storage.ts'
 import { appendRows, operationBytes, type Row, shrinkRow, visitRows } from './outbox-rows.ts'

@@ -1,5 +1,5 @@
 import type { ErrorRecord } from '../../domain/errors.ts'
-import type { SyncState, SyncStatus } from '../../domain/service.ts'
+import type { SyncState, SyncStatus } from '../../domain/sync-status.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { SpaceSync } from '../../ports/records.ts'
 import type { ReadTransaction } from '../../ports/storage.ts'

@@ -1,5 +1,5 @@
 import type { MutationId } from '../../domain/ids.ts'
-import type { QuarantinedOperation, SyncStatus, WakeReason } from '../../domain/service.ts'
+import type { QuarantinedOperation, SyncStatus, WakeReason } from '../../domain/sync-status.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Events } from '../../ports/events.ts'
 import type { Locks } from '../../ports/locks.ts'

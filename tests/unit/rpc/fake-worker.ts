@@ -45,7 +45,9 @@ export function createPageAndWorker(handler: Handler = async ({ argument }) => a
         postMessage(answer: unknown) {
           const copy = structuredClone(answer)
           if (asked.isAlive && !dropsAnswers)
-            setImmediate(() => pageListeners.forEach((listener) => listener(copy)))
+            setImmediate(() => {
+              for (const listener of pageListeners) listener(copy)
+            })
         },
       }
       const waitUntil = (work: Promise<unknown>) => void waits.push(work)

@@ -1,6 +1,7 @@
 import type { MutationId } from '../../../../src/domain/ids.ts'
 import type { Operation } from '../../../../src/domain/operation.ts'
-import type { ConversationService, WakeReason } from '../../../../src/domain/service.ts'
+import type { ConversationService } from '../../../../src/domain/service.ts'
+import type { WakeReason } from '../../../../src/domain/sync-status.ts'
 import { createEngine } from '../../../../src/engine/engine.ts'
 import { openDatabase } from '../../../../src/engine/open-database.ts'
 import { createSync } from '../../../../src/engine/sync/sync.ts'
@@ -30,6 +31,8 @@ export function aNetwork(cloud: Answerer) {
     directoryRequests,
     /** The following requests go like this, one after the other; then all is well again. */
     next: (...planned: Fault[]) => void faults.push(...planned),
+    /** No planned fault is left. */
+    heal: () => void faults.splice(0),
     posts: () => requests.filter(({ method }) => method === 'POST'),
     async request(request: NetworkRequest): Promise<NetworkResponse> {
       if (request.path === '/projects') {

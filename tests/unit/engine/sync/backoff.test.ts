@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { WakeReason } from '../../../../src/domain/service.ts'
+import type { WakeReason } from '../../../../src/domain/sync-status.ts'
 import {
   backoffAfterSuccess,
   isWaitOver,

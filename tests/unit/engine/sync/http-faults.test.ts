@@ -2,7 +2,7 @@ import { HttpResponse, http } from 'msw'
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createFetchNetwork } from '../../../../src/browser/network.ts'
-import type { WakeReason } from '../../../../src/domain/service.ts'
+import type { WakeReason } from '../../../../src/domain/sync-status.ts'
 import { aClock } from '../../../builders/engine.ts'
 import { aDevice, textOf } from './a-device.ts'
 import { type CloudDouble, createCloudDouble, problem } from './cloud-double.ts'
@@ -47,7 +47,7 @@ const server = setupServer(
   }),
 )
 
-beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
+beforeAll(() => server.listen({ onUnhandledFrame: 'error' }))
 afterAll(() => server.close())
 afterEach(() => {
   answers = []

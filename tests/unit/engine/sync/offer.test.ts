@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Operation, SetOperation } from '../../../../src/domain/operation.ts'
+import type { OperationId } from '../../../../src/domain/ids.ts'
+import type { Operation, PurgeOperation, SetOperation } from '../../../../src/domain/operation.ts'
 import type { NetworkRequest } from '../../../../src/ports/network.ts'
 import { aMessage } from '../../../builders/engine.ts'
 import { aPair, textOf } from './a-device.ts'
@@ -64,18 +65,17 @@ test('offers purges first, then stubs bottom up, then values, then what is new',
   await edit(device, 'device-c-v1', 'v3')
   await device.drain('save')
   const doomed = cloud.operations().find((operation) => textOf(operation).includes('doomed'))
-  const purgeOf = (id: string, names: readonly Operation[]): Operation =>
-    ({
-      kind: 'purge',
-      id: id.padEnd(22, 'x'),
-      conversationId: 'c',
-      names: names.map((each) => each.id),
-    }) as Operation
-  cloud.write([purgeOf('known', doomed === undefined ? [] : [doomed])])
+  const purgeOf = (name: string, names: readonly OperationId[]): PurgeOperation => ({
+    kind: 'purge',
+    id: name.padEnd(22, 'x') as OperationId,
+    conversationId: 'c',
+    names,
+  })
+  cloud.write([purgeOf('known', doomed === undefined ? [] : [doomed.id])])
   await device.drain('visible')
   cloud.wipe()
   await device.say('c', 'new')
-  const newPurge = purgeOf('fresh', [])
+  const newPurge = purgeOf('fresh', ['a'.repeat(22) as OperationId])
   await device.database.write('strict', async ({ tx }) => {
     const row = {
       conversationId: 'c',
@@ -85,7 +85,7 @@ test('offers purges first, then stubs bottom up, then values, then what is new',
       createdAt: 0,
       bytes: 1,
     } as const
-    await tx.put('outbox', { ...row, operations: [{ ...newPurge, names: ['a'.repeat(22)] } as Operation] })
+    await tx.put('outbox', { ...row, operations: [newPurge] })
   })
   network.requests.length = 0
   await device.drain('visible')

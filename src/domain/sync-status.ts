@@ -1,0 +1,39 @@
+import type { ErrorRecord } from './errors.ts'
+
+/** Where sync stands. */
+export type SyncState = 'off' | 'idle' | 'syncing' | 'waiting' | 'signed-out' | 'waiting-for-page' | 'error'
+
+export type SyncStatus = {
+  readonly state: SyncState
+  /** Operations that the cloud has not shown back to us. */
+  readonly pendingCount: number
+  /** When the oldest of them was written; null without any. */
+  readonly oldestPendingAt: number | null
+  readonly quarantinedCount: number
+  /** The last refusal or failure, with what to do about it. */
+  readonly lastError: (ErrorRecord & { readonly remedy: string; readonly at: number }) | null
+  readonly nextAttemptAt: number | null
+  readonly lastSuccessAt: number | null
+  readonly attempt: number
+}
+
+export type QuarantinedOperation = {
+  readonly sequence: number
+  readonly conversationId: string
+  readonly operationCount: number
+  readonly refusal: ErrorRecord
+}
+
+/** Why an engine is asked to look after its queue. */
+export type WakeReason =
+  | 'save'
+  | 'timer'
+  | 'online'
+  | 'focus'
+  | 'pageshow'
+  | 'visible'
+  | 'sync'
+  | 'poke'
+  | 'activate'
+  | 'start'
+  | 'signed-in'
