@@ -1,9 +1,9 @@
 import { wrap } from 'idb'
 import { ChatkeepError } from '../../domain/errors.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { StoreName, StoreRecords } from '../../ports/records.ts'
-import type { Durability, Key, WriteTransaction } from '../../ports/storage.ts'
-import { isEmptyRange } from '../keys.ts'
+import { SCHEMA, type StoreName, type StoreRecords } from '../../ports/records.ts'
+import type { Durability, Key, Range, WriteTransaction } from '../../ports/storage.ts'
+import { extractKey, isEmptyRange } from '../keys.ts'
 import { endedEarly, nameOf, toStorageError } from './errors.ts'
 import { scanRecords, toKeyRange } from './scan.ts'
 import { type WatchedTransaction, watchTransaction } from './watch-transaction.ts'
@@ -69,22 +69,46 @@ function createRequests(
 
   async function answerOf<T>(store: StoreName, issue: (store: IDBObjectStore) => Promise<T>): Promise<T> {
     try {
-      if (!stores.includes(store)) {
-        throw new ChatkeepError('internal', `The store ${store} is not part of this transaction.`)
-      }
-      return await issue(transaction.objectStore(store))
+      return await issue(storeNamed(store))
     } catch (error) {
-      const earlier = failure()
-      if (earlier !== undefined) throw earlier.reason
       // The transaction will tell why.
-      if (nameOf(error) === 'AbortError') {
+      if (nameOf(error) === 'AbortError' && failure() === undefined) {
         expectAbort()
         return ended
       }
-      const reason = nameOf(error) === 'InvalidStateError' ? endedEarly(error) : toStorageError(error)
-      fail(reason)
-      throw reason
+      throw refuse(error)
     }
+  }
+
+  /**
+   * A write whose answer is known beforehand is not waited for: that would cost a round trip to the browser process each time.
+   * If it fails later, the transaction is aborted, and says so.
+   */
+  async function write<T>(
+    store: StoreName,
+    issue: (store: IDBObjectStore) => unknown,
+    answer: T,
+  ): Promise<T> {
+    try {
+      issue(storeNamed(store))
+      return answer
+    } catch (error) {
+      throw refuse(error)
+    }
+  }
+
+  function storeNamed(store: StoreName): IDBObjectStore {
+    if (stores.includes(store)) return transaction.objectStore(store)
+    throw new ChatkeepError('internal', `The store ${store} is not part of this transaction.`)
+  }
+
+  /** Aborts the transaction; answers the reason, which is the first of several. */
+  function refuse(error: unknown): unknown {
+    const earlier = failure()
+    if (earlier !== undefined) return earlier.reason
+    const reason = nameOf(error) === 'InvalidStateError' ? endedEarly(error) : toStorageError(error)
+    fail(reason)
+    return reason
   }
 
   return {
@@ -98,16 +122,32 @@ function createRequests(
       }),
     count: (store, range) =>
       request(store, async (from) => (isEmptyRange(range ?? {}) ? 0 : wrap(from.count(toKeyRange(range))))),
-    put: (store, record) => request(store, (into) => wrap(into.put(record)) as Promise<Key>),
-    delete: (store, keyOrRange) =>
-      request(store, async (from) => {
-        if (typeof keyOrRange !== 'object' || !('range' in keyOrRange))
-          return wrap(from.delete(toIdbKey(keyOrRange)))
-        if (isEmptyRange(keyOrRange.range)) return
-        const range = toKeyRange(keyOrRange.range)
-        return wrap(range === undefined ? from.clear() : from.delete(range))
-      }),
+    put: (store, record) => {
+      const key = extractKey(record, SCHEMA[store].keyPath)
+      const answer =
+        key === undefined
+          ? request(store, (into) => wrap(into.put(record)) as Promise<Key>)
+          : write(store, (into) => into.put(record), key)
+      answer.catch(() => {})
+      return answer
+    },
+    delete: (store, keyOrRange) => {
+      const answer = write(store, (from) => issueDelete(from, keyOrRange), undefined)
+      answer.catch(() => {})
+      return answer
+    },
   }
+}
+
+function issueDelete(from: IDBObjectStore, keyOrRange: Key | { readonly range: Range }): void {
+  if (typeof keyOrRange !== 'object' || !('range' in keyOrRange)) {
+    from.delete(toIdbKey(keyOrRange))
+    return
+  }
+  if (isEmptyRange(keyOrRange.range)) return
+  const range = toKeyRange(keyOrRange.range)
+  if (range === undefined) from.clear()
+  else from.delete(range)
 }
 
 function toIdbKey(key: Key): IDBValidKey {

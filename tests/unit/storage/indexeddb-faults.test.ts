@@ -74,10 +74,10 @@ test('a quota error of the transaction comes through although its request never 
 
 test('a request that never settles does not outlive its transaction', async () => {
   const storage = await storageOn(aFactory()).open('db')
-  vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementationOnce(
+  vi.spyOn(IDBObjectStore.prototype, 'get').mockImplementationOnce(
     () => Object.assign(Object.create(IDBRequest.prototype), { addEventListener: () => {} }) as never,
   )
-  const writing = storage.write(['settings'], 'strict', (tx) => tx.put('settings', { name: 'a', value: 1 }))
+  const writing = storage.write(['settings'], 'strict', (tx) => tx.get('settings', 'a'))
   await expect(writing).rejects.toMatchObject({ code: 'internal' })
 })
 
