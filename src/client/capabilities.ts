@@ -3,7 +3,7 @@ import type { Environment } from './environment.ts'
 import type { Landing } from './ladder.ts'
 import { within } from './within.ts'
 
-const PERSISTED_LIMIT_MS = 1_000
+const ANSWER_LIMIT_MS = 1_000
 
 /** What this browser offers, as far as it was tried: the rung that was reached proves its store. */
 export async function capabilitiesOf(environment: Environment, landing: Landing): Promise<Capabilities> {
@@ -13,7 +13,7 @@ export async function capabilitiesOf(environment: Environment, landing: Landing)
     serviceWorker: onWorker || has('serviceWorker'),
     indexedDB: onWorker || rung === 'page+indexeddb',
     localStorage: environment.localStorage !== null,
-    webLocks: has('locks'),
+    webLocks: await hasWorkingLocks(environment),
     broadcastChannel: environment.events.acrossContexts,
     backgroundSync: onWorker && 'SyncManager' in globalThis,
     persisted: await persisted(environment),
@@ -23,9 +23,19 @@ export async function capabilitiesOf(environment: Environment, landing: Landing)
 async function persisted({ clock }: Environment): Promise<boolean | undefined> {
   try {
     const answer = navigator.storage?.persisted?.()
-    return answer && (await within(clock, PERSISTED_LIMIT_MS, answer, () => new Error('Nobody answered.')))
+    return answer && (await within(clock, ANSWER_LIMIT_MS, answer, () => new Error('Nobody answered.')))
   } catch {
     return undefined // It does not say.
+  }
+}
+
+/** By doing: with blocked cookies the interface is there and each request is refused. */
+async function hasWorkingLocks({ clock }: Environment): Promise<boolean> {
+  try {
+    const request = navigator.locks.request('chatkeep:probe', { mode: 'shared' }, () => true)
+    return await within(clock, ANSWER_LIMIT_MS, request, () => new Error('Nobody answered.'))
+  } catch {
+    return false // Then locks hold within this page only.
   }
 }
 

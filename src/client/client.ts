@@ -19,7 +19,8 @@ export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
   const pageBoot = random.id()
   const { finishDraft, ...conversations } = createConversations({
     connection,
-    whenSynced: async (mutationId) => (await import('./synced.ts')).whenSynced(core, mutationId),
+    whenSynced: async (mutationId, database) =>
+      (await import('./synced.ts')).whenSynced(core, mutationId, database),
     defaultProjectId: core.projectId,
     newId: random.id,
     onSaved() {

@@ -17,6 +17,12 @@ export type Connection = {
     method: M,
     argument: Argument<ConversationService[M]>,
   ): Promise<Answer<ConversationService[M]>>
+  /** Calls a method of the database that is named, whosever session it is, and once only. */
+  callIn<M extends keyof ConversationService>(
+    database: string,
+    method: M,
+    argument: Argument<ConversationService[M]>,
+  ): Promise<Answer<ConversationService[M]>>
   callHost<M extends keyof HostService>(
     method: M,
     argument: Argument<HostService[M]>,
@@ -93,6 +99,8 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
   return {
     current: () => current,
     call: (method, argument) => callEngine(method, argument, false) as never,
+    callIn: (database, method, argument) =>
+      current.engine.caller.call({ database, method, argument }) as never,
     callHost: (method, argument) => callEngine(method, argument, true) as never,
     refreshSession,
     adoptSession,

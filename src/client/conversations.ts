@@ -36,8 +36,8 @@ export type Conversations = Pick<
 
 export function createConversations(parts: {
   readonly connection: Connection
-  /** Resolves when the cloud has shown the command back. */
-  readonly whenSynced: (mutationId: MutationId) => Promise<void>
+  /** Resolves when the cloud has shown back the command that was given to that database. */
+  readonly whenSynced: (mutationId: MutationId, database: string) => Promise<void>
   readonly defaultProjectId: string
   readonly newId: () => string
   /** Called after each command that left something for the cloud. */
@@ -52,6 +52,7 @@ export function createConversations(parts: {
     run: (mutationId: MutationId) => Promise<R>,
     mutationId = newId() as MutationId,
   ): Promise<Saved<R>> {
+    const { database } = connection.current().session
     const result = await run(mutationId)
     const isQueued = !('queued' in result) || result.queued === true
     if (isQueued) onSaved()
@@ -59,7 +60,7 @@ export function createConversations(parts: {
     return {
       ...result,
       get synced() {
-        promise ??= isQueued ? whenSynced(mutationId) : Promise.resolve()
+        promise ??= isQueued ? whenSynced(mutationId, database) : Promise.resolve()
         return promise
       },
     }

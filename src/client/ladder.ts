@@ -10,6 +10,8 @@ export type Engine = {
   readonly rung: Rung
   readonly caller: Caller
   close(): Promise<void>
+  /** True when it can answer who it is but cannot keep anything yet: it is taken without a probe, as the last resort. */
+  readonly isProvisional?: true
   /** Unregisters the worker that it runs in, if that is ours: an app's own is left alone. */
   disarm?(): Promise<void>
 }
@@ -74,13 +76,14 @@ async function explain(failures: readonly Failure[]): Promise<ClientStatus['degr
 }
 
 /** By doing: opens the session, writes, reads. Another tab may probe at the same time, so any probe's value will do. */
-async function probe({ caller }: Engine, baseName: string): Promise<Session> {
+async function probe({ caller, isProvisional }: Engine, baseName: string): Promise<Session> {
   const session = (await caller.call({
     database: null,
     method: 'openSession',
     argument: { baseName },
   })) as Session
   const { database } = session
+  if (isProvisional) return session
   try {
     await caller.call({ database, method: 'setSetting', argument: { name: PROBE_SETTING, value: 'written' } })
     const read = await caller.call({ database, method: 'getSetting', argument: { name: PROBE_SETTING } })

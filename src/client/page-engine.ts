@@ -41,7 +41,15 @@ export function createPageHost(store: PageStore, { getToken, ...parts }: PageEng
 function storageOf(store: PageStore, { setTimer }: Clock, locks: Locks): StorageFactory {
   if (store === 'indexeddb') return createIndexedDbStorage({ setTimer })
   if (store === 'memory') return createMemoryStorage()
-  return oneWriter(createLocalStorageStorage({ storage: localStorage, setTimer }), locks)
+  return oneWriter(createLocalStorageStorage({ storage: pageLocalStorage(), setTimer }), locks)
+}
+
+function pageLocalStorage(): typeof localStorage {
+  try {
+    return localStorage
+  } catch (cause) {
+    throw new ChatkeepError('storage/unavailable', 'The browser refuses localStorage here.', { cause })
+  }
 }
 
 /** Browsers give no lock over `localStorage`: tabs take turns by a Web Lock, where there is one. */

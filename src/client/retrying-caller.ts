@@ -1,4 +1,3 @@
-import { ChatkeepError } from '../domain/errors.ts'
 import type { Session } from '../domain/host-service.ts'
 import type { Caller } from '../rpc/protocol.ts'
 
@@ -14,11 +13,9 @@ export function createRetryingCaller(load: () => Promise<Caller>): Caller {
     try {
       loading ??= load()
       return await loading
-    } catch (cause) {
+    } catch (error) {
       loading = undefined
-      const text =
-        'The storage engine could not be loaded. Nothing was saved; go online or reload, then repeat it.'
-      throw new ChatkeepError('storage/unavailable', text, { retryable: true, cause })
+      throw error
     }
   }
 

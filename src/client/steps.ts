@@ -1,3 +1,4 @@
+import { ChatkeepError } from '../domain/errors.ts'
 import type { Rung } from './api.ts'
 import type { Environment } from './environment.ts'
 import type { Engine, Step } from './ladder.ts'
@@ -29,11 +30,20 @@ export function createSteps(
   }
 
   async function startRetrying(): Promise<Engine> {
-    return { rung: 'memory', caller: createRetryingCaller(() => load('memory')), close: async () => {} }
+    const caller = createRetryingCaller(() => load('memory'))
+    return { rung: 'memory', caller, isProvisional: true, close: async () => {} }
   }
 
   async function load(store: PageStore) {
-    const { createPageHost } = await import('./page-engine.ts')
+    const { createPageHost } = await import('./page-engine.ts').catch(notLoaded)
     return createPageHost(store, { ...environment, getToken })
   }
+}
+
+function notLoaded(cause: unknown): never {
+  throw new ChatkeepError(
+    'storage/unavailable',
+    'The storage engine could not be loaded. Nothing was saved; go online or reload, then repeat it.',
+    { retryable: true, cause },
+  )
 }

@@ -1,27 +1,32 @@
+import { ChatkeepError } from '../domain/errors.ts'
 import type { MutationId } from '../domain/ids.ts'
 import type { Core } from './core.ts'
 
-/** Mutations asked about at each change of the status, oldest first. */
+/** Mutations of one database asked about at each change of the status, oldest first. */
 const ASKED_AT_ONCE = 20
 
 type Waiting = { readonly mutationId: MutationId; readonly resolve: () => void }
-const trackersByCore = new WeakMap<Core, { add(waiting: Waiting): void }>()
+type Tracker = { add(waiting: Waiting): void }
+const trackersByCore = new WeakMap<Core, Map<string, Tracker>>()
 
-/** Resolves when the cloud has shown a command back to us; never rejects. Costs calls only while somebody waits. */
-export function whenSynced(core: Core, mutationId: MutationId): Promise<void> {
-  let tracker = trackersByCore.get(core)
-  if (tracker === undefined) {
-    tracker = createTracker(core)
-    trackersByCore.set(core, tracker)
-  }
-  const { add } = tracker
-  return new Promise((resolve) => add({ mutationId, resolve }))
+/**
+ * Resolves when the cloud has shown back the command that was given to that database, whoever is signed in by then; never
+ * rejects. Costs calls only while somebody waits.
+ */
+export function whenSynced(core: Core, mutationId: MutationId, database: string): Promise<void> {
+  const trackers = trackersByCore.get(core) ?? new Map<string, Tracker>()
+  trackersByCore.set(core, trackers)
+  const tracker = trackers.get(database) ?? createTracker(core, database)
+  trackers.set(database, tracker)
+  return new Promise((resolve) => tracker.add({ mutationId, resolve }))
 }
 
-function createTracker({ connection, status }: Core) {
+function createTracker({ connection, status }: Core, database: string): Tracker {
   const waiting: Waiting[] = []
   let isAsking = false
   let askAgain = false
+  /** Where the commands wait: an account that takes over an anonymous database takes over what waits in it. */
+  let home = database
 
   status.listen(() => void ask())
 
@@ -43,14 +48,17 @@ function createTracker({ connection, status }: Core) {
 
   async function isPending(mutationId: MutationId): Promise<boolean> {
     try {
-      return (await connection.call('isPending', { mutationId })).pending
-    } catch {
-      return true // The engine cannot say now; the next change of the status asks again.
+      return (await connection.callIn(home, 'isPending', { mutationId })).pending
+    } catch (error) {
+      const movedTo = error instanceof ChatkeepError ? error.details.movedTo : undefined
+      if (typeof movedTo !== 'string' || movedTo === home) return true // The next change of the status asks again.
+      home = movedTo
+      return isPending(mutationId)
     }
   }
 
   return {
-    add(one: Waiting): void {
+    add(one) {
       waiting.push(one)
       void ask()
     },

@@ -8,8 +8,10 @@ import { within } from '../within.ts'
 import { unavailable } from './unavailable.ts'
 import { workerPort } from './worker-port.ts'
 
-/** A worker that does not answer a hello by then is nobody we know. */
+/** Our worker may be starting on a slow device. */
 const HELLO_LIMIT_MS = 4_000
+/** Somebody else's worker that does not answer a hello by then is nobody we know. */
+const FOREIGN_HELLO_LIMIT_MS = 1_500
 
 /** The engine in a service worker, and the registration through which it updates. */
 export type WorkerEngine = Engine & {
@@ -71,9 +73,10 @@ async function greet(
   const disarm = async () => void (isForeign || (await registration.unregister()))
   try {
     const hello = caller.call({ database: null, method: 'hello', argument: {} })
-    const { standalone } = (await within(clock, HELLO_LIMIT_MS, hello, () => silent(isForeign))) as {
-      standalone?: unknown
-    }
+    const limitMs = isForeign ? FOREIGN_HELLO_LIMIT_MS : HELLO_LIMIT_MS
+    const answer = Promise.race([hello, whenRedundant(registration)])
+    const greeting = await within(clock, limitMs, answer, () => silent(isForeign))
+    const { standalone } = greeting as { readonly standalone?: unknown }
     return {
       rung: 'worker+indexeddb',
       caller,
@@ -86,6 +89,19 @@ async function greet(
     endpoint.close()
     throw error
   }
+}
+
+/** Rejects when the worker goes away for good before it answered, as the kill worker does; a newer one may take its place. */
+function whenRedundant(registration: ServiceWorkerRegistration): Promise<never> {
+  const { active } = registration
+  return new Promise((_resolve, reject) => {
+    const look = () => {
+      const isOver = registration.active === null || registration.active.state === 'redundant'
+      if (active?.state === 'redundant' && isOver) reject(unavailable('The worker unregistered itself.'))
+    }
+    active?.addEventListener('statechange', look)
+    look()
+  })
 }
 
 function serviceWorkers(): ServiceWorkerContainer {
