@@ -1,6 +1,6 @@
 import type { Plugin, ResolvedConfig } from 'vite'
-import { type AppBuild, appBuildOf } from './app-build.ts'
-import { bundleWorker, isSource, readyWorker } from './worker-script.ts'
+import { appBuildOf } from './app-build.ts'
+import { bundleSource, bundleWorker, isSource, readyWorker } from './worker-script.ts'
 
 export type ChatkeepPluginOptions = {
   /**
@@ -23,6 +23,12 @@ export type ChatkeepPluginOptions = {
 export function chatkeep(options: ChatkeepPluginOptions = {}): Plugin {
   const { precache = false, networkOnly = ['/api/'], fileName = 'sw.js', worker } = options
   let config: ResolvedConfig
+
+  /** Without precaching: an app that is being developed is never answered from a cache. */
+  function developmentWorker(): Promise<string> {
+    if (worker !== undefined) return bundleWorker(worker, config)
+    return isSource() ? bundleSource(config) : readyWorker('sw.js', config)
+  }
 
   return {
     name: 'chatkeep',
@@ -53,8 +59,7 @@ export function chatkeep(options: ChatkeepPluginOptions = {}): Plugin {
       server.middlewares.use(async (request, response, next) => {
         if (request.url?.split('?')[0] !== path) return next()
         try {
-          const script =
-            worker !== undefined || isSource() ? await bundleWorker(worker, config) : readyWorker('sw.js')
+          const script = await developmentWorker()
           response.setHeader('content-type', 'text/javascript')
           response.setHeader('cache-control', 'no-cache')
           response.end(script)
@@ -68,12 +73,12 @@ export function chatkeep(options: ChatkeepPluginOptions = {}): Plugin {
       order: 'post',
       async handler(_output, bundle) {
         if (this.environment.config.consumer !== 'client') return
-        const app = (): AppBuild => appBuildOf({ bundle, config, networkOnly, fileName })
         const script =
           worker === undefined
-            ? readyWorker(precache ? 'sw-app.js' : 'sw.js')
+            ? await readyWorker(precache ? 'sw-app.js' : 'sw.js', config)
             : await bundleWorker(worker, config)
-        const source = precache ? `self.__CHATKEEP_APP__=${JSON.stringify(app())};\n${script}` : script
+        const app = precache ? appBuildOf({ bundle, config, networkOnly, fileName }) : undefined
+        const source = app === undefined ? script : `self.__CHATKEEP_APP__=${JSON.stringify(app)};\n${script}`
         this.emitFile({ type: 'asset', fileName, source })
       },
     },

@@ -4,21 +4,28 @@ import { fileURLToPath } from 'node:url'
 import type { ResolvedConfig } from 'vite'
 
 const here = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
-const SOURCE_ENTRY = '../../sw/main.ts'
+/** By ready-made worker, its source in chatkeep's own repository. */
+const SOURCES = { 'sw.js': '../../sw/main.ts', 'sw-app.js': '../../sw/app.ts' } as const
+export type ReadyWorker = keyof typeof SOURCES
 
-/** True in chatkeep's own repository, where workers are bundled from source while developing. */
-export const isSource = (): boolean => existsSync(here(SOURCE_ENTRY))
+/** While developing in chatkeep's own repository the source is newer than what was built. */
+export const isSource = (): boolean => existsSync(here(SOURCES['sw.js']))
 
-/** A ready-made worker of this package: beside the built plugin, or in `dist` of the repository. */
-export function readyWorker(name: 'sw.js' | 'sw-app.js'): string {
+/** A ready-made worker: beside the built plugin, in `dist` of the repository, or bundled from source there. */
+export async function readyWorker(name: ReadyWorker, config: ResolvedConfig): Promise<string> {
   for (const candidate of [`./${name}`, `../../dist/${name}`]) {
     if (existsSync(here(candidate))) return readFileSync(here(candidate), 'utf8')
   }
-  throw new Error(`chatkeep: ${name} is missing from the package. Install it again, or run its build first.`)
+  if (isSource()) return bundleWorker(here(SOURCES[name]), config)
+  throw new Error(`chatkeep: ${name} is missing from the package. Install it again.`)
 }
 
-/** An app's own worker (a path from the app's root), or chatkeep's from source, as one classic script. */
-export async function bundleWorker(entry: string | undefined, config: ResolvedConfig): Promise<string> {
+/** chatkeep's worker from source, in its own repository. */
+export const bundleSource = (config: ResolvedConfig): Promise<string> =>
+  bundleWorker(here(SOURCES['sw.js']), config)
+
+/** A worker's source file, by its path from the app's root, as one classic script. */
+export async function bundleWorker(entry: string, config: ResolvedConfig): Promise<string> {
   const { build } = await import('vite')
   const result = await build({
     configFile: false,
@@ -37,7 +44,7 @@ export async function bundleWorker(entry: string | undefined, config: ResolvedCo
       target: 'es2022',
       minify: config.command === 'build',
       lib: {
-        entry: entry === undefined ? here(SOURCE_ENTRY) : resolve(config.root, entry),
+        entry: resolve(config.root, entry),
         formats: ['iife'],
         name: 'worker',
         fileName: 'sw',
