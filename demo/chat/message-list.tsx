@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useLayoutEffect, useRef } from 'react'
 import { DownIcon } from '../icons.tsx'
 import { useStrings } from '../strings/use-strings.ts'
 import type { Chat } from './chat.ts'
@@ -16,7 +16,6 @@ export function MessageList({ chat }: { readonly chat: Chat }) {
   const strings = useStrings()
   const scroller = useRef<HTMLDivElement>(null)
   const { messages, hasOlder, loadOlder, status, isRestoring } = chat
-  const [isAway, setAway] = useState(false)
   const isWaiting = status === 'submitted'
   const virtual = useVirtualizer({
     count: messages.length + (isWaiting ? 1 : 0),
@@ -25,29 +24,36 @@ export function MessageList({ chat }: { readonly chat: Chat }) {
     estimateSize: () => ESTIMATED_HEIGHT_PX,
     overscan: 4,
     anchorTo: 'end',
-    followOnAppend: true,
     scrollEndThreshold: NEAR_END_PX,
     paddingStart: 24,
     paddingEnd: 24,
   })
 
   const isShown = messages.length > 0
-  useEffect(() => {
-    if (isShown) virtual.scrollToEnd()
-  }, [isShown, virtual])
+  const isFollowing = useRef(true)
+  const lastTop = useRef(0)
+  const isReadingOlder = useRef(false)
+  const height = virtual.getTotalSize()
 
   // Who sends wants to see the answer, wherever they had scrolled to.
   useEffect(() => {
-    if (isWaiting) virtual.scrollToEnd()
-  }, [isWaiting, virtual])
+    if (isWaiting) isFollowing.current = true
+  }, [isWaiting])
 
-  const isReadingOlder = useRef(false)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what grows is followed.
+  useLayoutEffect(() => {
+    if (isShown && isFollowing.current) virtual.scrollToEnd()
+  }, [isShown, isWaiting, height, virtual])
+
   function scrolled(): void {
     const element = scroller.current
     if (element === null) return
-    setAway(!virtual.isAtEnd(NEAR_END_PX))
-    if (element.scrollTop > NEAR_START_PX || !hasOlder || isReadingOlder.current || !virtual.isScrolling)
-      return
+    const { scrollTop, scrollHeight, clientHeight } = element
+    // Growing text moves the end away without a scroll; only a person moves backwards.
+    if (scrollHeight - scrollTop - clientHeight < NEAR_END_PX) isFollowing.current = true
+    else if (scrollTop < lastTop.current - 2) isFollowing.current = false
+    lastTop.current = scrollTop
+    if (scrollTop > NEAR_START_PX || !hasOlder || isReadingOlder.current || isFollowing.current) return
     isReadingOlder.current = true
     const done = () => {
       isReadingOlder.current = false
@@ -72,7 +78,7 @@ export function MessageList({ chat }: { readonly chat: Chat }) {
             {strings.loadOlder}
           </button>
         )}
-        <div className="messages-space" style={{ height: virtual.getTotalSize() }}>
+        <div className="messages-space" style={{ height }}>
           {virtual.getVirtualItems().map((item) => {
             const message = messages[item.index]
             return (
@@ -93,11 +99,14 @@ export function MessageList({ chat }: { readonly chat: Chat }) {
           })}
         </div>
       </div>
-      {isAway && (
+      {isShown && !virtual.isAtEnd(NEAR_END_PX) && (
         <button
           type="button"
           className="round-button jump"
-          onClick={() => virtual.scrollToEnd({ behavior: 'smooth' })}
+          onClick={() => {
+            isFollowing.current = true
+            virtual.scrollToEnd()
+          }}
           aria-label={strings.jumpToEnd}
         >
           <DownIcon />

@@ -8,7 +8,7 @@ import type { ListedConversation } from './listed-conversation.ts'
 export function useConversationActions({ id, projectId, title }: ListedConversation, isCurrent: boolean) {
   const { ready } = useChatkeep()
   const strings = useStrings()
-  const { add } = Toast.useToastManager()
+  const { add, close } = Toast.useToastManager()
 
   async function tell(act: () => Promise<unknown>): Promise<boolean> {
     try {
@@ -26,8 +26,11 @@ export function useConversationActions({ id, projectId, title }: ListedConversat
     async archive(archived: boolean) {
       const isDone = await tell(async () => (await ready).archiveConversation(id, archived))
       if (!isDone || !archived) return
-      const undo = () => void tell(async () => (await ready).archiveConversation(id, false))
-      add({
+      const undo = () => {
+        close(toast)
+        void tell(async () => (await ready).archiveConversation(id, false))
+      }
+      const toast = add({
         title: strings.archivedToast,
         description: title,
         actionProps: { children: strings.undo, onClick: undo },
@@ -38,10 +41,11 @@ export function useConversationActions({ id, projectId, title }: ListedConversat
       if (!isDone) return
       if (isCurrent) openConversation(projectId)
       const undo = async () => {
+        close(toast)
         if ((await tell(async () => (await ready).restoreConversation(id))) && isCurrent)
           openConversation(projectId, id)
       }
-      add({
+      const toast = add({
         title: strings.deleted,
         description: title,
         timeout: 8_000,

@@ -26,11 +26,11 @@ export function SyncDetails({ sync }: { readonly sync: UseSyncStatus }) {
         <dt>{strings.storedIn}</dt>
         <dd>{strings.rungs[status.rung]}</dd>
       </dl>
-      {level !== 'off' && (
+      {level !== 'off' && level !== 'signed-out' && (
         <button
           type="button"
           className="button button-wide"
-          disabled={isAsking || level === 'signed-out'}
+          disabled={isAsking}
           onClick={() => {
             setAsking(true)
             const done = () => setAsking(false)

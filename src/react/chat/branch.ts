@@ -142,4 +142,4 @@ export function createBranch<M extends AnyMessage>(): Branch<M> {
 export const toChatMessage = (message: AnyMessage): ChatMessage => message as unknown as ChatMessage
 
 /** The same object: what an app stored as its message comes back as it was. */
-const fromChatMessage = <M extends AnyMessage>(message: ChatMessage): M => message as unknown as M
+export const fromChatMessage = <M extends AnyMessage>(message: ChatMessage): M => message as unknown as M

@@ -4,8 +4,9 @@ import type { MessageInput } from '../../domain/service.ts'
 import { type ClientSource, toChatkeepError } from '../client-source.ts'
 import { type AnswerRecorder, createAnswerRecorder } from './answer-recorder.ts'
 import { continuationWriter, forkWriter } from './answer-writers.ts'
-import { type Branch, type MessagePlace, toChatMessage } from './branch.ts'
+import { type Branch, fromChatMessage, type MessagePlace, toChatMessage } from './branch.ts'
 import type { AnswerEnd, AnyMessage, ChatEvents, DrivenChat } from './chat-driver.ts'
+import { loadPage } from './load-branch.ts'
 import type { Unanswered } from './session-state.ts'
 
 export type SessionWriterOptions<M extends AnyMessage> = {
@@ -83,7 +84,19 @@ export function createSessionWriter<M extends AnyMessage>(
       openDraft: (messageId) => openDraft(client, messageId, after, isFork),
       onStop: () => void chat().stop(),
     })
-    return chat().messages
+    return [...(await readBeforeWindow(client)), ...chat().messages]
+  }
+
+  /** The model gets the whole branch, also what is older than the messages on screen. */
+  async function readBeforeWindow(client: ChatkeepClient): Promise<readonly M[]> {
+    const { older, leaf } = branch
+    if (older === null) return []
+    const page = await loadPage(client, conversationId, {
+      before: older,
+      limit: 0,
+      ...(leaf === null ? {} : { leafId: leaf.id }),
+    })
+    return page.messages.map(({ message }) => fromChatMessage<M>(message))
   }
 
   function answerEnded({ message, outcome, isUnreachable, model }: AnswerEnd<M>): void {

@@ -423,6 +423,24 @@ test('shows older messages on demand and keeps them when new ones arrive', async
   expect(result.current.hasOlder).toBe(false)
 })
 
+test('the model gets the whole branch, also what is not on screen', async () => {
+  const client = createFakeClient()
+  client.elsewhere.append(
+    'c1',
+    Array.from({ length: 10 }, (_, index) => question(`m${index}`)),
+  )
+  const transport = scriptedTransport()
+  const { result } = openChat(client, transport, { pageSize: 4 })
+  await waitFor(() => expect(shown(result)).toHaveLength(4))
+  act(() => void result.current.sendMessage({ text: 'next' }))
+  const request = await transport.request(0)
+  expect(request.messages.map(textOf)).toEqual([
+    ...Array.from({ length: 10 }, (_, index) => `m${index}`),
+    'next',
+  ])
+  expect(shown(result)).toHaveLength(5)
+})
+
 test("opens the project's latest conversation when no id is given, and a new one on demand", async () => {
   const client = createFakeClient()
   client.elsewhere.append('kept', [question('q1')])
