@@ -28,9 +28,14 @@ export function createMessage(id: string, position: number, random: () => number
 }
 
 export function createText(length: number, random: () => number): string {
-  let text = ''
-  while (text.length < length) text += `${WORDS[Math.floor(random() * WORDS.length)]} `
-  return text
+  const words: string[] = []
+  for (let written = 0; written < length; ) {
+    const word = WORDS[Math.floor(random() * WORDS.length)] ?? ''
+    words.push(word)
+    written += word.length + 1
+  }
+  // Joined, not added up: a text that an engine still holds in pieces would be put together inside what is measured.
+  return words.join(' ')
 }
 
 /** Conversations with so many messages each; ids begin with the prefix. */
