@@ -158,6 +158,8 @@ function settlePost(
   switch (pushed.kind) {
     case 'nothing':
       if (turn.hasPulled && pushed.sent.length === 0) return { kind: 'done' }
+      // Acknowledged rows after a pull: somebody else's, or a pull that was cut short. Not for ever.
+      if (turn.hasPulled && ++turn.fruitlessRounds > MAX_FRUITLESS_ROUNDS) return brokenServer()
       return { kind: 'pull', sent: pushed.sent }
     case 'posted':
       turn.maxOperations = Math.min(BATCH_OPERATIONS, turn.maxOperations * 2)
