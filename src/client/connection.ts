@@ -74,6 +74,7 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
       .then(switchTo)
       .finally(() => {
         descent = undefined
+        void lost.engine.close() // What it still has in flight falls at once, and is repeated on the next.
       })
     return descent
   }

@@ -3,35 +3,34 @@ import type { Caller } from '../rpc/protocol.ts'
 
 /**
  * The last rung, for a page that could not even load the engine: each call tries again to load it. Until that succeeds reads and
- * commands reject with `storage/unavailable`, so that nothing claims to be saved; the client itself is there.
+ * commands reject with the error of `load`, so that nothing claims to be saved; the client itself is there.
  */
 export function createRetryingCaller(load: () => Promise<Caller>): Caller {
-  let loading: Promise<Caller> | undefined
-  let session: Promise<unknown> | undefined
+  let baseName = ''
+  let opening: Promise<Caller> | undefined
 
-  async function loaded(): Promise<Caller> {
-    try {
-      loading ??= load()
-      return await loading
-    } catch (error) {
-      loading = undefined
+  /** The engine, with its session opened. */
+  function opened(): Promise<Caller> {
+    opening ??= open().catch((error: unknown) => {
+      opening = undefined
       throw error
-    }
+    })
+    return opening
+  }
+
+  async function open(): Promise<Caller> {
+    const engine = await load()
+    await engine.call({ database: null, method: 'openSession', argument: { baseName } })
+    return engine
   }
 
   return {
     async call(call) {
-      if (call.method === 'openSession' && session === undefined) {
-        const { baseName } = call.argument as { baseName: string }
-        session = loaded().then((engine) => engine.call(call))
-        session.catch(() => {
-          session = undefined
-        })
+      if (call.method === 'openSession' && opening === undefined) {
+        baseName = (call.argument as { readonly baseName: string }).baseName
         return { database: baseName, accountId: null, adoptable: null } satisfies Session
       }
-      const engine = await loaded()
-      await session
-      return engine.call(call)
+      return (await opened()).call(call)
     },
   }
 }

@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest'
+import { createDraftWriter } from '../../../src/client/draft-writer.ts'
+import type { CheckpointDraft, CheckpointResult, FinishDraft } from '../../../src/domain/service.ts'
+import { createFakeClock, settled } from '../rpc/fake-clock.ts'
+
+function createWriter(
+  answer: (draft: CheckpointDraft) => Promise<CheckpointResult> = async () => ({ outcome: 'kept' }),
+) {
+  const clock = createFakeClock()
+  const checkpoints: CheckpointDraft[] = []
+  const finishes: Omit<FinishDraft, 'mutationId'>[] = []
+  const writer = createDraftWriter({
+    draft: { projectId: 'docs', conversationId: 'c1', attemptId: 'attempt-1', owner: 'page-1', after: null },
+    messageId: 'a1',
+    clock,
+    checkpoint(draft) {
+      checkpoints.push(draft)
+      return answer(draft)
+    },
+    async finish(draft) {
+      finishes.push(draft)
+      return { conversationId: 'c1', revision: 1, written: [], queued: true, synced: Promise.resolve() }
+    },
+  })
+  const texts = () => checkpoints.map(({ message }) => message.content)
+  return { clock, writer, checkpoints, finishes, texts }
+}
+
+const growing = (content: string) => ({ id: 'a1', role: 'assistant', content })
+
+test('checkpoints carry the attempt, its owner and the newest text', async () => {
+  const { writer, checkpoints } = createWriter()
+  expect(await writer.checkpoint(growing('He'))).toBe('kept')
+  expect(checkpoints).toEqual([
+    {
+      projectId: 'docs',
+      conversationId: 'c1',
+      attemptId: 'attempt-1',
+      owner: 'page-1',
+      after: null,
+      message: growing('He'),
+    },
+  ])
+})
+
+test('checkpoints that come while one is written share the next', async () => {
+  let release = () => {}
+  const { writer, texts } = createWriter(
+    () => new Promise((resolve) => (release = () => resolve({ outcome: 'kept' }))),
+  )
+  const all = ['a', 'ab', 'abc', 'abcd'].map((text) => writer.checkpoint(growing(text)))
+  release()
+  await settled()
+  release()
+  expect(await Promise.all(all)).toEqual(['kept', 'kept', 'kept', 'kept'])
+  expect(texts()).toEqual(['a', 'abcd'])
+})
+
+test('the lease is renewed while the stream is silent, and not after the end', async () => {
+  const { writer, clock, texts } = createWriter()
+  await writer.checkpoint(growing('a tool runs'))
+  await clock.advance(60_000)
+  expect(texts().length).toBeGreaterThanOrEqual(12)
+  await writer.finish(growing('done'))
+  const before = texts().length
+  await clock.advance(60_000)
+  expect(texts()).toHaveLength(before)
+  expect(clock.pendingTimers()).toBe(0)
+})
+
+test("another tab's stop is told to the caller, and by the signal when the stream is silent", async () => {
+  let outcome: CheckpointResult['outcome'] = 'kept'
+  const { writer, clock } = createWriter(async () => ({ outcome }))
+  await writer.checkpoint(growing('a'))
+  outcome = 'stop'
+  await clock.advance(5_000)
+  expect(writer.signal.aborted).toBe(true)
+  expect(writer.signal.reason).toBe('stop')
+  expect(await writer.checkpoint(growing('ab'))).toBe('stop')
+  await clock.advance(60_000)
+  expect(clock.pendingTimers()).toBe(0)
+})
+
+test('the end waits for the checkpoint that is being written, and writes the whole answer', async () => {
+  let release = () => {}
+  const { writer, finishes } = createWriter(
+    () => new Promise((resolve) => (release = () => resolve({ outcome: 'kept' }))),
+  )
+  void writer.checkpoint(growing('a'))
+  const end = writer.finish({ message: growing('all'), status: 'complete' })
+  await settled()
+  expect(finishes).toEqual([])
+  release()
+  await end
+  expect(finishes).toMatchObject([
+    { attemptId: 'attempt-1', message: { message: growing('all'), status: 'complete' } },
+  ])
+})
+
+test('a checkpoint that fails does not keep the end from being written', async () => {
+  const { writer, finishes } = createWriter(() => Promise.reject(new Error('disk')))
+  await expect(writer.checkpoint(growing('a'))).rejects.toThrow()
+  await writer.finish(growing('all'))
+  expect(finishes).toHaveLength(1)
+})

@@ -1,0 +1,163 @@
+import { expect, test } from 'vitest'
+import { createClient } from '../../../src/client/client.ts'
+import { type Core, createCore } from '../../../src/client/core.ts'
+import { land } from '../../../src/client/ladder.ts'
+import { settled } from '../rpc/fake-clock.ts'
+import { createFakeEngine, failure } from './fake-engine.ts'
+import { createFakePage } from './fake-page.ts'
+
+const NO_CAPABILITIES = {
+  serviceWorker: true,
+  indexedDB: true,
+  localStorage: true,
+  webLocks: true,
+  broadcastChannel: true,
+  backgroundSync: false,
+  persisted: undefined,
+}
+
+async function createPage(workerAnswers: Parameters<typeof createFakeEngine>[1] = {}, options = {}) {
+  const page = createFakePage(options)
+  const worker = createFakeEngine('worker+indexeddb', workerAnswers)
+  const inPage = createFakeEngine('page+indexeddb')
+  const steps = [worker.step, inPage.step]
+  const events: unknown[] = []
+  let configured = 0
+  const core: Core = createCore({
+    environment: page.environment,
+    baseName: 'db',
+    projectId: 'docs',
+    options: { onEvent: (event) => events.push(event) },
+    steps,
+    landing: await land(steps, 'db', page.clock),
+    configure: async () => void configured++,
+  })
+  const client = createClient(core, { capabilities: NO_CAPABILITIES, applyUpdate: async () => {} })
+  worker.calls.length = 0
+  return { ...page, worker, inPage, core, client, events, configured: () => configured }
+}
+
+const message = { id: 'm1', role: 'user', content: 'hello' }
+
+test('a save whose worker is lost is made by the engine in the page, as the same act', async () => {
+  const { client, worker, inPage, events, configured } = await createPage()
+  worker.lose()
+  await client.appendMessages('c1', [message])
+  const [lost] = worker.callsOf('appendMessages')
+  const [made] = inPage.callsOf('appendMessages')
+  expect(made).toEqual(lost)
+  expect(made?.argument.mutationId).toMatch(/^[\w-]{22}$/)
+  expect(client.status).toMatchObject({ rung: 'page+indexeddb', degraded: { code: 'rpc/unreachable' } })
+  expect(events).toMatchObject([{ type: 'rungChanged', rung: 'page+indexeddb' }])
+  expect(configured()).toBe(1)
+  await settled()
+  expect(worker.isClosed()).toBe(true)
+})
+
+test('many calls that lose their worker together fall once, and each is made once', async () => {
+  const { client, worker, inPage } = await createPage()
+  worker.lose()
+  await Promise.all(
+    Array.from({ length: 20 }, (_, n) => client.appendMessages('c1', [{ ...message, id: `m${n}` }])),
+  )
+  expect(inPage.callsOf('openSession')).toHaveLength(1)
+  expect(inPage.callsOf('appendMessages')).toHaveLength(20)
+  expect(new Set(inPage.callsOf('appendMessages').map(({ argument }) => argument.mutationId)).size).toBe(20)
+})
+
+test('subscribers are told to read again after the fall', async () => {
+  const { client, worker } = await createPage()
+  const heard: unknown[] = []
+  client.subscribe((change) => heard.push(change))
+  worker.lose()
+  await client.appendMessages('c1', [message])
+  expect(heard).toContainEqual({ all: true })
+})
+
+test('an error that is no loss stays an error', async () => {
+  const { client, inPage } = await createPage({
+    appendMessages: () => Promise.reject(failure('storage/quota')),
+  })
+  await expect(client.appendMessages('c1', [message])).rejects.toMatchObject({ code: 'storage/quota' })
+  expect(inPage.calls).toEqual([])
+})
+
+test('what was meant for a closed account is not repeated in another, and the session is read again', async () => {
+  const { client, worker, core } = await createPage({
+    appendMessages: () => Promise.reject(failure('account/closed')),
+    openSession: () => ({ database: 'db:2', accountId: null, adoptable: null }),
+  })
+  core.connection.adoptSession({ database: 'db:a', accountId: 'a', adoptable: null })
+  await expect(client.appendMessages('c1', [message])).rejects.toMatchObject({ code: 'account/closed' })
+  expect(worker.callsOf('appendMessages')).toHaveLength(1)
+  expect(core.connection.current().session.database).toBe('db:2')
+  expect(client.status.accountId).toBeNull()
+})
+
+test('what was meant for a database that was adopted is repeated where it moved to', async () => {
+  const moved = { movedTo: 'db:a' }
+  const { client, worker } = await createPage({
+    appendMessages: ({ conversationId }) =>
+      worker.callsOf('appendMessages').length === 1
+        ? Promise.reject(failure('account/moved', moved))
+        : { conversationId, revision: 1, written: [], queued: true },
+    openSession: () => ({ database: 'db:a', accountId: 'a', adoptable: null }),
+  })
+  await client.appendMessages('c1', [message])
+  const [first, second] = worker.callsOf('appendMessages')
+  expect(second).toEqual({ ...first, database: 'db:a' })
+})
+
+test('another tab that signs in moves this page to the account', async () => {
+  const { client, environment, core } = await createPage({
+    openSession: () => ({ database: 'db:a', accountId: 'a', adoptable: null }),
+  })
+  core.connection.adoptSession({ database: 'db', accountId: null, adoptable: null })
+  environment.events.publish({ type: 'accountChanged', database: 'db:a' })
+  await settled()
+  expect(client.status.accountId).toBe('a')
+})
+
+test('a save wakes the queue once for a burst, and not while nothing is queued', async () => {
+  const { client, worker, clock } = await createPage()
+  await Promise.all([1, 2, 3].map((n) => client.appendMessages('c1', [{ ...message, id: `m${n}` }])))
+  await clock.advance(60)
+  expect(worker.callsOf('wake').map(({ argument }) => argument)).toEqual([{ reason: 'save' }])
+})
+
+test('without a broadcast a page tells its own subscribers of its own saves', async () => {
+  const { client } = await createPage({}, { acrossContexts: false })
+  const heard: unknown[] = []
+  client.subscribe((change) => heard.push(change))
+  await client.appendMessages('c1', [message])
+  expect(heard).toEqual([{ all: true }])
+})
+
+test('a page hears changes of its own database only, and reads again when it comes back into view', async () => {
+  const { client, events: _events, fire, environment } = await createPage()
+  const heard: unknown[] = []
+  client.subscribe((change) => heard.push(change))
+  const change = { conversationId: 'c1', projectId: 'docs', revision: 2 }
+  environment.events.publish({ type: 'conversationChanged', database: 'db', ...change })
+  environment.events.publish({ type: 'conversationChanged', database: 'other', ...change })
+  fire('visible')
+  expect(heard).toEqual([change, { all: true }])
+})
+
+test('closing leaves no listener and no timer', async () => {
+  const { client, clock, listenerCount, worker } = await createPage()
+  await client.appendMessages('c1', [message])
+  await client.close()
+  await settled()
+  expect(listenerCount()).toBe(0)
+  expect(clock.pendingTimers()).toBe(0)
+  expect(worker.isClosed()).toBe(true)
+})
+
+test('status stays the same object until something changes', async () => {
+  const { client, core } = await createPage()
+  await core.readStatus()
+  const before = client.status
+  await core.readStatus()
+  expect(client.status).toBe(before)
+})
