@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import type { Host } from '../../../src/engine/host-ports.ts'
+import { drainInBackground } from '../../../sw/background-sync.ts'
+import { settled } from '../rpc/fake-clock.ts'
+import { createFakeScope } from './fake-scope.ts'
+
+const TAG = 'chatkeep-sync'
+
+function createWorker(settledAfter: boolean[], options: Parameters<typeof createFakeScope>[0] = {}) {
+  const fake = createFakeScope(options)
+  const reasons: string[] = []
+  const host = {
+    wake: async (reason: string) => {
+      reasons.push(reason)
+      return { dueAt: null, settled: settledAfter.shift() ?? true }
+    },
+  } as unknown as Host
+  return { ...fake, reasons, background: drainInBackground(fake.scope, host) }
+}
+
+test('a sync event resolves when nothing is left', async () => {
+  const { dispatch, reasons } = createWorker([true])
+  await expect(dispatch('sync', { tag: TAG, lastChance: false })).resolves.toBeUndefined()
+  expect(reasons).toEqual(['sync'])
+})
+
+test('a sync event rejects while something is left, so that the browser tries again', async () => {
+  const { dispatch, registered } = createWorker([false])
+  await expect(dispatch('sync', { tag: TAG, lastChance: false })).rejects.toThrow()
+  expect(registered).toEqual([])
+})
+
+test('on the last chance it registers anew instead of giving up', async () => {
+  const { dispatch, registered } = createWorker([false])
+  await dispatch('sync', { tag: TAG, lastChance: true })
+  expect(registered).toEqual([TAG])
+})
+
+test("another tag is somebody else's", async () => {
+  const { dispatch, reasons } = createWorker([])
+  await dispatch('sync', { tag: 'app', lastChance: false })
+  expect(reasons).toEqual([])
+})
+
+test('one registration is enough until its event came', async () => {
+  const { background, registered, dispatch } = createWorker([true])
+  background.request()
+  background.request()
+  await settled()
+  expect(registered).toEqual([TAG])
+  await dispatch('sync', { tag: TAG, lastChance: false })
+  background.request()
+  await settled()
+  expect(registered).toEqual([TAG, TAG])
+})
+
+test.each(['denied', 'absent'] as const)('with Background Sync %s nothing fails', async (sync) => {
+  const { background, dispatch } = createWorker([false], { sync })
+  background.request()
+  await settled()
+  await dispatch('activate')
+})
+
+test('activation wakes the queue without holding up the pages that wait for the worker', async () => {
+  const { dispatch, reasons } = createWorker([])
+  await dispatch('activate')
+  expect(reasons).toEqual(['activate'])
+})
