@@ -52,4 +52,3 @@ export function createChanges(parts: {
     },
   }
 }
-export type Changes = ReturnType<typeof createChanges>

@@ -66,7 +66,10 @@ export function createCore(parts: CoreOptions) {
     clock,
     pageEvents,
     async wake(reason) {
-      const answer = await connection.call('wake', { reason })
+      const answer = await connection.call('wake', {
+        reason,
+        ...(reason === 'poke' ? { projectId } : {}),
+      })
       await readStatus()
       return answer
     },

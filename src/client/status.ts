@@ -50,4 +50,3 @@ export function createStatusStore(initial: ClientStatus, onEvent: (event: Client
     },
   }
 }
-export type StatusStore = ReturnType<typeof createStatusStore>

@@ -88,4 +88,3 @@ export function createWakeUps(parts: {
     },
   }
 }
-export type WakeUps = ReturnType<typeof createWakeUps>
