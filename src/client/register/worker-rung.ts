@@ -70,21 +70,15 @@ async function greet(
   const endpoint = createPageEndpoint(workerPort(container, registration), clock)
   const caller = createRemoteCaller(endpoint)
   const close = async () => endpoint.close()
-  const disarm = async () => void (isForeign || (await registration.unregister()))
   try {
     const hello = caller.call({ database: null, method: 'hello', argument: {} })
     const limitMs = isForeign ? FOREIGN_HELLO_LIMIT_MS : HELLO_LIMIT_MS
     const answer = Promise.race([hello, whenRedundant(registration)])
     const greeting = await within(clock, limitMs, answer, () => silent(isForeign))
-    const { standalone } = greeting as { readonly standalone?: unknown }
-    return {
-      rung: 'worker+indexeddb',
-      caller,
-      close,
-      disarm,
-      registration,
-      isStandalone: standalone === true,
-    }
+    const isStandalone = (greeting as { readonly standalone?: unknown }).standalone === true
+    // A worker that is not ours alone is the app's, whoever registered it.
+    const disarm = async () => void (isStandalone && (await registration.unregister()))
+    return { rung: 'worker+indexeddb', caller, close, disarm, registration, isStandalone }
   } catch (error) {
     endpoint.close()
     throw error
