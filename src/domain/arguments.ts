@@ -125,7 +125,7 @@ const SCHEMAS: Record<keyof ConversationService, v.GenericSchema> = {
   setSetting: v.strictObject({ name: id, value: v.unknown() }),
   status: nothing,
   syncNow: nothing,
-  wake: v.strictObject({ reason: v.picklist(wakeReasons) }),
+  wake: v.strictObject({ reason: v.picklist(wakeReasons), projectId: v.optional(id) }),
   listQuarantined: nothing,
   retryQuarantined: v.strictObject({ sequence: v.number() }),
   isPending: v.strictObject({ mutationId }),

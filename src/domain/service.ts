@@ -226,7 +226,11 @@ export interface ConversationService {
   /** Ends a backoff whose reason is the network or a 5xx, and drains; answers when the slice is over. */
   syncNow(query: Record<string, never>): Promise<SyncStatus>
   /** A wake-up: drains unless a backoff is in force. */
-  wake(query: { readonly reason: WakeReason }): Promise<{ readonly dueAt: number | null }>
+  wake(query: {
+    readonly reason: WakeReason
+    /** The project that a poke was about: it is pulled although this device may not know it yet. */
+    readonly projectId?: string
+  }): Promise<{ readonly dueAt: number | null }>
   listQuarantined(query: Record<string, never>): Promise<readonly QuarantinedOperation[]>
   retryQuarantined(query: { readonly sequence: number }): Promise<void>
   /** Everything of the next 20 conversations (by id), for moving it to another database; page on with `next`. */

@@ -164,7 +164,8 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
 
     status: () => sync.status(),
     syncNow: () => sync.syncNow(),
-    async wake({ reason }) {
+    async wake({ reason, projectId }) {
+      if (projectId !== undefined) await relaxed((unit) => unit.applyOperations(projectId, [])) // Makes it known.
       const { dueAt } = await wake(reason)
       return { dueAt }
     },

@@ -223,6 +223,16 @@ test('projects made on other devices are found and pulled', async () => {
   expect(second.network.directoryRequests).toHaveLength(3)
 })
 
+test('a poke for a project that was not there when this device asked brings its conversations', async () => {
+  const cloud = createCloudDouble()
+  const [first, second] = [await aPair(cloud, { seed: 1 }), await aPair(cloud, { name: 'second', seed: 2 })]
+  await second.device.drain('signed-in')
+  await first.device.say('c', 'hello')
+  await first.device.drain('save')
+  await second.device.service.wake({ reason: 'poke', projectId: 'p' })
+  expect(await second.device.texts('c')).toEqual(['hello'])
+})
+
 test('a cloud without a list of projects is fine; one that cannot answer is waited for', async () => {
   const missing = await aPair({ request: async () => problem(404, 'input/not-found') })
   await expect(missing.device.drain('start')).resolves.toEqual({ dueAt: null, settled: true })
