@@ -1,8 +1,9 @@
 import type { OperationId } from '../../domain/ids.ts'
 import type { Operation, StubOperation } from '../../domain/operation.ts'
 import type { Delta } from '../../domain/wire.ts'
+import type { WriteTransaction } from '../../ports/storage.ts'
 import type { Unit } from '../unit.ts'
-import { appendRows, cutRows, rowsOfConversation, shrinkRow } from './outbox-rows.ts'
+import { appendRows, cutRows, type Row, rowsOfConversation, shrinkRow } from './outbox-rows.ts'
 
 /** What a page showed, after it was applied. */
 export type Shown = {
@@ -25,26 +26,40 @@ export async function judgePage(unit: Unit, page: Delta): Promise<Shown> {
   return { confirmed, weak }
 }
 
-/** Removes what a page confirmed from the outbox. What it showed too little of waits again. */
-export async function settleShown(unit: Unit, page: Delta, shown: Shown): Promise<void> {
-  if ((await unit.tx.count('outbox')) === 0) return
-  const conversations = new Set(
-    [...page.operations, ...page.purges].map((operation) => operation.conversationId),
-  )
-  for (const conversationId of conversations) {
-    for (const row of await rowsOfConversation(unit.tx, conversationId)) {
-      const isWeak = row.operations.some(
-        (operation) => operation.kind === 'set' && shown.weak.has(operation.id),
-      )
-      await shrinkRow(
-        unit.tx,
-        row,
-        (operation) =>
-          !(shown.confirmed.has(operation.id) || (operation.kind === 'stub' && shown.weak.has(operation.id))),
-        isWeak && row.state === 'sent' ? { state: 'waiting' } : {},
-      )
-    }
+/**
+ * What a page brings that is not applied here yet. Our own operations were, in the transaction that queued them: while much is being
+ * uploaded, a page holds little else.
+ */
+export function newsOf(page: Delta, sent: readonly Row[]): readonly Operation[] {
+  const own = new Set<OperationId>()
+  for (const row of sent) for (const { kind, id } of row.operations) if (kind === 'set') own.add(id)
+  return [...page.purges, ...page.operations.filter(({ kind, id }) => kind !== 'set' || !own.has(id))]
+}
+
+/** Removes what a page confirmed from the outbox, most of it from the rows in `sent`. What it showed too little of waits again. */
+export async function settleShown(
+  tx: WriteTransaction,
+  page: Delta,
+  shown: Shown,
+  sent: readonly Row[],
+): Promise<void> {
+  const elsewhere = new Map<OperationId, string>()
+  for (const { id, conversationId } of [...page.operations, ...page.purges]) elsewhere.set(id, conversationId)
+  for (const row of sent) {
+    for (const operation of row.operations) elsewhere.delete(operation.id)
+    await settleRow(tx, row, shown)
   }
+  if (elsewhere.size === 0 || (await tx.count('outbox')) === 0) return
+  for (const conversationId of new Set(elsewhere.values())) {
+    for (const row of await rowsOfConversation(tx, conversationId)) await settleRow(tx, row, shown)
+  }
+}
+
+async function settleRow(tx: WriteTransaction, row: Row, { confirmed, weak }: Shown): Promise<void> {
+  const isWeak = row.operations.some((operation) => operation.kind === 'set' && weak.has(operation.id))
+  const isDone = ({ id, kind }: Operation) => confirmed.has(id) || (kind === 'stub' && weak.has(id))
+  const change = isWeak && row.state === 'sent' ? ({ state: 'waiting' } as const) : {}
+  await shrinkRow(tx, row, (operation) => !isDone(operation), change)
 }
 
 /** Offers the values of heads that the server shows as stubs, unless they are on their way already. */

@@ -7,8 +7,9 @@ import type { ReadTransaction, WriteTransaction } from '../../ports/storage.ts'
 /** A row that is in the outbox. Its operations share one state; a row only ever shrinks, and its sequence is never given again. */
 export type Row = OutboxRecord & { readonly sequence: number }
 
-/** Rows read at once: a row may hold as much as a batch. */
-const CHUNK_ROWS = 16
+/** Rows read at once, at first and at most: a row may hold as much as a batch, and mostly few are wanted. */
+const FIRST_CHUNK_ROWS = 4
+const MAX_CHUNK_ROWS = 64
 
 export const operationBytes = (operation: Operation): number => utf8Length(JSON.stringify(operation))
 
@@ -18,15 +19,25 @@ export async function visitRows(
   visit: (row: Row) => boolean | undefined,
 ): Promise<void> {
   let after = 0
-  for (;;) {
-    const rows = await tx.scan('outbox', { range: { lower: after, lowerOpen: true }, limit: CHUNK_ROWS })
+  for (let limit = FIRST_CHUNK_ROWS; ; limit = Math.min(MAX_CHUNK_ROWS, limit * 2)) {
+    const rows = await tx.scan('outbox', { range: { lower: after, lowerOpen: true }, limit })
     for (const row of rows) {
       if (row.sequence === undefined) continue
       after = row.sequence
       if (visit(row as Row) === false) return
     }
-    if (rows.length < CHUNK_ROWS) return
+    if (rows.length < limit) return
   }
+}
+
+/** The rows with these sequences that are still there. */
+export async function readRows(tx: ReadTransaction, sequences: readonly number[]): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const sequence of sequences) {
+    const row = await tx.get('outbox', sequence)
+    if (row !== undefined) rows.push({ ...row, sequence })
+  }
+  return rows
 }
 
 /** Rows of one conversation in order. */
@@ -91,17 +102,21 @@ export async function shrinkRow(
 
 /**
  * Cuts a row that is too large for a batch. Its parts, and what waits behind it in its conversation, keep their order: what does
- * not fit moves to the end of the outbox, and everything later of the conversation moves behind it.
+ * not fit moves to the end of the outbox, and everything later of the conversation moves behind it, cut as well.
  */
 export async function splitRow(tx: WriteTransaction, row: Row, maxOperations: number): Promise<void> {
   const { operations, bytes: _, sequence, ...rest } = row
   const [first, ...others] = cutRows(rest, operations, maxOperations)
   if (first === undefined) return
+  await tx.put('outbox', { ...first, sequence })
+  if (others.length === 0) return
   const later = (await rowsOfConversation(tx, row.conversationId)).filter(
     (other) => other.sequence > sequence && other.state !== 'quarantined',
   )
-  await tx.put('outbox', { ...first, sequence })
-  if (others.length === 0) return
-  for (const other of later) await tx.delete('outbox', other.sequence)
-  await appendRows(tx, [...others, ...later])
+  await appendRows(tx, others)
+  for (const other of later) {
+    const { operations: all, bytes: __, sequence: moved, ...same } = other
+    await tx.delete('outbox', moved)
+    await appendRows(tx, cutRows(same, all))
+  }
 }

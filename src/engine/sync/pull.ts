@@ -5,8 +5,9 @@ import type { SpaceSync } from '../../ports/records.ts'
 import type { ReadTransaction, WriteTransaction } from '../../ports/storage.ts'
 import type { Database, Unit } from '../unit.ts'
 import { type FailedOutcome, refusalToRetry } from './classify.ts'
-import { judgePage, offerWeak, type Shown, settleShown } from './confirm.ts'
+import { judgePage, newsOf, offerWeak, type Shown, settleShown } from './confirm.ts'
 import { offerConversation } from './offer.ts'
+import { readRows } from './outbox-rows.ts'
 import { readSpace, spaceKey, toReady, toSuspect } from './space.ts'
 import type { Transport } from './transport.ts'
 
@@ -75,9 +76,10 @@ export function createPull(options: {
       const { tx } = unit
       const stored = await readSpace(tx, asked.key)
       if (stored === undefined || !isSamePoint(stored, asked)) return 'dropped'
-      await unit.applyOperations(asked.projectId, [...page.purges, ...page.operations])
+      const sentRows = await readRows(tx, sent)
+      await unit.applyOperations(asked.projectId, newsOf(page, sentRows))
       const shown = await judgePage(unit, page)
-      await settleShown(unit, page, shown)
+      await settleShown(tx, page, shown, sentRows)
       if (!stored.suspect) await offerWeak(unit, asked.projectId, shown, clock.now())
       await noteSynced(unit, page, clock.now())
       const moved = { ...stored, cursor: page.cursor, parked: null }

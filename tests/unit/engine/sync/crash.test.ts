@@ -53,7 +53,7 @@ async function history(step: (where: 'storage' | 'network') => void, hooks: Memo
     device: Device,
     saved: { readonly mine: readonly string[]; readonly c: readonly string[] },
   ) {
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < 3; round++) {
       clock.advance(400_000)
       await device.drain('online')
       await other.drain('online')
