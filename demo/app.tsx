@@ -8,11 +8,14 @@ import { useShortcuts } from './shortcuts.ts'
 import { Sidebar } from './sidebar/sidebar.tsx'
 import { TrashPane } from './sidebar/trash-pane.tsx'
 import { useStrings } from './strings/use-strings.ts'
+import { useIsNarrow } from './use-is-narrow.ts'
 
 export function App() {
   const place = usePlace()
   const strings = useStrings()
-  const [isSidebarOpen, setSidebarOpen] = useState(false)
+  const isNarrow = useIsNarrow()
+  const [isAsked, setSidebarOpen] = useState(false)
+  const isSidebarOpen = isAsked && isNarrow
   useShortcuts({ onNew: () => openConversation(place.projectId), onSearch: () => setSidebarOpen(true) })
   useFreshChatForAccount(place.projectId)
 
@@ -25,7 +28,7 @@ export function App() {
         <Sidebar place={place} isOpen={isSidebarOpen} onClose={() => setSidebarOpen(false)} />
         {/* A pointer's way to close the drawer; the keyboard has its button and Escape. */}
         <div className="sidebar-shade" onClick={() => setSidebarOpen(false)} aria-hidden="true" />
-        <main className="main" aria-label={strings.appName}>
+        <main className="main" aria-label={strings.appName} inert={isSidebarOpen}>
           <Banners />
           {place.isTrash ? (
             <TrashPane projectId={place.projectId} onMenu={() => setSidebarOpen(true)} />

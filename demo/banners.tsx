@@ -26,20 +26,25 @@ export function Banners() {
           </button>
         </p>
       )}
-      {degraded != null && degraded.code !== dismissed && (
-        <div className="banner" data-tone="warning">
-          <WarningIcon />
-          <div>
-            <strong>{rung === 'memory' ? strings.memoryOnly : strings.degraded}</strong>
-            <p className="banner-detail">
-              {degraded.message} {degraded.remedy}
-            </p>
+      {degraded != null &&
+        rung !== undefined &&
+        rung !== 'worker+indexeddb' &&
+        degraded.code !== dismissed && (
+          <div className="banner" data-tone={rung === 'page+indexeddb' ? 'neutral' : 'warning'}>
+            <WarningIcon />
+            <details>
+              <summary>
+                {strings.degraded[rung]} <u>{strings.why}</u>
+              </summary>
+              <p className="banner-detail">
+                {degraded.message} {degraded.remedy}
+              </p>
+            </details>
+            <button type="button" className="button button-small" onClick={() => setDismissed(degraded.code)}>
+              {strings.dismiss}
+            </button>
           </div>
-          <button type="button" className="button button-small" onClick={() => setDismissed(degraded.code)}>
-            {strings.dismiss}
-          </button>
-        </div>
-      )}
+        )}
     </div>
   )
 }

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useStrings } from '../strings/use-strings.ts'
 
 export function EditQuestion({
@@ -11,7 +11,12 @@ export function EditQuestion({
   onSave(text: string): void
 }) {
   const strings = useStrings()
+  const box = useRef<HTMLTextAreaElement>(null)
   const [edited, setEdited] = useState(text)
+  useEffect(() => {
+    box.current?.focus({ preventScroll: true })
+    box.current?.scrollIntoView({ block: 'center' })
+  }, [])
   const isSame = edited.trim() === '' || edited.trim() === text
   return (
     <form
@@ -27,7 +32,7 @@ export function EditQuestion({
         value={edited}
         aria-label={strings.editQuestion}
         aria-describedby="edit-hint"
-        ref={(element) => element?.focus()}
+        ref={box}
         onChange={(event) => setEdited(event.target.value)}
         onKeyDown={(event) => {
           if (event.key === 'Escape') onCancel()

@@ -1,5 +1,5 @@
 import { useConversations } from 'chatkeep/react'
-import { useDeferredValue, useEffect, useState } from 'react'
+import { useDeferredValue, useEffect, useRef, useState } from 'react'
 import { AccountMenu } from '../account/account-menu.tsx'
 import { CloseIcon, PlusIcon, SearchIcon, TrashIcon } from '../icons.tsx'
 import { openConversation, openTrash, type Place } from '../navigation.ts'
@@ -22,6 +22,7 @@ export function Sidebar({
   onClose(): void
 }) {
   const strings = useStrings()
+  const closeButton = useRef<HTMLButtonElement>(null)
   const [filter, setFilter] = useState('')
   const wanted = useDeferredValue(filter.trim().toLocaleLowerCase())
   // A search looks further back than the list shows.
@@ -31,6 +32,7 @@ export function Sidebar({
 
   useEffect(() => {
     if (!isOpen) return
+    closeButton.current?.focus()
     const pressed = (event: KeyboardEvent) => {
       if (event.key === 'Escape') onClose()
     }
@@ -44,6 +46,7 @@ export function Sidebar({
         <ProjectSwitcher projectId={place.projectId} />
         <button
           type="button"
+          ref={closeButton}
           className="icon-button sidebar-close"
           onClick={onClose}
           aria-label={strings.closeSidebar}

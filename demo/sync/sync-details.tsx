@@ -1,6 +1,7 @@
 import type { UseSyncStatus } from 'chatkeep/react'
 import { useState } from 'react'
 import { useStrings } from '../strings/use-strings.ts'
+import { RefusedChanges } from './refused-changes.tsx'
 
 export function SyncDetails({ sync }: { readonly sync: UseSyncStatus }) {
   const strings = useStrings()
@@ -17,6 +18,7 @@ export function SyncDetails({ sync }: { readonly sync: UseSyncStatus }) {
           {remedy !== null && <strong> {remedy}</strong>}
         </p>
       )}
+      {sync.quarantinedCount > 0 && <RefusedChanges count={sync.quarantinedCount} />}
       <dl className="facts">
         <dt>{strings.waitingChanges}</dt>
         <dd data-testid="pending-count">{pendingCount}</dd>
@@ -50,14 +52,17 @@ function Time({ label, at }: { readonly label: string; readonly at: number | nul
   return (
     <>
       <dt>{label}</dt>
-      <dd>
-        {at === null
-          ? strings.never
-          : new Date(at).toLocaleString(document.documentElement.lang, {
-              timeStyle: 'medium',
-              dateStyle: 'short',
-            })}
-      </dd>
+      <dd>{at === null ? strings.never : shortTime(at)}</dd>
     </>
   )
+}
+
+/** The hour, with seconds because attempts are seconds apart; the date too when it is not today. */
+function shortTime(at: number): string {
+  const date = new Date(at)
+  const isToday = date.toDateString() === new Date().toDateString()
+  return date.toLocaleString(document.documentElement.lang, {
+    timeStyle: 'medium',
+    ...(isToday ? {} : { dateStyle: 'short' }),
+  })
 }

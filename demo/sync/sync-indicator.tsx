@@ -33,7 +33,10 @@ export function SyncIndicator() {
   )
 }
 
-function syncText({ level, pendingCount, quarantinedCount }: UseSyncStatus, strings: Strings): string {
+function syncText(
+  { level, pendingCount, quarantinedCount, status }: UseSyncStatus,
+  strings: Strings,
+): string {
   switch (level) {
     case 'loading':
       return strings.loadingChats
@@ -48,7 +51,8 @@ function syncText({ level, pendingCount, quarantinedCount }: UseSyncStatus, stri
     case 'offline':
       return pendingCount > 0 ? strings.offlinePending(pendingCount) : strings.offline
     case 'signed-out':
-      return strings.signedOut
+      // The account's chats are here and wait for its next session; or there never was an account.
+      return status?.accountId == null ? strings.signedOut : strings.sessionPending(pendingCount)
     case 'attention':
       return quarantinedCount > 0 ? strings.refused(quarantinedCount) : strings.attention
   }
