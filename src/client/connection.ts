@@ -1,4 +1,4 @@
-import { ChatkeepError, type ErrorRecord, errorToRecord } from '../domain/errors.ts'
+import { ChatkeepError, type ErrorCode, type ErrorRecord, errorToRecord } from '../domain/errors.ts'
 import type { HostService, Session } from '../domain/host-service.ts'
 import type { ConversationService } from '../domain/service.ts'
 import type { Landing } from './ladder.ts'
@@ -43,6 +43,9 @@ export type ConnectionOptions = {
   readonly onChange: (change: { readonly engine: boolean; readonly session: boolean }) => void
 }
 
+/** The worker is gone: nobody answers, or the kill worker says so. The call had no effect, or the same one when it is repeated. */
+const LOST: ReadonlySet<ErrorCode> = new Set(['rpc/unreachable', 'worker/unavailable'])
+
 export function createConnection({ baseName, landing, descend, onChange }: ConnectionOptions): Connection {
   let current = landing
   let descent: Promise<void> | undefined
@@ -54,7 +57,7 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
       return await engine.caller.call({ database: ofHost ? null : session.database, method, argument })
     } catch (error) {
       if (!(error instanceof ChatkeepError)) throw error
-      if (error.code === 'rpc/unreachable' && engine.rung === 'worker+indexeddb') {
+      if (LOST.has(error.code) && engine.rung === 'worker+indexeddb') {
         if (current.engine === engine) await leave(asked, error)
         return callEngine(method, argument, ofHost)
       }
