@@ -11,7 +11,8 @@ export default defineConfig({
   fullyParallel: false, // Files run beside each other, the tests of one file in order.
   workers: 2,
   retries: 0,
-  timeout: 30_000,
+  timeout: 60_000,
+  expect: { timeout: 15_000 }, // Waits end when their condition holds; a busy machine needs the room.
   forbidOnly: process.env.CI !== undefined,
   reporter: [['list'], ['json', { outputFile: '.cache/results/e2e.json' }]],
   use: {

@@ -4,6 +4,7 @@ import type { Cloud } from './harness/cloud.ts'
 import type { Device } from './harness/device.ts'
 import { aMessage } from './harness/messages.ts'
 import { messagesIn } from './harness/server-log.ts'
+import { PRECACHED_SITE } from './harness/site.ts'
 import type { Tab } from './harness/tab.ts'
 import { expect, test } from './harness/test.ts'
 
@@ -56,6 +57,33 @@ test('reads, writes, renames, tags, branches and deletes without a network', asy
     'another answer',
     'edited offline',
   ])
+})
+
+test('reloads and starts without a network when the app is precached', async ({
+  startCloud,
+  openPersistentDevice,
+}) => {
+  const cloud = await startCloud({ site: PRECACHED_SITE })
+  const device = await openPersistentDevice()
+  const tab = await signedIn(cloud, device)
+  await device.goOffline()
+  await tab.chats.appendMessages('tides', [aMessage('offline')])
+  await tab.reload()
+  expect(await tab.texts('tides')).toEqual(['offline'])
+  await tab.chats.appendMessages('tides', [aMessage('after a reload', 'assistant')])
+  await device.shutDown()
+  await cloud.stop()
+  await device.boot()
+  await device.goOffline()
+  const again = await device.openTab(cloud.url)
+  expect(await again.status()).toMatchObject({ rung: 'worker+indexeddb', degraded: null })
+  expect(await again.texts('tides')).toEqual(['offline', 'after a reload'])
+  await again.chats.appendMessages('tides', [aMessage('after a restart')])
+  expect(await again.titles()).toEqual(['offline', 'written online'])
+  await cloud.start()
+  await device.goOnline()
+  await again.untilSynced()
+  expect(uploadedTexts(cloud)).toEqual(['written online', 'offline', 'after a reload', 'after a restart'])
 })
 
 test('drains by itself when the network returns with the page open', async ({ cloud, device }) => {

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 export const SITE = fileURLToPath(new URL('../../.cache/e2e-site/plain', import.meta.url))
 /** The same app with its build precached by a worker of its own. */
 export const PRECACHED_SITE = fileURLToPath(new URL('../../.cache/e2e-site/precached', import.meta.url))
+/** Its next build. */
+export const NEXT_PRECACHED_SITE = fileURLToPath(new URL('../../.cache/e2e-site/next', import.meta.url))
 /** The published files. */
 export const DIST = fileURLToPath(new URL('../../dist/', import.meta.url))
 
@@ -17,11 +19,17 @@ export function copyOfSite(site: string = SITE): string {
   return folder
 }
 
+/** Deploys another build over a site: what the old one had and the new one lacks is gone. */
+export function deploy(site: string, build: string): void {
+  rmSync(site, { recursive: true })
+  cpSync(build, site, { recursive: true })
+}
+
 /** Gives the worker of a site another build id, as the next release would. Answers the id that it had. */
 export function rebuildWorker(site: string, build: string): string {
   const path = join(site, 'sw.js')
   const script = readFileSync(path, 'utf8')
-  const [, before] = /(\d+\.\d+\.\d+\+[0-9a-f]{8})/.exec(script) ?? []
+  const [before] = /\d+\.\d+\.\d+\+[0-9a-f]{8}/.exec(script) ?? []
   if (before === undefined) throw new Error(`${path} holds no build id.`)
   writeFileSync(path, script.replaceAll(before, build))
   return before

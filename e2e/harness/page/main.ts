@@ -18,6 +18,9 @@ export type PageOutcome =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly error: { readonly code?: unknown; readonly message: string } }
 
+/** Which build of this page it is. */
+declare const __PAGE_BUILD__: string
+
 const startedAt = performance.now()
 const options: PageOptions = JSON.parse(new URLSearchParams(location.search).get('options') ?? '{}')
 const { cloud, ...others } = options
@@ -55,6 +58,7 @@ async function settled(work: () => unknown): Promise<PageOutcome> {
 }
 
 const driver = {
+  build: __PAGE_BUILD__,
   client,
   events,
   changes,
