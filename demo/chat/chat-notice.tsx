@@ -5,8 +5,7 @@ import type { Chat } from './chat.ts'
 /** What keeps the chat from going on, with the way out: not saved, not answered, cannot be read. */
 export function ChatNotice({ chat }: { readonly chat: Chat }) {
   const strings = useStrings()
-  const { unanswered, isLoading, error, session } = chat
-  const { saveError, restoreError } = session.getState()
+  const { unanswered, isLoading, error, saveError, restoreError, session } = chat
   // What a retry can fail with is shown again by this notice.
   const retry = () => void (restoreError === null ? chat.reload() : session.refresh()).catch(() => {})
   if (isLoading) return null

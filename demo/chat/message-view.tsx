@@ -40,7 +40,7 @@ export function MessageView({ chat, message, isLast }: MessageViewProps) {
         {isUser ? <p className="message-plain">{text}</p> : <MessageBody message={message} />}
         {isGrowing && text === '' && <Thinking />}
       </div>
-      {!isGrowing && <EndedBy chat={chat} messageId={message.id} />}
+      {!isGrowing && <EndedBy chat={chat} messageId={message.id} isLast={isLast} />}
       {isGrowing && chat.isAnsweredElsewhere && <p className="message-end">{strings.elsewhere}</p>}
       <MessageTools chat={chat} message={message} isGrowing={isGrowing} onEdit={() => setEditing(true)} />
     </article>
@@ -63,13 +63,40 @@ function AnswerLabel({ message }: { readonly message: UIMessage }) {
   )
 }
 
-/** How an answer ended that did not end well. */
-function EndedBy({ chat, messageId }: { readonly chat: Chat; readonly messageId: string }) {
+/** How an answer ended that did not end well, and at the end of the chat the way to a better one. */
+function EndedBy({
+  chat,
+  messageId,
+  isLast,
+}: {
+  readonly chat: Chat
+  readonly messageId: string
+  readonly isLast: boolean
+}) {
   const strings = useStrings()
   const status = chat.envelopesById.get(messageId)?.status
-  if (status === 'stopped') return <p className="message-end">{strings.stopped}</p>
-  if (status === 'interrupted')
-    return <p className="message-end">{`${strings.interrupted}. ${strings.interruptedHint}`}</p>
-  if (status === 'error') return <p className="message-end">{strings.failed}</p>
-  return null
+  const text = {
+    stopped: strings.stopped,
+    interrupted: strings.interruptedHint,
+    error: strings.failed,
+    complete: null,
+    streaming: null,
+    queued: null,
+  }[status ?? 'complete']
+  if (text === null) return null
+  return (
+    <p className="message-end">
+      {text}
+      {isLast && !chat.isLoading && (
+        // What goes wrong is in `error`; the chat's notice says it.
+        <button
+          type="button"
+          className="button button-small"
+          onClick={() => void chat.reload(messageId).catch(() => {})}
+        >
+          {strings.retry}
+        </button>
+      )}
+    </p>
+  )
 }

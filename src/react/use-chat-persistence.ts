@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useMemo, useSyncExternalStore } from 'react'
+import type { ChatkeepError } from '../domain/errors.ts'
 import type { StoredMessage } from '../domain/service.ts'
 import type { AnyMessage, ChatDriver, ChatStatus, DrivenChat } from './chat/chat-driver.ts'
 import type { ChatSession } from './chat/session.ts'
@@ -23,7 +24,12 @@ export type UseChatPersistence<M extends AnyMessage, Chat extends DrivenChat<M>>
   readonly sendMessage: Chat['sendMessage']
   /** Replaces the list on screen and saves it; what it lacks stays stored. */
   readonly setMessages: (messages: readonly M[] | ((messages: M[]) => readonly M[])) => void
+  /** Of the last request, of saving, or of reading, in this order. */
   readonly error: Error | undefined
+  /** Why the last write failed. What was to be written is still on screen; `reload()` saves it and asks. */
+  readonly saveError: ChatkeepError | null
+  /** Why the stored messages could not be read; `session.refresh()` tries again. */
+  readonly restoreError: ChatkeepError | null
   readonly status: ChatStatus
   /** A request is under way. */
   readonly isLoading: boolean
@@ -90,6 +96,8 @@ export function useChatPersistence<M extends AnyMessage, Chat extends DrivenChat
       ...acts,
       messages: [...state.messages],
       error: state.error,
+      saveError: state.saveError,
+      restoreError: state.restoreError,
       status: state.status,
       isLoading: state.status === 'submitted' || state.status === 'streaming',
       clearChat,

@@ -71,6 +71,7 @@ export function createSessionReader<M extends AnyMessage>(options: SessionReader
   }
 
   async function restore(): Promise<void> {
+    isStale = false
     const client = await source.ready
     accountId = client.status.accountId
     let isShown = false
@@ -81,6 +82,9 @@ export function createSessionReader<M extends AnyMessage>(options: SessionReader
 
   async function refresh(): Promise<void> {
     isStale = true
+    // A first read that failed is in `error`; what changed during it is read after it.
+    if (!isRestored) await restored().catch(() => {})
+    if (!isRestored) return
     refreshing ??= readUntilFresh().finally(() => {
       refreshing = null
     })
@@ -89,7 +93,7 @@ export function createSessionReader<M extends AnyMessage>(options: SessionReader
 
   async function readUntilFresh(): Promise<void> {
     const client = await source.ready.catch(() => null)
-    while (client !== null && isStale && isRestored && !isBusy()) {
+    while (client !== null && isStale && !isBusy()) {
       isStale = false
       try {
         const wasApplied = await readInto(client, () => !isBusy())

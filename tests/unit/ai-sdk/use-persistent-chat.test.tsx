@@ -281,6 +281,36 @@ test('a late first load goes before a message that was sent meanwhile, never ove
   expect(client.stored('c1').get('a2')).toMatchObject({ status: 'complete' })
 })
 
+test('a chat that could not be read says so, and is there after another try', async () => {
+  const client = createFakeClient()
+  client.elsewhere.append('c1', [question('q1'), answer('a1')])
+  client.fail('load', new ChatkeepError('storage/connection-lost', 'lost'))
+  const { result } = openChat(client, scriptedTransport())
+  await waitFor(() => expect(result.current.restoreError?.code).toBe('storage/connection-lost'))
+  expect(result.current.isRestoring).toBe(false)
+  client.fail('load', undefined)
+  await act(() => result.current.session.refresh())
+  expect(shown(result)).toEqual(['u:q1', 'a:a1'])
+  expect(result.current.error).toBeUndefined()
+})
+
+test('what changes during the first read is read after it', async () => {
+  const client = createFakeClient()
+  client.elsewhere.append('c1', [question('q1')])
+  const stale = await client.loadMessages('c1')
+  const { loadMessages } = client
+  const gate = Promise.withResolvers<void>()
+  client.loadMessages = async () => {
+    client.loadMessages = loadMessages
+    await gate.promise
+    return stale
+  }
+  const { result } = openChat(client, scriptedTransport())
+  await act(async () => client.elsewhere.append('c1', [answer('a1')]))
+  await act(async () => gate.resolve())
+  await waitFor(() => expect(shown(result)).toEqual(['u:q1', 'a:a1']))
+})
+
 test('an older snapshot that arrives late changes nothing', async () => {
   const client = createFakeClient()
   client.elsewhere.append('c1', [question('q1')])
