@@ -30,9 +30,9 @@ export function answerPages(
   const caller = {
     async call(call: Parameters<Host['call']>[0]) {
       const result = await parts.host.call(call)
-      if (typeof result === 'object' && result !== null && 'queued' in result && result.queued === true)
-        parts.onQueued()
-      return result
+      if (typeof result !== 'object' || result === null) return result
+      if ('queued' in result && result.queued === true) parts.onQueued()
+      return call.method === 'hello' ? { ...result, standalone: parts.isStandalone } : result
     },
   }
   exposeCaller(caller, methods, endpoint)

@@ -5,8 +5,6 @@ import { channelMajor } from '../src/rpc/protocol.ts'
 
 declare const self: ServiceWorkerGlobalScope
 
-const OUR_CACHES = /^chatkeep-/
-
 self.addEventListener('install', () => void self.skipWaiting())
 self.addEventListener('activate', (event) => event.waitUntil(disarm()))
 // A page that asks hears at once that nobody is here, and need not wait for its deadline.
@@ -31,7 +29,7 @@ self.addEventListener('message', (event) => {
 })
 
 async function disarm(): Promise<void> {
-  const names = await self.caches.keys()
-  await Promise.all(names.filter((name) => OUR_CACHES.test(name)).map((name) => self.caches.delete(name)))
+  const isOurs = (name: string) => name.startsWith('chatkeep-') && name.endsWith(self.registration.scope)
+  for (const name of await self.caches.keys()) if (isOurs(name)) await self.caches.delete(name)
   await self.registration.unregister()
 }

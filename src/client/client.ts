@@ -7,6 +7,7 @@ import { within } from './within.ts'
 
 /** Firefox asks the person about persistence, and its promise waits for the answer. */
 const PERSIST_LIMIT_MS = 60_000
+const WAKE_LIMIT_MS = 5_000
 
 /** What depends on where the engine lives. */
 export type ClientExtras = Pick<ChatkeepClient, 'capabilities' | 'applyUpdate'>
@@ -72,6 +73,9 @@ export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
       return within(clock, PERSIST_LIMIT_MS, asked, () => new Error('Nobody answered.')).catch(() => false)
     },
     async unregister({ keepData }) {
+      core.stop()
+      // A wake-up that is under way would open again what is removed.
+      await within(clock, WAKE_LIMIT_MS, wakeUps.idle(), () => new Error('It still runs.')).catch(() => {})
       if (!keepData) await connection.callHost('removeEverything', { baseName })
       await connection.current().engine.disarm?.()
       await core.close()

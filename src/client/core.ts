@@ -105,8 +105,12 @@ export function createCore(parts: CoreOptions) {
     } while (readAgain)
   }
 
-  async function close(): Promise<void> {
+  function stop(): void {
     for (const end of onClose.splice(0)) end()
+  }
+
+  async function close(): Promise<void> {
+    stop()
     await connection.current().engine.close()
   }
 
@@ -125,6 +129,8 @@ export function createCore(parts: CoreOptions) {
     onClose,
     /** Called with the engine that the client went over to. */
     onEngine: (_engine: Engine) => {},
+    /** Ends listeners, timers and locks; the engine still answers. */
+    stop,
     close,
   }
   return core

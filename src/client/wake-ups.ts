@@ -79,6 +79,8 @@ export function createWakeUps(parts: {
         void run('save')
       }, SAVE_PAUSE_MS)
     },
+    /** Resolves when no wake-up runs. */
+    idle: async () => running,
     close(): void {
       isClosed = true
       waiting = undefined

@@ -77,12 +77,18 @@ async function greet(
     const greeting = await within(clock, limitMs, answer, () => silent(isForeign))
     const isStandalone = (greeting as { readonly standalone?: unknown }).standalone === true
     // A worker that is not ours alone is the app's, whoever registered it.
-    const disarm = async () => void (isStandalone && (await registration.unregister()))
+    const disarm = async () => void (isStandalone && (await disarmRegistration(registration)))
     return { rung: 'worker+indexeddb', caller, close, disarm, registration, isStandalone }
   } catch (error) {
     endpoint.close()
     throw error
   }
+}
+
+async function disarmRegistration(registration: ServiceWorkerRegistration): Promise<void> {
+  const isOurs = (name: string) => name.startsWith('chatkeep-') && name.endsWith(registration.scope)
+  for (const name of await caches.keys()) if (isOurs(name)) await caches.delete(name)
+  await registration.unregister()
 }
 
 /** Rejects when the worker goes away for good before it answered, as the kill worker does; a newer one may take its place. */
