@@ -17,10 +17,12 @@ export function SyncIndicator() {
         title={strings.syncDetails}
       >
         <span className="sync-dot" aria-hidden="true" />
-        <span className="sync-label" role="status">
-          {syncText(sync, strings)}
-        </span>
+        <span className="sync-label">{syncText(sync, strings)}</span>
       </Popover.Trigger>
+      {/* What stands in a button is not announced when it changes. */}
+      <span className="visually-hidden" role="status">
+        {syncText(sync, strings)}
+      </span>
       <Popover.Portal>
         <Popover.Positioner className="positioner" side="top" align="start" sideOffset={8}>
           <Popover.Popup className="popup sync-popup">
