@@ -6,6 +6,7 @@ import type { Host } from '../src/engine/host-ports.ts'
 import type { Locks } from '../src/ports/locks.ts'
 import { createWorkerEndpoint } from '../src/rpc/worker-endpoint.ts'
 import { exposeCaller } from '../src/rpc/worker-exposure.ts'
+import type { WorkerKind } from '../src/rpc/worker-kind.ts'
 import type { PageTokens } from './page-tokens.ts'
 
 /**
@@ -19,8 +20,8 @@ export function answerPages(
     readonly tokens: PageTokens
     readonly boot: string
     readonly locks: Locks
-    /** True for a worker of ours alone, false for one inside the app's own. Told with `hello`. */
-    readonly isStandalone: boolean
+    /** Told with `hello`. */
+    readonly kind: WorkerKind
     /** Called when a command left something in the queue. */
     readonly onQueued: () => void
   },
@@ -32,7 +33,7 @@ export function answerPages(
       const result = await parts.host.call(call)
       if (typeof result !== 'object' || result === null) return result
       if ('queued' in result && result.queued === true) parts.onQueued()
-      return call.method === 'hello' ? { ...result, standalone: parts.isStandalone } : result
+      return call.method === 'hello' ? { ...result, kind: parts.kind } : result
     },
   }
   exposeCaller(caller, methods, endpoint)

@@ -10,7 +10,7 @@ declare const self: ServiceWorkerGlobalScope & {
   readonly __CHATKEEP_APP__?: AppBuild
 }
 
-installChatkeep(self, { standalone: true })
+installChatkeep(self, { kind: 'precache' })
 servePrecached(self, self.__CHATKEEP_APP__ ?? { entries: [], page: null, networkOnly: [] })
 
 self.addEventListener('message', (event) => {

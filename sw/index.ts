@@ -6,6 +6,7 @@ import { createFetchNetwork } from '../src/browser/network.ts'
 import { createBrowserRandom } from '../src/browser/random.ts'
 import { createHost } from '../src/engine/host.ts'
 import { createSha256Hashing } from '../src/hashing/sha256.ts'
+import type { WorkerKind } from '../src/rpc/worker-kind.ts'
 import { createIndexedDbStorage } from '../src/storage/indexeddb/indexeddb-storage.ts'
 import { answerPages } from './answer-pages.ts'
 import { drainInBackground } from './background-sync.ts'
@@ -14,8 +15,8 @@ import { createPageTokens } from './page-tokens.ts'
 declare const __BUILD__: string
 
 export type InstallOptions = {
-  /** Only for the ready-made workers: pages may replace this worker by one at another address. Default false. */
-  readonly standalone?: boolean
+  /** Only for the ready-made workers. Default `app`: the worker is yours, and chatkeep neither replaces nor unregisters it. */
+  readonly kind?: WorkerKind
 }
 
 /**
@@ -44,7 +45,7 @@ export function installChatkeep(scope: ServiceWorkerGlobalScope, options: Instal
     tokens,
     locks,
     boot: random.id(),
-    isStandalone: options.standalone === true,
+    kind: options.kind ?? 'app',
     onQueued: background.request,
   })
 }

@@ -5,7 +5,7 @@ import { installChatkeep } from './index.ts'
 
 declare const self: ServiceWorkerGlobalScope
 
-installChatkeep(self, { standalone: true })
+installChatkeep(self, { kind: 'storage' })
 
 // A new build takes over at once: it answers pages of the protocol before its own, and pages send again what was in flight.
 self.addEventListener('install', () => void self.skipWaiting())

@@ -21,7 +21,7 @@ export async function startAftercare(
   const { environment, baseName, connection, steps, changes, options } = core
   const { clock, pageEvents } = environment
   const { cloud, getToken } = parts
-  const updates = createUpdates(clock, { cloudUrl: cloud?.url, getToken }, () =>
+  const updates = createUpdates(environment, { cloudUrl: cloud?.url, getToken }, () =>
     core.status.set({ updateReady: true }),
   )
   core.onClose.push(

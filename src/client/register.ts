@@ -47,7 +47,14 @@ export function register(options: RegisterOptions = {}): Promise<ChatkeepClient>
 async function start(options: RegisterOptions, onClosed: () => void): Promise<ChatkeepClient> {
   const { database: baseName = DEFAULT_DATABASE, projectId = DEFAULT_PROJECT } = options
   const environment = createEnvironment()
-  const getToken = async () => (await options.cloud?.getToken?.()) ?? null
+  const getToken = async () => {
+    try {
+      return (await options.cloud?.getToken?.()) ?? null
+    } catch (error) {
+      console.error(error) // The app's own; to the queue it is a page without a token.
+      return null
+    }
+  }
   const steps = stepsFor(options, environment, getToken)
   const loading = isPage() ? import('./aftercare.ts') : undefined
   loading?.catch(() => {}) // Told below, when it is needed.

@@ -2,6 +2,7 @@ import { ChatkeepError } from '../../domain/errors.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { createPageEndpoint } from '../../rpc/page-endpoint.ts'
 import { createRemoteCaller } from '../../rpc/remote-caller.ts'
+import { isWorkerKind, type WorkerKind } from '../../rpc/worker-kind.ts'
 import type { RegisterOptions } from '../api.ts'
 import type { Engine } from '../ladder.ts'
 import { within } from '../within.ts'
@@ -16,6 +17,7 @@ const FOREIGN_HELLO_LIMIT_MS = 1_500
 /** The engine in a service worker, and the registration through which it updates. */
 export type WorkerEngine = Engine & {
   readonly registration: ServiceWorkerRegistration
+  readonly kind: WorkerKind
 }
 
 /**
@@ -38,7 +40,7 @@ export async function startWorker(
   const worker = owner?.active ?? owner?.waiting ?? owner?.installing
   if (owner !== undefined && worker?.scriptURL !== url) {
     const engine = await greet(container, owner, true, clock)
-    if (!engine.isStandalone || owner.scope !== scope) return engine
+    if (engine.kind === 'app' || owner.scope !== scope) return engine
     await engine.close() // Ours, registered by an older build at another address: the new one takes its place.
   } else if (owner !== undefined && owner.active !== null) {
     const engine = await greet(container, owner, false, clock)
@@ -66,7 +68,7 @@ async function greet(
   registration: ServiceWorkerRegistration,
   isForeign: boolean,
   clock: Clock,
-): Promise<WorkerEngine & { readonly isStandalone: boolean }> {
+): Promise<WorkerEngine> {
   const endpoint = createPageEndpoint(workerPort(container, registration), clock)
   const caller = createRemoteCaller(endpoint)
   const close = async () => endpoint.close()
@@ -75,10 +77,11 @@ async function greet(
     const limitMs = isForeign ? FOREIGN_HELLO_LIMIT_MS : HELLO_LIMIT_MS
     const answer = Promise.race([hello, whenRedundant(registration)])
     const greeting = await within(clock, limitMs, answer, () => silent(isForeign))
-    const isStandalone = (greeting as { readonly standalone?: unknown }).standalone === true
-    // A worker that is not ours alone is the app's, whoever registered it.
-    const disarm = async () => void (isStandalone && (await disarmRegistration(registration)))
-    return { rung: 'worker+indexeddb', caller, close, disarm, registration, isStandalone }
+    const told = (greeting as { readonly kind?: unknown }).kind
+    const kind = isWorkerKind(told) ? told : 'app'
+    // The app's own stays, whoever registered it.
+    const disarm = async () => void (kind !== 'app' && (await disarmRegistration(registration)))
+    return { rung: 'worker+indexeddb', caller, close, disarm, registration, kind }
   } catch (error) {
     endpoint.close()
     throw error

@@ -1,4 +1,5 @@
-import type { Clock } from '../../ports/clock.ts'
+import type { WorkerKind } from '../../rpc/worker-kind.ts'
+import type { Environment } from '../environment.ts'
 import type { Engine } from '../ladder.ts'
 import { answerTokenQuestions } from '../token-answers.ts'
 import { onWorkerState } from './worker-port.ts'
@@ -6,6 +7,7 @@ import type { WorkerEngine } from './worker-rung.ts'
 
 /** A new worker that is still waiting after this waits for consent; one that skips waiting is gone by then. */
 const WAITING_PAUSE_MS = 300
+const LOOK_EVERY_MS = 3_600_000
 /** Workbox's own message for it. */
 const SKIP_WAITING = { type: 'SKIP_WAITING' }
 /** A new worker has this long to take over before the page reloads anyway. */
@@ -13,44 +15,62 @@ const TAKEOVER_LIMIT_MS = 5_000
 
 /** Follows the worker's registration: tells of a version that waits for consent, and answers questions for a token. */
 export function createUpdates(
-  clock: Clock,
+  { clock, pageEvents }: Pick<Environment, 'clock' | 'pageEvents'>,
   token: { readonly cloudUrl: string | undefined; readonly getToken: () => Promise<string | null> },
   onReady: () => void,
 ) {
-  let engine: WorkerEngine | undefined
+  let registration: ServiceWorkerRegistration | undefined
+  let isReady = false
+  let lookedAt = clock.now()
   let stops: (() => void)[] = []
 
   function stop(): void {
     for (const end of stops.splice(0)) end()
-    engine = undefined
+    registration = undefined
+  }
+
+  /** Only what waits for consent is told: a storage worker that still waits will take over by itself. */
+  function look(kind: WorkerKind): void {
+    if (kind === 'storage' || !registration?.waiting) return
+    isReady = true
+    onReady()
   }
 
   return {
     stop,
-    follow(next: Engine): void {
+    follow(engine: Engine): void {
       stop()
-      if (!isWorkerEngine(next)) return
-      engine = next
-      const { registration } = next
-      const look = () => void (registration.waiting !== null && onReady())
-      const lookSoon = () => stops.push(clock.setTimer(look, WAITING_PAUSE_MS))
-      stops = [onWorkerState(navigator.serviceWorker, registration, 'installed', lookSoon)]
+      if (!isWorkerEngine(engine)) return
+      registration = engine.registration
+      const { serviceWorker } = navigator
+      const lookSoon = () => void stops.push(clock.setTimer(() => look(engine.kind), WAITING_PAUSE_MS))
+      stops = [
+        onWorkerState(serviceWorker, registration, 'installed', lookSoon),
+        pageEvents.listen((event) => event === 'visible' && lookForNewVersion()),
+      ]
       lookSoon()
       const { cloudUrl, getToken } = token
-      if (cloudUrl !== undefined)
-        stops.push(answerTokenQuestions(navigator.serviceWorker, cloudUrl, getToken))
+      if (cloudUrl !== undefined) stops.push(answerTokenQuestions(serviceWorker, cloudUrl, getToken))
     },
-    /** The waiting version takes over, then the page reloads; nothing happens when none waits. */
+    /** The waiting version takes over, then the page reloads; only the latter when another tab was quicker. */
     async apply(): Promise<void> {
-      const worker = engine?.registration.waiting
-      if (!worker) return
-      await new Promise<void>((resolve) => {
-        clock.setTimer(resolve, TAKEOVER_LIMIT_MS)
-        worker.addEventListener('statechange', () => worker.state === 'activated' && resolve())
-        worker.postMessage(SKIP_WAITING)
-      })
-      location.reload()
+      const worker = registration?.waiting
+      if (worker) {
+        await new Promise<void>((resolve) => {
+          clock.setTimer(resolve, TAKEOVER_LIMIT_MS)
+          worker.addEventListener('statechange', () => worker.state === 'activated' && resolve())
+          worker.postMessage(SKIP_WAITING)
+        })
+      }
+      if (isReady) location.reload()
     },
+  }
+
+  /** A page that stays open for days looks by itself. */
+  function lookForNewVersion(): void {
+    if (Math.abs(clock.now() - lookedAt) < LOOK_EVERY_MS) return
+    lookedAt = clock.now()
+    registration?.update().catch(() => {}) // Offline, or the server is down: the next look may tell.
   }
 }
 

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import { createLocalLocks } from '../../../src/browser/locks.ts'
 import type { Host } from '../../../src/engine/host-ports.ts'
+import type { WorkerKind } from '../../../src/rpc/worker-kind.ts'
 import { answerPages } from '../../../sw/answer-pages.ts'
 import { createFakeScope } from './fake-scope.ts'
 
-function createWorker({ isStandalone = true, result = {} as unknown } = {}) {
+function createWorker({ kind = 'storage' as WorkerKind, result = {} as unknown } = {}) {
   const { scope, dispatch } = createFakeScope()
   const answers: any[] = []
   let queued = 0
@@ -13,7 +14,7 @@ function createWorker({ isStandalone = true, result = {} as unknown } = {}) {
     tokens: { ask: async () => null, receive: () => false },
     boot: 'boot-1',
     locks: createLocalLocks(),
-    isStandalone,
+    kind,
     onQueued: () => void queued++,
   })
   const source = { id: 'page', type: 'window', postMessage: (answer: unknown) => answers.push(answer) }
@@ -31,11 +32,11 @@ function createWorker({ isStandalone = true, result = {} as unknown } = {}) {
   return { call, answers, queued: () => queued }
 }
 
-test.each([true, false])("hello tells whether the worker is chatkeep's alone: %s", async (isStandalone) => {
-  const { call } = createWorker({ isStandalone, result: { protocol: 1, bootId: 'b' } })
+test.each(['app', 'storage', 'precache'] as const)('hello tells whose worker it is: %s', async (kind) => {
+  const { call } = createWorker({ kind, result: { protocol: 1, bootId: 'b' } })
   expect(await call('hello')).toEqual({
     ok: true,
-    value: { protocol: 1, bootId: 'b', standalone: isStandalone },
+    value: { protocol: 1, bootId: 'b', kind },
   })
 })
 
