@@ -6,7 +6,7 @@ import type { Database } from '../unit.ts'
 import { type DrainReason, isAnsweredByRunningDrain } from './drain-reason.ts'
 import { visitRows } from './outbox-rows.ts'
 import { isDirectoryDue, readDirectory } from './projects.ts'
-import { mayAsk, readSpaces, waitsUntil } from './space.ts'
+import { dueAtOf, mayAsk, readSpaces } from './space.ts'
 import type { SpaceCycle } from './space-cycle.ts'
 
 /** A drain returns after this, so that a worker is never busy for long; what is left is due at once. */
@@ -73,7 +73,7 @@ export function createDrain(options: {
     round = new Set()
     onChange()
     if (result !== undefined) return result
-    asked.clear()
+    // Why we were woken stays in `asked` for the next time: who holds the lock does not know it.
     return { dueAt: clock.now() + LOCK_RETRY_MS, settled: false }
   }
 
@@ -136,10 +136,8 @@ export function createDrain(options: {
       })
       if (isCutShort) return { dueAt: now, settled }
       const directory = await readDirectory(tx, database.incarnation)
-      const waits = [...spaces, directory]
-        .map((space) => waitsUntil(space, now))
-        .filter((until) => until !== null)
-      return { dueAt: waits.length === 0 ? null : Math.min(...waits), settled }
+      const dues = [...spaces, directory].map((space) => dueAtOf(space, now)).filter((due) => due !== null)
+      return { dueAt: dues.length === 0 ? null : Math.min(...dues), settled }
     })
   }
 

@@ -24,7 +24,8 @@ export function isDirectoryDue(
   reasons: ReadonlySet<DrainReason>,
   now: number,
 ): boolean {
-  if (directory.lastSuccessAt === null || directory.lastError !== null) return true
+  if (directory.lastSuccessAt === null || directory.lastError !== null || directory.backoff !== null)
+    return true
   if (reasons.has('signed-in') || reasons.has('sync-now')) return true
   return Math.abs(now - directory.lastSuccessAt) >= DIRECTORY_INTERVAL_MS
 }

@@ -91,8 +91,14 @@ export function mayAsk(space: SpaceSync, reasons: ReadonlySet<DrainReason>, now:
   return false
 }
 
-/** When time alone makes this destination due; null when it is due already or only a wake-up helps. */
+/** When time alone lets this destination be asked again; null when no wait is in force. */
 export function waitsUntil(space: SpaceSync, now: number): number | null {
   if (space.parked !== null || space.backoff === null || isWaitOver(space.backoff, now)) return null
   return space.backoff.nextAttemptAt
+}
+
+/** When a drain is due for this destination: a wait that has ended and was not used yet is due at once. */
+export function dueAtOf(space: SpaceSync, now: number): number | null {
+  if (space.parked !== null || space.backoff === null) return null
+  return waitsUntil(space, now) ?? now
 }

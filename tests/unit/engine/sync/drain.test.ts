@@ -274,3 +274,33 @@ test('a request that hangs is given up, and the lock with it', async () => {
   expect(locks.held.size).toBe(0)
   expect(await device.space()).toMatchObject({ backoff: { attempt: 1, reason: 'network' } })
 })
+
+test('a wait of no length is due at once, and one that ended unused is not forgotten', async () => {
+  const cloud = createCloudDouble()
+  const { device, network } = await aPair(cloud, { randomNumber: () => 0 })
+  await device.say('c', 'one')
+  network.next('request-lost')
+  await expect(device.drain('save')).resolves.toEqual({ dueAt: device.clock.now(), settled: false })
+  await expect(device.drain('timer')).resolves.toEqual({ dueAt: null, settled: true })
+
+  const late = await aPair(cloud, { name: 'late', seed: 2 })
+  late.network.next('request-lost')
+  await late.device.drain('start')
+  const { dueAt } = await late.device.drain('poke')
+  late.device.clock.set((dueAt ?? 0) + 5)
+  await expect(late.device.drain('save')).resolves.toMatchObject({ dueAt: late.device.clock.now() })
+})
+
+test('what another context kept us from doing is done when the lock is free', async () => {
+  const cloud = createCloudDouble()
+  const locks = someLocks()
+  const { device, network } = await aPair(cloud, { locks })
+  await device.say('c', 'one')
+  network.next('request-lost', 'request-lost', 'request-lost', 'request-lost')
+  for (let failure = 0; failure < 4; failure++) await device.drain('online')
+  locks.held.add('sync:device')
+  await device.drain('online')
+  locks.held.clear()
+  await expect(device.drain('timer')).resolves.toEqual({ dueAt: null, settled: true })
+  expect(cloud.operations()).toHaveLength(1)
+})
