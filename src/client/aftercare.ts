@@ -33,8 +33,7 @@ export async function startAftercare(
       async climb() {
         const lesser = connection.current()
         const better = await land(steps.slice(0, steps.indexOf(lesser.step)), baseName, clock)
-        connection.switchTo(better)
-        await carryOver(lesser, better, environment, baseName)
+        await carryOver(lesser, better, environment, baseName, () => connection.switchTo(better))
         changes.tellAll()
       },
     }),

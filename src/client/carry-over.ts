@@ -5,24 +5,35 @@ import type { Landing, Step } from './ladder.ts'
 
 /**
  * Takes what a lesser engine of this page holds over to a better one, and closes the lesser. Engines on IndexedDB share their
- * database: nothing has to move between those.
+ * database: nothing has to move between those. `onCopied` is called once, whatever happens, when the page may go over: what it
+ * has shown is there then.
  */
 export async function carryOver(
   lesser: Landing,
   better: Landing,
   environment: Environment,
   baseName: string,
+  onCopied: () => void,
 ): Promise<void> {
   const { engine } = lesser
+  let isOver = false
+  const goOver = () => {
+    if (!isOver) onCopied()
+    isOver = true
+  }
   const { caller } = better.engine
-  if (engine.rung === 'memory' || engine.rung === 'page+local-storage') {
-    const { moveUp } = await import('./move-up.ts')
-    const from = { caller: engine.caller, session: lesser.session }
-    await moveUp(
-      from,
-      { caller, session: better.session },
-      { locks: createBrowserLocks(), random: environment.random, baseName },
-    )
+  try {
+    if (engine.rung === 'memory' || engine.rung === 'page+local-storage') {
+      const { moveUp } = await import('./move-up.ts')
+      const from = { caller: engine.caller, session: lesser.session }
+      await moveUp(
+        from,
+        { caller, session: better.session },
+        { locks: createBrowserLocks(), random: environment.random, baseName, onCopied: goOver },
+      )
+    }
+  } finally {
+    goOver()
   }
   await engine.close()
 }
@@ -50,5 +61,6 @@ export async function carryOverLeftBehind(
     landing,
     environment,
     baseName,
+    () => {},
   )
 }

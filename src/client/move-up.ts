@@ -5,6 +5,9 @@ import type { Locks } from '../ports/locks.ts'
 import type { Random } from '../ports/random.ts'
 import type { Caller } from '../rpc/protocol.ts'
 
+/** What was written below meanwhile is fetched so often, until nothing is new. */
+const MORE_PASSES = 5
+
 /** An engine and the database on it that a page uses. */
 export type Place = { readonly caller: Caller; readonly session: Session }
 
@@ -16,12 +19,21 @@ export type Place = { readonly caller: Caller; readonly session: Session }
 export async function moveUp(
   lesser: Place,
   better: Place,
-  parts: { readonly baseName: string; readonly locks: Locks; readonly random: Random },
+  parts: {
+    readonly baseName: string
+    readonly locks: Locks
+    readonly random: Random
+    /** Called once everything that was there at the beginning is above: the page may look and write there now. */
+    readonly onCopied: () => void
+  },
 ): Promise<boolean> {
   if (lesser.session.accountId !== better.session.accountId) return false
   const moved = await parts.locks.hold(`move-up:${parts.baseName}`, {}, async () => {
     await copy()
-    if ((await copy()) > 0) return false // Something was still written below, or the copy did not hold: the next start goes on.
+    parts.onCopied()
+    let left = await copy()
+    for (let pass = 0; left > 0 && pass < MORE_PASSES; pass++) left = await copy()
+    if (left > 0) return false // Somebody still writes below, or the copy does not hold: the next start goes on.
     await lesser.caller.call({
       database: null,
       method: 'removeEverything',
