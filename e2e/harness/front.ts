@@ -71,6 +71,8 @@ export type Front = {
   setUpstream(upstream: Upstream | undefined): void
   /** Answers in the server's place. */
   answer(matcher: Matcher, answer: CannedAnswer | ((seen: SeenRequest) => CannedAnswer)): Fault
+  /** Serves a text as a JSON file to the page, so that what it holds reaches the page as it is. Answers its path. */
+  serve(json: string): string
   /** Closes the socket before the server saw the request. */
   cutBefore(matcher: Matcher): Fault
   /** The server answers (has committed); then the socket is closed without a word of the answer. */
@@ -90,6 +92,7 @@ export async function startFront(host = '127.0.0.1'): Promise<Front> {
   const requests: SeenRequest[] = []
   const rules: Rule[] = []
   const sockets = new Set<Socket>()
+  const served = new Map<string, string>()
   let upstream: Upstream | undefined
   let server = await listen(0)
   const { port } = server.address() as AddressInfo
@@ -111,6 +114,8 @@ export async function startFront(host = '127.0.0.1'): Promise<Front> {
     const body = await bytesOf(incoming)
     const { method = 'GET', url: path = '/', headers } = incoming
     const seen: SeenRequest = { method, path, headers, body: body.toString('utf8'), at: Date.now() }
+    const file = served.get(path)
+    if (file !== undefined) return void outgoing.setHeader('Content-Type', 'application/json').end(file)
     requests.push(seen)
     const rule = rules.find(
       ({ matcher, hits }) => matches(matcher, seen) && hits.length < (matcher.times ?? Infinity),
@@ -188,6 +193,11 @@ export async function startFront(host = '127.0.0.1'): Promise<Front> {
         },
         {},
       ),
+    serve(json) {
+      const path = `/e2e-data/${served.size}.json`
+      served.set(path, json)
+      return path
+    },
     cutBefore: (matcher) => addRule(matcher, async ({ outgoing }) => void outgoing.destroy(), {}),
     cutAfter: (matcher) =>
       addRule(

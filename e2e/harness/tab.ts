@@ -1,6 +1,7 @@
 import { expect, type Page } from '@playwright/test'
 import type { ChatkeepClient, ClientEvent, ClientStatus, DraftWriter } from '../../src/client/api.ts'
 import type { PageDriver, PageOptions, PageOutcome } from './page/main.ts'
+import type { ReadBack } from './page/read-back.ts'
 
 declare global {
   interface Window {
@@ -41,6 +42,10 @@ export type Tab = {
     checkpoint(message: Message): Promise<'kept' | 'stop' | 'lost-ownership'>
     finish(message: Message): Promise<void>
   }
+  /** Imports conversations that are served as a file, in calls of some hundred messages. */
+  importFrom(path: string, projectId?: string): Promise<{ imported: number; messageCount: number }>
+  /** Reads every branch and compares it with conversations that are served as a file. */
+  readBack(path: string): Promise<ReadBack>
   status(): Promise<ClientStatus>
   events(): Promise<readonly ClientEvent[]>
   /** Texts of the open branch, oldest first. */
@@ -114,6 +119,17 @@ export function tabOf(page: Page): Tab {
       async finish(message) {
         opened(await page.evaluate((message) => window.chatkeepPage.drafts.finish(message), message))
       },
+    },
+    async importFrom(path, projectId) {
+      const options = { messagesPerCall: 500, ...(projectId === undefined ? {} : { projectId }) }
+      const outcome = await page.evaluate(
+        ([path, options]) => window.chatkeepPage.importFrom(path, options),
+        [path, options] as const,
+      )
+      return opened(outcome) as { imported: number; messageCount: number }
+    },
+    async readBack(path) {
+      return opened(await page.evaluate((path) => window.chatkeepPage.readBack(path), path)) as ReadBack
     },
     status,
     events: () => page.evaluate(() => window.chatkeepPage.events),

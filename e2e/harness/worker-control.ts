@@ -11,6 +11,8 @@ export type WorkerControl = {
 
 const SYNC_TAG = 'chatkeep-sync'
 
+const quotaSessions = new WeakMap<BrowserContext, CDPSession>()
+
 export function workerControl(current: () => BrowserContext): WorkerControl {
   return {
     async stopWorkers() {
@@ -31,11 +33,16 @@ export function workerControl(current: () => BrowserContext): WorkerControl {
       })
     },
     async setQuota(origin, quotaBytes) {
-      await withSession(current(), async (session) => {
-        await session.send('Storage.overrideQuotaForOrigin', {
-          origin,
-          ...(quotaBytes === undefined ? {} : { quotaSize: quotaBytes }),
-        })
+      // The override ends with its session, so that one stays.
+      const context = current()
+      let session = quotaSessions.get(context)
+      if (session === undefined) {
+        session = await context.newCDPSession(context.pages()[0] ?? (await context.newPage()))
+        quotaSessions.set(context, session)
+      }
+      await session.send('Storage.overrideQuotaForOrigin', {
+        origin,
+        ...(quotaBytes === undefined ? {} : { quotaSize: quotaBytes }),
       })
     },
   }

@@ -3,6 +3,13 @@ import type { ChatkeepClient } from 'chatkeep'
 type Imported = Parameters<ChatkeepClient['importConversations']>[0][number]
 type Expected = Imported & { readonly messages: Imported['messages'] }
 
+export type ReadBack = {
+  readonly branches: number
+  readonly messages: number
+  /** Where what was read is not deeply equal to what was written. */
+  readonly differences: readonly string[]
+}
+
 /** Most differences that are told; one is enough to fail. */
 const MAX_TOLD = 20
 
@@ -13,11 +20,7 @@ const MAX_TOLD = 20
 export async function readBack(
   client: ChatkeepClient,
   conversations: readonly Expected[],
-): Promise<{
-  readonly branches: number
-  readonly messages: number
-  readonly differences: readonly string[]
-}> {
+): Promise<ReadBack> {
   const differences: string[] = []
   let branches = 0
   const seen = new Set<string>()
