@@ -7,7 +7,7 @@ import type { Bench } from './page/main.ts'
 
 declare const bench: Bench
 
-const FLAGS = [
+export const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',

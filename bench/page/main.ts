@@ -4,7 +4,7 @@ import { createDexie } from './dexie.ts'
 import { createIdb } from './idb.ts'
 import { createConversations } from './messages.ts'
 import { createRaw } from './raw.ts'
-import { seed, streamAnswer, workloads } from './workloads.ts'
+import { conversationFor, seed, streamAnswer, workloads } from './workloads.ts'
 
 const makers: Readonly<Record<string, () => Contender>> = {
   raw: createRaw,
@@ -24,11 +24,12 @@ const databasesOf = (name: string) => ({ main: `bench-${name}`, list: `bench-lis
 /** What the runner calls. */
 const bench = {
   seed: (name: string, rounds: number) => seed(contenderNamed(name), databasesOf(name), rounds),
-  /** Opens everything once: connections, worker, code. */
+  /** Opens and uses everything once: connections, worker, code. What the rows read is not touched. */
   warm: async (name: string) => {
     const contender = contenderNamed(name)
     await contender.open(databasesOf(name).list)
     await contender.open(databasesOf(name).main)
+    for (let turn = 0; turn < 3; turn++) await contender.loadNewest(conversationFor('append', 0), 20)
   },
   run: async (workload: string, name: string, round: number) => {
     const work = workloads[workload]
