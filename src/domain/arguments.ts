@@ -109,6 +109,7 @@ const SCHEMAS: Record<keyof ConversationService, v.GenericSchema> = {
     owner: id,
     message: chatMessage,
     after: v.optional(v.nullable(place)),
+    fork: v.optional(v.boolean()),
   }),
   finishDraft: v.strictObject({
     ...conversation,
@@ -117,6 +118,7 @@ const SCHEMAS: Record<keyof ConversationService, v.GenericSchema> = {
     owner: id,
     message: messageInput,
     after: v.optional(v.nullable(place)),
+    fork: v.optional(v.boolean()),
   }),
   stopDraft: v.strictObject({ conversationId: id, messageId: id }),
   saveComposer: v.strictObject({ projectId: id, conversationId: id, text: text(1_000_000) }),
@@ -129,6 +131,7 @@ const SCHEMAS: Record<keyof ConversationService, v.GenericSchema> = {
   listQuarantined: nothing,
   retryQuarantined: v.strictObject({ sequence: v.number() }),
   isPending: v.strictObject({ mutationId }),
+  listProjects: nothing,
   readOperations: v.strictObject({ after: v.optional(id) }),
   absorbOperations: v.strictObject({
     mutationId,

@@ -153,6 +153,8 @@ export type CheckpointDraft = {
   readonly message: ChatMessage
   /** The question that it answers. */
   readonly after?: { readonly id: string; readonly born: number } | null
+  /** Another answer to a question that has one (a regenerate): branches there on purpose. */
+  readonly fork?: boolean
 }
 export type CheckpointResult = { readonly outcome: 'kept' | 'stop' | 'lost-ownership' }
 /** Draft to message in one transaction: deletes the draft and writes the operation. */
@@ -163,6 +165,7 @@ export type FinishDraft = Command & {
   readonly owner: string
   readonly message: MessageInput
   readonly after?: { readonly id: string; readonly born: number } | null
+  readonly fork?: boolean
 }
 export type StopDraft = { readonly conversationId: string; readonly messageId: string }
 export type ComposerDraft = {
@@ -194,6 +197,8 @@ export interface ConversationService {
   /** The project's conversation with the newest message, or null. */
   latestConversation(query: { readonly projectId: string }): Promise<ListedConversation | null>
   loadMessages(query: LoadQuery): Promise<MessagePage>
+  /** Projects that have conversations here, or that the cloud told of; by name. */
+  listProjects(query: Record<string, never>): Promise<{ readonly projects: readonly string[] }>
 
   createConversation(command: CreateConversation): Promise<CommandResult>
   appendMessages(command: AppendMessages): Promise<CommandResult>
@@ -247,6 +252,7 @@ export const SERVICE_METHODS = [
   'getConversation',
   'latestConversation',
   'loadMessages',
+  'listProjects',
   'createConversation',
   'appendMessages',
   'saveMessages',

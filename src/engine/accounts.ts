@@ -23,7 +23,8 @@ export type Accounts = {
   signedIn(accountId: string, adoptAnonymous: boolean | undefined): Promise<Session>
   signedOut(): Promise<Session>
   resumeAdoptions(): Promise<void>
-  removeEverything(): Promise<void>
+  /** Every database, or only the one that is named; the registry goes with the last. Answers whether nothing is left. */
+  removeEverything(only: string | undefined): Promise<boolean>
   openNames(): Promise<readonly string[]>
 }
 
@@ -204,6 +205,17 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
     })
   }
 
+  async function isAnyLeftWithout(removed: string): Promise<boolean> {
+    const { databases } = await registry.update((now) => ({
+      ...now,
+      current: now.current === removed ? null : now.current,
+      databases: now.databases.map((entry) =>
+        entry.name === removed ? { ...entry, state: 'removed' } : entry,
+      ),
+    }))
+    return databases.some(({ state }) => state === 'open' || state === 'closed')
+  }
+
   return {
     registry,
     openSession,
@@ -211,14 +223,17 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
     signedIn,
     signedOut,
     resumeAdoptions,
-    async removeEverything() {
+    async removeEverything(only) {
       const { databases } = await registry.read()
       for (const { name } of databases) {
+        if (only !== undefined && name !== only) continue
         await closeEngine(name)
         await storage.remove(name)
       }
+      if (only !== undefined && (await isAnyLeftWithout(only))) return false
       await registry.close()
       await storage.remove(registry.name)
+      return true
     },
     async openNames() {
       const { databases } = await registry.read()

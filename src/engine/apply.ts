@@ -39,7 +39,11 @@ export async function applyOperation(
 }
 
 /** A stub may come without its register (a purged body): it belongs where its id is known, else to the nameless one. */
-async function registerOf(tx: WriteTransaction, state: ConversationState, id: OperationId): Promise<string> {
+export async function registerOf(
+  tx: WriteTransaction,
+  state: ConversationState,
+  id: OperationId,
+): Promise<string> {
   for (const [register, heads] of state.registers) if (heads.some((head) => head.id === id)) return register
   const records = await tx.scan('seen', { range: { lower: [state.id, ''], upper: [state.id, []] } })
   const listed = records.find((record) => Object.hasOwn(record.stubs, id))

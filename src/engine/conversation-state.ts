@@ -36,6 +36,8 @@ export type ConversationState = {
   readonly tree: MessageTree
   readonly registers: Map<string, readonly Head[]>
   readonly entries: Map<string, EntryState>
+  /** Packs that were decoded in this transaction, by their first born and id. */
+  readonly decodedPacks: Map<string, readonly PackedMessage[]>
   readonly seen: Map<string, SeenState>
   /** Purge id → the ids it names; loaded with the state, so that no late value of something purged comes back. */
   readonly purges: Map<OperationId, readonly OperationId[]>
@@ -98,6 +100,7 @@ export async function loadConversation(
     tree,
     registers: new Map(Object.entries(before?.registers ?? {})),
     entries: new Map(),
+    decodedPacks: new Map(),
     seen: new Map(),
     purges,
     purged: new Set([...purges.values()].flat()),
@@ -137,7 +140,7 @@ export async function loadEntry(
   if (node === undefined) return undefined
   const place = [state.id, node.born, messageId]
   const record = await tx.get('messages', place)
-  const found: MessageRecord | PackedMessage | undefined = record ?? (await findPacked(tx, state.id, node))
+  const found: MessageRecord | PackedMessage | undefined = record ?? (await findPacked(tx, state, node))
   if (found === undefined) return undefined
   const entry: EntryState = {
     id: messageId,
@@ -155,12 +158,16 @@ export async function loadEntry(
 
 async function findPacked(
   tx: ReadTransaction,
-  conversationId: string,
+  { id: conversationId, decodedPacks }: ConversationState,
   place: { readonly id: string; readonly born: number },
 ): Promise<PackedMessage | undefined> {
   const range = { lower: [conversationId, 0], upper: [conversationId, place.born, place.id] }
   const [pack]: PackRecord[] = await tx.scan('packs', { range, direction: 'backward', limit: 1 })
-  return pack === undefined ? undefined : decodePack(pack).find((message) => message.id === place.id)
+  if (pack === undefined) return undefined
+  const key = `${pack.firstBorn} ${pack.firstId}`
+  const messages = decodedPacks.get(key) ?? decodePack(pack)
+  decodedPacks.set(key, messages)
+  return messages.find((message) => message.id === place.id)
 }
 
 /** The stubs of a register. */

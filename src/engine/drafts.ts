@@ -1,7 +1,7 @@
 import { ChatkeepError } from '../domain/errors.ts'
 import type { MutationId } from '../domain/ids.ts'
 import { shownValue } from '../domain/merge.ts'
-import { isPresent } from '../domain/message.ts'
+import { isPresent, type Place } from '../domain/message.ts'
 import { nextStamp } from '../domain/operation.ts'
 import type {
   CheckpointDraft,
@@ -35,21 +35,33 @@ export async function checkpointDraft(unit: CommandUnit, draft: CheckpointDraft)
   }
   const state = await unit.conversation(conversationId, draft.projectId)
   if (await wasRecovered(unit, state, draft.attemptId, message.id)) return { outcome: 'lost-ownership' }
-  const parent = await attachmentFor(unit.tx, state, draft.after, false)
+  const place = await placeOfDraft(unit, state, draft)
   await putDraft(unit, {
     conversationId,
     messageId: message.id,
     projectId: draft.projectId,
     attemptId: draft.attemptId,
     kind: 'answer',
-    parentId: parent?.id ?? null,
-    born: Math.max(nextStamp(unit.now, []), (parent?.born ?? -1) + 1),
+    ...place,
     createdAt: unit.now,
     message,
     owner: draft.owner,
     leaseUntil: unit.now + LEASE_MS,
   })
   return { outcome: 'kept' }
+}
+
+/** An answer that goes on (after a tool's result) stays where it stands; a new one is placed once. */
+async function placeOfDraft(
+  unit: CommandUnit,
+  state: ConversationState,
+  draft: Pick<CheckpointDraft, 'message' | 'after' | 'fork'>,
+): Promise<Place> {
+  const known = state.tree.get(draft.message.id)
+  if (known !== undefined) return { parentId: known.parentId, born: known.born }
+  const parent = await attachmentFor(unit.tx, state, draft.after, draft.fork === true)
+  const born = Math.max(nextStamp(unit.now, []), (parent?.born ?? -1) + 1)
+  return { parentId: parent?.id ?? null, born }
 }
 
 async function putDraft(unit: CommandUnit, draft: DraftRecord): Promise<void> {
@@ -86,7 +98,7 @@ export async function finishDraft(unit: CommandUnit, command: FinishDraft): Prom
     return finish(unit, state, command)
   }
   if (entry !== undefined || seen.stubs.size > 0) return finish(unit, state, command)
-  const parent = await attachmentFor(unit.tx, state, command.after, false)
+  const parent = await attachmentFor(unit.tx, state, command.after, command.fork === true)
   const written = await writeChain(unit, state, author, [command.message], parent)
   await followBranch(unit, state, author, written)
   return finish(unit, state, command, written)

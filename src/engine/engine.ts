@@ -16,7 +16,7 @@ import { assertOpen } from './database-state.ts'
 import * as drafts from './drafts.ts'
 import { foldTail } from './fold.ts'
 import { importConversations } from './import-conversations.ts'
-import { latestConversation, listConversations } from './list-conversations.ts'
+import { latestConversation, listConversations, listProjects } from './list-conversations.ts'
 import { loadMessages } from './load-messages.ts'
 import * as messages from './message-commands.ts'
 import { checkMessages } from './message-input.ts'
@@ -51,6 +51,7 @@ const READ_STORES: readonly StoreName[] = [
   'drafts',
   'blobs',
   'settings',
+  'sync_metadata',
 ]
 
 /** The engine of one database: every method of the service, over units of work. */
@@ -104,6 +105,7 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
       }),
     latestConversation: ({ projectId }) => read((tx) => latestConversation(tx, projectId)),
     loadMessages: (query) => read((tx) => loadMessages(tx, query, database.trees)),
+    listProjects: () => read(listProjects),
 
     createConversation: onConversation(conversations.createConversation),
     async appendMessages(argument) {
@@ -170,7 +172,10 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
       return { dueAt }
     },
     listQuarantined: () => sync.listQuarantined(),
-    retryQuarantined: ({ sequence }) => sync.retryQuarantined(sequence),
+    async retryQuarantined({ sequence }) {
+      await sync.retryQuarantined(sequence)
+      await sync.syncNow()
+    },
     isPending: async ({ mutationId }) => ({ pending: await sync.isPending(mutationId) }),
 
     readOperations: (query) => relaxed((unit) => readOperations(unit, query)),

@@ -105,8 +105,8 @@ export function createHost(ports: HostPorts): Host {
     signedIn: async ({ baseName, accountId, adopt }) =>
       (await accountsOf(baseName)).signedIn(accountId, adopt),
     signedOut: async ({ baseName }) => (await accountsOf(baseName)).signedOut(),
-    async removeEverything({ baseName }) {
-      await (await accountsOf(baseName)).removeEverything()
+    async removeEverything({ baseName, only }) {
+      if (!(await (await accountsOf(baseName)).removeEverything(only))) return
       accountsByBase.delete(baseName)
       cloudByBase.delete(baseName)
     },

@@ -55,3 +55,9 @@ export async function latestConversation(
   const [newest] = candidates.flat().sort((a, b) => b.lastMessageAt - a.lastMessageAt)
   return newest === undefined ? null : recordToMetadata(newest)
 }
+
+/** Every project of this database becomes a space when it is first written to or heard of. */
+export async function listProjects(tx: ReadTransaction): Promise<{ readonly projects: readonly string[] }> {
+  const records = await tx.scan('sync_metadata', { range: { lower: 's:', upper: 's;', upperOpen: true } })
+  return { projects: records.flatMap((record) => (record.kind === 'space' ? [record.projectId] : [])) }
+}

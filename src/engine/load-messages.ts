@@ -2,9 +2,10 @@ import { distinctHeads, shownValue } from '../domain/merge.ts'
 import { comparePlaces, isPresent, type MessageValue } from '../domain/message.ts'
 import type { LoadQuery, MessagePage, StoredMessage } from '../domain/service.ts'
 import type { MessageTree } from '../domain/tree.ts'
-import type { ConversationRecord, DraftRecord, PackedMessage } from '../ports/records.ts'
+import type { ConversationRecord, PackedMessage } from '../ports/records.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { loadTree, type TreeCache } from './conversation-state.ts'
+import { withDrafts } from './growing-answers.ts'
 import { readHistory } from './history-reader.ts'
 import { wholeHeads } from './known-operations.ts'
 
@@ -42,14 +43,14 @@ export async function loadMessages(
   const hasOlder = entries.length > limit
   if (hasOlder) entries.pop()
   entries.reverse()
-  const messages = await Promise.all(entries.map((entry) => toStored(tx, entry, tree)))
-  const growing = before === undefined ? answersBelow(drafts, record, entries) : []
-  const first = entries[0]
-  const last = growing.at(-1) ?? entries.at(-1)
+  const stored = await Promise.all(entries.map((entry) => toStored(tx, entry, tree)))
+  const messages = before === undefined ? withDrafts(stored, drafts, query.leafId !== undefined) : stored
+  const [first] = entries
+  const last = messages.at(-1)
   return {
     conversationId,
     revision: record?.revision ?? 0,
-    messages: [...messages, ...growing],
+    messages,
     leaf:
       before === undefined && last !== undefined
         ? { id: last.id, born: last.born }
@@ -108,22 +109,5 @@ async function toStored(
     ...(model === undefined ? {} : { model }),
     ...(siblings.length > 1 ? { siblings: siblings.map((node) => node.id) } : {}),
     ...(others.length > 0 ? { others } : {}),
-  }
-}
-
-/** Growing answers that continue what is shown. */
-function answersBelow(
-  drafts: readonly DraftRecord[],
-  record: ConversationRecord | undefined,
-  entries: readonly PackedMessage[],
-): StoredMessage[] {
-  const shown: StoredMessage[] = []
-  let leafId = entries.at(-1)?.id ?? record?.leafId ?? null
-  for (;;) {
-    const draft = drafts.find((other) => other.kind === 'answer' && other.parentId === leafId)
-    if (draft === undefined) return shown
-    const { messageId: id, message, parentId, born, createdAt } = draft
-    shown.push({ id, message, parentId, born, createdAt, status: 'streaming' })
-    leafId = id
   }
 }

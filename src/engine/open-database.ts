@@ -3,14 +3,13 @@ import type { ChangeEvent, Events } from '../ports/events.ts'
 import type { Hashing, Random } from '../ports/random.ts'
 import { type ConversationRecord, STORE_NAMES } from '../ports/records.ts'
 import type { Durability, Storage, WriteTransaction } from '../ports/storage.ts'
-import { applyOperation } from './apply.ts'
-import type { Author } from './author.ts'
+import { applyOperation, registerOf } from './apply.ts'
+import { type Author, headsOf } from './author.ts'
 import { flushConversation } from './conversation-flush.ts'
 import {
   type ConversationState,
   createTreeCache,
   loadConversation,
-  loadEntry,
   loadSeen,
   type TreeCache,
 } from './conversation-state.ts'
@@ -127,11 +126,11 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
       async levelOf(operation) {
         const state = await conversation(operation.conversationId)
         if (state.purged.has(operation.id)) return 'purged'
-        const heads = operation.register.startsWith('message:')
-          ? (await loadEntry(tx, state, operation.register.slice('message:'.length)))?.heads
-          : state.registers.get(operation.register)
-        if (heads?.some((head) => head.id === operation.id)) return 'value'
-        const seen = await loadSeen(tx, state, operation.register)
+        const register =
+          operation.register === '' ? await registerOf(tx, state, operation.id) : operation.register
+        const heads = await headsOf(tx, state, register)
+        if (heads.some((head) => head.id === operation.id)) return 'value'
+        const seen = await loadSeen(tx, state, register)
         return seen.stubs.has(operation.id) ? 'stub' : 'unknown'
       },
     }

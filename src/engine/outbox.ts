@@ -1,6 +1,6 @@
 import type { MutationId } from '../domain/ids.ts'
 import type { Operation } from '../domain/operation.ts'
-import { BATCH_BYTES, CURSOR_ZERO } from '../domain/wire.ts'
+import { BATCH_BYTES, BATCH_OPERATIONS, CURSOR_ZERO } from '../domain/wire.ts'
 import type { OutboxRecord, SpaceSync } from '../ports/records.ts'
 import type { WriteTransaction } from '../ports/storage.ts'
 
@@ -62,7 +62,7 @@ export function outboxRows(
   }
   for (const operation of operations) {
     const size = JSON.stringify(operation).length
-    if (bytes + size > BATCH_BYTES) close()
+    if (batch.length >= BATCH_OPERATIONS || bytes + size > BATCH_BYTES) close()
     batch.push(operation)
     bytes += size
   }

@@ -147,3 +147,49 @@ test('unsent text is kept per conversation', async () => {
   await engine.saveComposer({ projectId: 'p', conversationId: 'c', text: '' })
   expect(await engine.loadComposer({ conversationId: 'c' })).toEqual({ text: '' })
 })
+
+test('a regenerated answer grows as a branch beside the old one', async () => {
+  const engine = await aQuestion()
+  await finish(engine, 'first answer')
+  const { messages } = await engine.loadMessages({ conversationId: 'c' })
+  const question = messages[0]
+  const again = { id: 'again', role: 'assistant', parts: [{ type: 'text', text: 'second' }] }
+  const draft = {
+    projectId: 'p',
+    conversationId: 'c',
+    attemptId: 'attempt-2',
+    owner: 'boot-1',
+    after: { id: 'q', born: question?.born ?? 0 },
+    fork: true,
+  }
+  await engine.checkpointDraft({ ...draft, message: again })
+  expect((await shown(engine)).map(([id, status]) => [id, status])).toEqual([
+    ['q', 'complete'],
+    ['again', 'streaming'],
+  ])
+  await engine.finishDraft({ ...draft, mutationId: engine.mutation(), message: { message: again } })
+  const page = await engine.loadMessages({ conversationId: 'c' })
+  expect(page.messages.map(({ id, siblings }) => [id, siblings])).toEqual([
+    ['q', undefined],
+    ['again', ['answer', 'again']],
+  ])
+})
+
+test('an answer that goes on after a tool’s result keeps its place and is kept while it grows', async () => {
+  const engine = await aQuestion()
+  await finish(engine, 'calling a tool')
+  await engine.checkpointDraft({
+    projectId: 'p',
+    conversationId: 'c',
+    attemptId: 'attempt-2',
+    owner: 'boot-1',
+    message: answer('calling a tool, and then'),
+  })
+  expect((await shown(engine)).at(-1)).toEqual(['answer', 'streaming', 'calling a tool, and then'])
+  engine.clock.advance(20_000)
+  await engine.wake('focus')
+  expect(await shown(engine)).toEqual([
+    ['q', 'complete', 'text of q'],
+    ['answer', 'interrupted', 'calling a tool, and then'],
+  ])
+})
