@@ -153,6 +153,7 @@ test('a regenerated answer grows as a branch beside the old one', async () => {
   await finish(engine, 'first answer')
   const { messages } = await engine.loadMessages({ conversationId: 'c' })
   const question = messages[0]
+  engine.clock.advance(1_000)
   const again = { id: 'again', role: 'assistant', parts: [{ type: 'text', text: 'second' }] }
   const draft = {
     projectId: 'p',
