@@ -1,7 +1,7 @@
 import { createBrowserLocks } from '../browser/locks.ts'
 import type { CloudSettings } from '../domain/host-service.ts'
 import { capabilitiesOf } from './capabilities.ts'
-import { carryOver, carryOverLeftBehind } from './carry-over.ts'
+import { carryOver, carryOverLeftBehind, withAccountOf } from './carry-over.ts'
 import type { ClientExtras } from './client.ts'
 import { climbWhenBack } from './climb.ts'
 import { listenToCloud } from './cloud-events.ts'
@@ -32,7 +32,8 @@ export async function startAftercare(
       canClimb: () => steps.indexOf(connection.current().step) > 0,
       async climb() {
         const lesser = connection.current()
-        const better = await land(steps.slice(0, steps.indexOf(lesser.step)), baseName, clock)
+        const landed = await land(steps.slice(0, steps.indexOf(lesser.step)), baseName, clock)
+        const better = await withAccountOf(lesser, landed, baseName)
         await carryOver(lesser, better, environment, baseName, () => connection.switchTo(better))
         changes.tellAll()
       },

@@ -12,6 +12,8 @@ const REMEDIES: Partial<Record<ErrorCode, string>> = {
   'rpc/unreachable': 'Nothing to do: the engine runs in this page, and the worker is tried again later.',
   'rpc/timeout': 'Nothing to do: the engine runs in this page, and the worker is tried again later.',
   'storage/unavailable': 'Allow cookies and site data for this site, or leave the private window.',
+  'storage/quota':
+    'Free some space: the disk, or what this site may store, is full. Until then nothing outlives this page.',
   'storage/blocked': 'Close other tabs of this site, or reload them.',
   internal: 'Reload the page. If it stays so, report the code and the message.',
 }

@@ -37,7 +37,7 @@ export async function moveUp(
     await lesser.caller.call({
       database: null,
       method: 'removeEverything',
-      argument: { baseName: parts.baseName },
+      argument: { baseName: parts.baseName, only: lesser.session.database }, // Another account's stays.
     })
     return true
   })

@@ -17,7 +17,7 @@ const SCHEMAS: Record<keyof HostService, v.GenericSchema> = {
   configureCloud: v.strictObject({ baseName: id, cloud }),
   signedIn: v.strictObject({ baseName: id, accountId: id, adopt: v.optional(v.boolean()) }),
   signedOut: v.strictObject({ baseName: id }),
-  removeEverything: v.strictObject({ baseName: id }),
+  removeEverything: v.strictObject({ baseName: id, only: v.optional(id) }),
 }
 
 /** The argument of a host call, checked like those of the engine. */

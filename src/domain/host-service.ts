@@ -36,8 +36,8 @@ export interface HostService {
   }): Promise<Session>
   /** After the page signed out: closes the account's database (its data is kept) and opens a new anonymous one. */
   signedOut(query: { readonly baseName: string }): Promise<Session>
-  /** Deletes every database of this name: the end of `unregister({ keepData: false })`. */
-  removeEverything(query: { readonly baseName: string }): Promise<void>
+  /** Deletes every database of this name, the end of `unregister({ keepData: false })`; or only the one that has moved away. */
+  removeEverything(query: { readonly baseName: string; readonly only?: string }): Promise<void>
 }
 
 /** Methods of `HostService` by name: the other half of the worker's allow-list. */

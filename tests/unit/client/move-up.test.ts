@@ -21,8 +21,8 @@ async function createTwoStores() {
     })
   const idsIn = async (engine: typeof lesser, conversationId: string) =>
     (await engine.call('loadMessages', { conversationId, limit: 0 })).messages.map(({ id }) => id)
-  const run = (onCopied = () => {}, to = place(better)) =>
-    moveUp(place(lesser), to, {
+  const run = (onCopied = () => {}, to = place(better), database = lesser.session.database) =>
+    moveUp({ caller: lesser.host, session: { ...place(lesser).session, database } }, to, {
       baseName: 'db',
       locks: createLocalLocks(),
       random: createBrowserRandom(),
@@ -84,4 +84,32 @@ test("another account's conversations do not move", async () => {
   expect(await run(() => {}, to)).toBe(false)
   expect(await better.call('getConversation', { conversationId: 'c1' })).toBeNull()
   expect(await lesser.call('getConversation', { conversationId: 'c1' })).not.toBeNull()
+})
+
+test('what another account wrote below stays there when nobody’s moves', async () => {
+  const { lesser, idsIn, better, run } = await createTwoStores()
+  const base = { baseName: 'db' }
+  const host = (method: string, argument = {}) =>
+    lesser.host.call({ database: null, method, argument: { ...base, ...argument } })
+  const { database: ofAnn } = (await host('signedIn', { accountId: 'ann' })) as { database: string }
+  const write = (database: string, id: string) => {
+    const argument = {
+      mutationId: `append-${id}`,
+      projectId: 'docs',
+      conversationId: 'c1',
+      messages: [message(id)],
+    }
+    return lesser.host.call({ database, method: 'appendMessages', argument })
+  }
+  await write(ofAnn, 'of-ann')
+  const { database: ofNobody } = (await host('signedOut')) as { database: string }
+  await write(ofNobody, 'of-nobody')
+  expect(await run(() => {}, undefined, ofNobody)).toBe(true)
+  expect(await idsIn(better, 'c1')).toEqual(['of-nobody'])
+  expect((await lesser.storage.list()).sort()).toEqual(['db:account-ann', 'db:registry'])
+  expect(await host('signedIn', { accountId: 'ann' })).toMatchObject({ database: ofAnn })
+  const argument = { conversationId: 'c1' }
+  expect(await lesser.host.call({ database: ofAnn, method: 'getConversation', argument })).not.toBeNull()
+  await host('removeEverything', { only: ofAnn })
+  expect(await lesser.storage.list()).toEqual([])
 })
