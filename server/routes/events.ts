@@ -11,17 +11,18 @@ export type EventStreams = { readonly openByAccount: Map<string, number> }
 export const createEventStreams = (): EventStreams => ({ openByAccount: new Map() })
 
 /**
- * `GET /events`: server-sent events. `poke {cursor}` at the beginning and after each change of the project, a comment as
- * heartbeat; never data. The stream ends when the session does, within one heartbeat.
+ * `GET /events`: server-sent events. `poke {projectId, cursor}` at the beginning and after each change, of the project that
+ * `?projectId=` names or else of any of the account's; a comment as heartbeat; never data. The stream ends when the session
+ * does, within one heartbeat.
  */
 export async function getEvents(
   server: ServerContext,
   streams: EventStreams,
   c: Context<ServerEnv>,
 ): Promise<Response> {
-  const { storage, heartbeatMs, closing } = server
+  const { heartbeatMs, closing } = server
   const { accountId: account } = c.get('session')
-  const project = { account, projectId: requiredProjectId(c.req.query('projectId')) }
+  const feed = feedOf(server, account, c.req.query('projectId'))
   const open = streams.openByAccount.get(account) ?? 0
   if (open >= MAX_EVENT_STREAMS) {
     return problem(429, 'sync/too-many-requests', {
@@ -34,18 +35,20 @@ export async function getEvents(
     const end = () => ended.resolve()
     let isPoking = false
     let isDirty = false
+    const toldByProject = new Map<string, string>()
 
-    // Several changes in a row become one poke with the newest cursor.
+    // Several changes in a row become one poke with the newest cursor; what was told is not told again.
     async function poke() {
       isDirty = true
       if (isPoking) return
       isPoking = true
       while (isDirty && !stream.aborted) {
         isDirty = false
-        await stream.writeSSE({
-          event: 'poke',
-          data: JSON.stringify({ cursor: await storage.head(project) }),
-        })
+        for (const [projectId, cursor] of await feed.heads()) {
+          if (toldByProject.get(projectId) === cursor) continue
+          toldByProject.set(projectId, cursor)
+          await stream.writeSSE({ event: 'poke', data: JSON.stringify({ projectId, cursor }) })
+        }
       }
       isPoking = false
     }
@@ -63,7 +66,7 @@ export async function getEvents(
     const timer = setInterval(() => void beat().catch(end), heartbeatMs)
     let unsubscribe = () => {}
     try {
-      unsubscribe = await storage.subscribe(project, () => void poke().catch(end))
+      unsubscribe = await feed.subscribe(() => void poke().catch(end))
       if (closing.aborted || stream.aborted) end()
       else void poke().catch(end)
       await ended.promise
@@ -80,6 +83,21 @@ export async function getEvents(
   // Proxies that buffer would hold the pokes back.
   response.headers.set('X-Accel-Buffering', 'no')
   return response
+}
+
+/** What a stream is about: one project, or all that the account has and will have. */
+function feedOf({ storage }: ServerContext, account: string, name: string | undefined) {
+  if (name === undefined) {
+    return {
+      heads: () => storage.heads(account),
+      subscribe: async (changed: () => void) => storage.subscribeAccount(account, changed),
+    }
+  }
+  const project = { account, projectId: requiredProjectId(name) }
+  return {
+    heads: async () => new Map([[project.projectId, await storage.head(project)]]),
+    subscribe: (changed: () => void) => storage.subscribe(project, changed),
+  }
 }
 
 function countStream(

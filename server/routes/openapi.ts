@@ -43,6 +43,7 @@ const account = parameter(
   true,
 )
 const project = parameter('projectId', 'query', 'Name of the project.', true)
+const anyProject = parameter('projectId', 'query', 'Only this project; absent: all of the account’s.')
 const maybeProject = parameter(
   'projectId',
   'query',
@@ -140,7 +141,8 @@ function build() {
       },
       [`${API_BASE}/events`]: {
         get: {
-          summary: 'Server-sent events: `poke {cursor}` when the project changed, and heartbeats.',
+          summary:
+            'Server-sent events: `poke {projectId, cursor}` when the project, or without one any of the account’s, changed; and heartbeats.',
           parameters: [account, project],
           responses: { 200: { description: 'A stream.', content: { 'text/event-stream': {} } }, ...common },
         },

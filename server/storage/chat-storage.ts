@@ -21,8 +21,10 @@ import {
   findConversation,
   findOrCreateSpace,
   findSpace,
+  headsOfAccount,
   listProjects,
   lockSpace,
+  membersOf,
   type ProjectKey,
 } from './spaces.ts'
 
@@ -59,6 +61,10 @@ export type ChatStorage = {
   listProjects(account: string): Promise<readonly string[]>
   /** The end of the project's log; cursor zero for one that nobody has written to. */
   head(project: ProjectKey): Promise<Cursor>
+  /** The ends of the logs of all the account's projects, by project. */
+  heads(account: string): Promise<ReadonlyMap<string, Cursor>>
+  /** Calls back after each change of any project that the account may see. */
+  subscribeAccount(account: string, changed: () => void): () => void
   /** Calls back after each change of the project, by any server process. Several changes may be told as one. */
   subscribe(project: ProjectKey, changed: () => void): Promise<() => void>
   /** Rejects when the database does not answer. */
@@ -77,10 +83,10 @@ export function createChatStorage(engine: Engine): ChatStorage {
 
   function announce(
     project: ProjectKey | undefined,
-    written: { space: string; isNewSpace: boolean; added: number },
+    written: { space: string; isNewSpace: boolean; added: number; members: readonly string[] },
   ) {
     if (written.added === 0) return
-    const keys = [`space:${written.space}`]
+    const keys = [`space:${written.space}`, ...written.members.map(accountToKey)]
     if (written.isNewSpace && project !== undefined) keys.push(projectToKey(project))
     engine.publish(keys)
   }
@@ -89,17 +95,26 @@ export function createChatStorage(engine: Engine): ChatStorage {
     async append({ account, projectId, cursor, operations, now }) {
       const project = { account, projectId }
       const fresh = freshSpace(now)
-      const { isNewSpace, space, ...appended } = await engine.write(function* (queries) {
+      const { isNewSpace, space, members, ...appended } = await engine.write(function* (queries) {
         const existing = yield* findSpace(queries, project)
         if (existing === undefined && cursor !== CURSOR_ZERO) throw gone()
         if (existing === undefined && operations.length === 0) {
-          return { accepted: [], held: [], head: CURSOR_ZERO, added: 0, space: '', isNewSpace: false }
+          return {
+            accepted: [],
+            held: [],
+            head: CURSOR_ZERO,
+            added: 0,
+            space: '',
+            isNewSpace: false,
+            members: [],
+          }
         }
         const found = existing ?? (yield* findOrCreateSpace(queries, project, fresh))
         const done = yield* appendOperations(queries, { space: found.space, cursor, operations, now })
-        return { ...done, space: found.space, isNewSpace: existing === undefined }
+        const members = yield* membersOf(queries, found.space)
+        return { ...done, space: found.space, isNewSpace: existing === undefined, members }
       })
-      announce(project, { space, isNewSpace, added: appended.added })
+      announce(project, { space, isNewSpace, added: appended.added, members })
       return appended
     },
     readDelta: (request) => engine.read((queries) => readDelta(queries, request)),
@@ -108,7 +123,8 @@ export function createChatStorage(engine: Engine): ChatStorage {
     async savePlain(request) {
       const fresh = freshSpace(request.now)
       const saved = await engine.write((queries) => savePlain(queries, { ...request, newId, fresh }))
-      announce({ account: request.account, projectId: request.body.projectId }, saved)
+      const members = await engine.read((queries) => membersOf(queries, saved.space))
+      announce({ account: request.account, projectId: request.body.projectId }, { ...saved, members })
       return saved
     },
     async purgeConversation({ account, conversationId, projectId, matches, now }) {
@@ -131,7 +147,8 @@ export function createChatStorage(engine: Engine): ChatStorage {
         const { added } = yield* appendOperations(queries, { space, cursor: null, operations, now })
         return { outcome: isPresent ? ('purged' as const) : ('absent' as const), space, added }
       })
-      announce(undefined, { ...done, isNewSpace: false })
+      const members = await engine.read((queries) => membersOf(queries, done.space))
+      announce(undefined, { ...done, isNewSpace: false, members })
       return done.outcome
     },
     listProjects: (account) => engine.read((queries) => listProjects(queries, account)),
@@ -139,6 +156,11 @@ export function createChatStorage(engine: Engine): ChatStorage {
       const found = await engine.read((queries) => findSpace(queries, project))
       return found === undefined ? CURSOR_ZERO : pointToCursor(found)
     },
+    async heads(account) {
+      const heads = await engine.read((queries) => headsOfAccount(queries, account))
+      return new Map(heads.map((head) => [head.projectId, pointToCursor(head)]))
+    },
+    subscribeAccount: (account, changed) => engine.subscribe(accountToKey(account), changed),
     async subscribe(project, changed) {
       const unsubscribes: (() => void)[] = []
       let isOver = false
@@ -171,9 +193,8 @@ export function createChatStorage(engine: Engine): ChatStorage {
   }
 }
 
-/** A key that fits a notification whatever the names hold. */
-function projectToKey({ account, projectId }: ProjectKey): string {
-  return `project:${createHash('sha256')
-    .update(JSON.stringify([account, projectId]))
-    .digest('base64url')}`
-}
+/** Keys that fit a notification whatever the names hold. */
+const projectToKey = ({ account, projectId }: ProjectKey): string =>
+  `project:${hashOf(JSON.stringify([account, projectId]))}`
+const accountToKey = (account: string): string => `account:${hashOf(account)}`
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url')

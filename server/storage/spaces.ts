@@ -56,6 +56,39 @@ export function* listProjects({ db }: Queries, account: string): Program<readonl
   return rows.map(({ projectId }) => projectId)
 }
 
+/** The ends of the logs of all the account's projects. */
+export function* headsOfAccount(
+  { db }: Queries,
+  account: string,
+): Program<readonly (SpaceHead & { readonly projectId: string })[]> {
+  return yield* rowsOf(
+    db
+      .selectFrom('projects')
+      .innerJoin('space_members', (join) =>
+        join
+          .onRef('space_members.space', '=', 'projects.space')
+          .onRef('space_members.account', '=', 'projects.account'),
+      )
+      .innerJoin('spaces', 'spaces.id', 'projects.space')
+      .where('projects.account', '=', account)
+      .select([
+        'spaces.id as space',
+        'spaces.epoch',
+        'spaces.head_seq as seq',
+        'spaces.head_digest as digest',
+        'projects.project_id as projectId',
+      ])
+      .orderBy('projects.project_id')
+      .limit(MAX_PROJECTS),
+  )
+}
+
+/** Everyone who may see a space. */
+export function* membersOf({ db }: Queries, space: string): Program<readonly string[]> {
+  const rows = yield* rowsOf(db.selectFrom('space_members').where('space', '=', space).select('account'))
+  return rows.map(({ account }) => account)
+}
+
 /** All the account's spaces that hold this conversation, purged ones included, with the names the account gave them. */
 export function* findConversation(
   { db }: Queries,

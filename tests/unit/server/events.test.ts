@@ -13,8 +13,12 @@ async function readUntil(reader: ReadableStreamDefaultReader<Uint8Array>, wanted
   return text
 }
 
-const open = async (server: Awaited<ReturnType<typeof aServer>>, account = 'anna') => {
-  const answer = await server.ask(account, 'GET', '/events?projectId=p')
+const open = async (
+  server: Awaited<ReturnType<typeof aServer>>,
+  account = 'anna',
+  query = '?projectId=p',
+) => {
+  const answer = await server.ask(account, 'GET', `/events${query}`)
   if (answer.body === null) throw new Error('no stream')
   return { answer, reader: answer.body.getReader() }
 }
@@ -24,7 +28,7 @@ test('a device hears of what another one writes, without the content', async () 
   const { answer, reader } = await open(server)
   expect(answer.headers.get('Content-Type')).toBe('text/event-stream')
   expect(answer.headers.get('Cache-Control')).toBe('no-store')
-  expect(await readUntil(reader, '\n\n')).toBe('event: poke\ndata: {"cursor":"0"}\n\n')
+  expect(await readUntil(reader, '\n\n')).toBe('event: poke\ndata: {"projectId":"p","cursor":"0"}\n\n')
   const { head } = await (await server.post('anna', [aMessage('c', 'secret')])).json()
   expect(await readUntil(reader, head)).not.toContain('secret')
   await reader.cancel()
@@ -37,6 +41,23 @@ test('a device hears nothing of another account’s project of the same name', a
   await server.post('anna', [aMessage('c', 'a')])
   expect(await readUntil(reader, 'heartbeat')).not.toContain('poke')
   await reader.cancel()
+})
+
+test('a stream without a project tells of all of the account’s, also of ones that begin later, and of no other account’s', async () => {
+  const server = await aServer({ heartbeatMs: 20 })
+  await server.post('anna', [aMessage('c', 'a')])
+  const { reader } = await open(server, 'anna', '')
+  expect(await readUntil(reader, '\n\n')).toContain('"projectId":"p"')
+  const { reader: ofBen } = await open(server, 'ben', '')
+  const later = {
+    projectId: 'later',
+    cursor: '0',
+    conversations: [{ id: 'd', operations: [aMessage('d', 'b')] }],
+  }
+  await server.ask('anna', 'POST', '/conversations', later)
+  expect(await readUntil(reader, '\n\n')).toContain('"projectId":"later"')
+  expect(await readUntil(ofBen, 'heartbeat')).not.toContain('poke')
+  await Promise.all([reader.cancel(), ofBen.cancel()])
 })
 
 test('a stream ends with its session', async () => {
