@@ -143,7 +143,7 @@ function build() {
         get: {
           summary:
             'Server-sent events: `poke {projectId, cursor}` when the project, or without one any of the account’s, changed; and heartbeats.',
-          parameters: [account, project],
+          parameters: [account, anyProject],
           responses: { 200: { description: 'A stream.', content: { 'text/event-stream': {} } }, ...common },
         },
       },
