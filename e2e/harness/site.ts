@@ -9,6 +9,8 @@ export const SITE = fileURLToPath(new URL('../../.cache/e2e-site/plain', import.
 export const PRECACHED_SITE = fileURLToPath(new URL('../../.cache/e2e-site/precached', import.meta.url))
 /** Its next build. */
 export const NEXT_PRECACHED_SITE = fileURLToPath(new URL('../../.cache/e2e-site/next', import.meta.url))
+/** The demo as it is built. */
+export const DEMO = fileURLToPath(new URL('../../demo/dist', import.meta.url))
 /** The published files. */
 export const DIST = fileURLToPath(new URL('../../dist/', import.meta.url))
 
