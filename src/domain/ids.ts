@@ -5,8 +5,6 @@ type Brand<Name extends string> = string & { readonly [brand]: Name }
 export type OperationId = Brand<'OperationId'>
 /** Made by the page, once for each thing that a person did; repeating it repeats nothing. */
 export type MutationId = Brand<'MutationId'>
-/** The account as the server names it. */
-export type AccountId = Brand<'AccountId'>
 /** Opaque to the client; holds epoch, sequence and digest of a point in a space's log. */
 export type Cursor = Brand<'Cursor'>
 

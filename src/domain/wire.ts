@@ -104,7 +104,6 @@ export const listAnswerSchema = v.object({
   next: v.nullable(v.string()),
   cursor: cursorSchema,
 })
-export type ListAnswer = v.InferOutput<typeof listAnswerSchema>
 
 /** `GET /conversations/{id}?cursor=…`: everything of one conversation up to that cursor, and the plain view. */
 export const conversationAnswerSchema = v.object({
@@ -115,7 +114,6 @@ export const conversationAnswerSchema = v.object({
   cursor: cursorSchema,
   next: v.nullable(v.string()),
 })
-export type ConversationAnswer = v.InferOutput<typeof conversationAnswerSchema>
 
 /** `GET /projects`: the projects that the account has in the cloud. */
 export const projectsAnswerSchema = v.object({
@@ -135,7 +133,6 @@ export const problemSchema = v.object({
   /** Seconds, beside the `Retry-After` header. */
   retryAfter: v.optional(v.number()),
 })
-export type Problem = v.InferOutput<typeof problemSchema>
 
 /** `GET /limits`. */
 export const limitsSchema = v.object({
@@ -148,5 +145,4 @@ export const limitsSchema = v.object({
 })
 export type Limits = v.InferOutput<typeof limitsSchema>
 
-export const conversationsPath = `${API_BASE}/conversations`
 export { cursorSchema, idSchema, operationIdSchema }

@@ -167,4 +167,4 @@ function removedError(name: string, cause: unknown): ChatkeepError {
 
 /** Stored in each database under `home`: whose it is, and which registry it is listed in. */
 export type Home = { readonly baseName: string; readonly accountId: string | null }
-export type { Host, HostCall, HostPorts } from './host-ports.ts'
+export type { Host, HostPorts } from './host-ports.ts'
