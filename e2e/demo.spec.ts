@@ -1,10 +1,10 @@
 // The demo as a person uses it, under its strict policy: any violation of it and any error on the console fails a test.
-import type { Page } from '@playwright/test'
 import type { Cloud } from './harness/cloud.ts'
 import { type Demo, openDemo } from './harness/demo.ts'
 import type { Device } from './harness/device.ts'
 import { messagesIn } from './harness/server-log.ts'
 import { DEMO } from './harness/site.ts'
+import { everythingStored } from './harness/stored.ts'
 import { test as base, expect } from './harness/test.ts'
 
 const SCREENSHOTS = '.cache/e2e-screenshots'
@@ -158,7 +158,7 @@ test('keeps what had come when the answer is stopped', async ({ startCloud, devi
 test('keeps what is written and not sent', async ({ demo }) => {
   const composer = demo.page.getByRole('textbox', { name: 'Message', exact: true })
   await composer.fill('half a thought')
-  await expect.poll(() => storedDrafts(demo.page)).toContain('half a thought')
+  await expect.poll(() => everythingStored(demo.page)).toContain('half a thought')
   await demo.reload()
   await expect(composer).toHaveValue('half a thought')
 })
@@ -220,23 +220,4 @@ for (const [size, viewport] of [
       expect(overflow, 'nothing sticks out sideways').toBeLessThanOrEqual(0)
     })
   }
-}
-
-/** What the databases of this origin hold as drafts, as text. */
-async function storedDrafts(page: Page): Promise<string> {
-  return page.evaluate(async () => {
-    const finished = <Result>(request: IDBRequest<Result>) =>
-      new Promise<Result>((resolve, reject) => {
-        request.onsuccess = () => resolve(request.result)
-        request.onerror = () => reject(request.error)
-      })
-    const found: unknown[] = []
-    for (const { name = '' } of await indexedDB.databases()) {
-      const database = await finished(indexedDB.open(name))
-      if (database.objectStoreNames.contains('drafts'))
-        found.push(await finished(database.transaction('drafts').objectStore('drafts').getAll()))
-      database.close()
-    }
-    return JSON.stringify(found)
-  })
 }

@@ -71,6 +71,8 @@ export type Front = {
   setUpstream(upstream: Upstream | undefined): void
   /** Answers in the server's place. */
   answer(matcher: Matcher, answer: CannedAnswer | ((seen: SeenRequest) => CannedAnswer)): Fault
+  /** Gives every answer of the server another header; undefined takes the header away. */
+  overrideHeader(name: string, value: string | undefined): void
   /** Serves a text as a JSON file to the page, so that what it holds reaches the page as it is. Answers its path. */
   serve(json: string): string
   /** Closes the socket before the server saw the request. */
@@ -93,6 +95,7 @@ export async function startFront(host = '127.0.0.1'): Promise<Front> {
   const rules: Rule[] = []
   const sockets = new Set<Socket>()
   const served = new Map<string, string>()
+  const headers = new Map<string, string | undefined>()
   let upstream: Upstream | undefined
   let server = await listen(0)
   const { port } = server.address() as AddressInfo
@@ -112,8 +115,14 @@ export async function startFront(host = '127.0.0.1'): Promise<Front> {
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const body = await bytesOf(incoming)
-    const { method = 'GET', url: path = '/', headers } = incoming
-    const seen: SeenRequest = { method, path, headers, body: body.toString('utf8'), at: Date.now() }
+    const { method = 'GET', url: path = '/' } = incoming
+    const seen: SeenRequest = {
+      method,
+      path,
+      headers: incoming.headers,
+      body: body.toString('utf8'),
+      at: Date.now(),
+    }
     const file = served.get(path)
     if (file !== undefined) return void outgoing.setHeader('Content-Type', 'application/json').end(file)
     requests.push(seen)
@@ -147,7 +156,8 @@ export async function startFront(host = '127.0.0.1'): Promise<Front> {
 
   function deliver({ seen, outgoing }: Exchange, answer: IncomingMessage, body: Readable = answer): void {
     seen.status = answer.statusCode ?? 0
-    outgoing.writeHead(seen.status, answer.headers)
+    const sent = Object.entries({ ...answer.headers, ...Object.fromEntries(headers) })
+    outgoing.writeHead(seen.status, Object.fromEntries(sent.filter(([, value]) => value !== undefined)))
     body.on('error', () => outgoing.destroy())
     body.pipe(outgoing)
   }
@@ -193,6 +203,7 @@ export async function startFront(host = '127.0.0.1'): Promise<Front> {
         },
         {},
       ),
+    overrideHeader: (name, value) => void headers.set(name.toLowerCase(), value),
     serve(json) {
       const path = `/e2e-data/${served.size}.json`
       served.set(path, json)

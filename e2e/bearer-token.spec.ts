@@ -1,0 +1,91 @@
+// A cloud on another origin, entered with a bearer token that only a live page can give: nothing of it is ever stored.
+import type { Cloud } from './harness/cloud.ts'
+import { aMessage } from './harness/messages.ts'
+import { messagesIn } from './harness/server-log.ts'
+import { everythingStored } from './harness/stored.ts'
+import { openTab, type TabOptions } from './harness/tab.ts'
+import { test as base, expect } from './harness/test.ts'
+
+type Remote = {
+  readonly api: Cloud
+  readonly options: TabOptions
+  readonly accountId: string
+  readonly token: string
+}
+
+/** An app whose pages come from one server and whose cloud is another one, with an account there. */
+const test = base.extend<{ readonly app: Cloud; readonly remote: Remote }>({
+  app: async ({ startCloud }, use) => {
+    const app = await startCloud()
+    // An app that talks to another origin says so in its policy, also in the worker's.
+    app.front.overrideHeader('Content-Security-Policy', "default-src 'self'; connect-src *; img-src data:")
+    await use(app)
+  },
+  remote: async ({ app, startCloud }, use) => {
+    const api = await startCloud({ allowedOrigins: [app.url] })
+    const signedUp = await fetch(`${api.url}/api/auth/sign-up/email`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Origin: app.url },
+      body: JSON.stringify({
+        email: 'ada@example.com',
+        password: 'correct horse battery staple',
+        name: 'Ada',
+      }),
+    })
+    const token = signedUp.headers.get('set-auth-token') ?? ''
+    const session = await fetch(`${api.api}/session`, { headers: { Authorization: `Bearer ${token}` } })
+    const { accountId } = (await session.json()) as { accountId: string }
+    await use({ api, accountId, token, options: { cloud: { url: api.api, token } } })
+  },
+})
+
+test('syncs with a bearer token and without cookies', async ({ app, remote, device }) => {
+  const tab = await device.openTab(app.url, remote.options)
+  await tab.chats.setAccount(remote.accountId)
+  await tab.chats.appendMessages('tides', [aMessage('across origins')])
+  await tab.untilSynced()
+  expect(messagesIn(remote.api.log()).map(({ text }) => text)).toEqual(['across origins'])
+  const asked = remote.api.front.requests.filter(
+    ({ method, path }) => method !== 'OPTIONS' && /chat\//.test(path),
+  )
+  expect(asked.length).toBeGreaterThan(0)
+  for (const { headers } of asked.slice(1)) {
+    expect(headers.authorization).toBe(`Bearer ${remote.token}`)
+    expect(headers.cookie).toBe(undefined)
+  }
+})
+
+test('waits for a page that can give the token, and stores none', async ({
+  app,
+  remote,
+  openPersistentDevice,
+}) => {
+  const device = await openPersistentDevice()
+  const tab = await device.openTab(app.url, remote.options)
+  await tab.chats.setAccount(remote.accountId)
+  await tab.chats.appendMessages('tides', [aMessage('with a page')])
+  await tab.untilSynced()
+  await device.goOffline()
+  await tab.chats.appendMessages('tides', [aMessage('the page was closed')])
+  await expect.poll(async () => (await tab.status()).sync.lastError?.code).toBe('sync/offline')
+  await tab.close()
+  await device.goOnline()
+  await device.stopWorkers() // It forgets the token that it had.
+  const before = remote.api.front.requests.length
+  await device.dispatchSync(app.url)
+
+  const without = await openTab(await device.context.newPage(), app.url, {
+    cloud: { url: remote.api.api, token: '' },
+  })
+  await expect.poll(async () => (await without.status()).sync.state).toBe('waiting-for-page')
+  expect(remote.api.front.requests.slice(before).filter(({ method }) => method === 'POST')).toEqual([])
+  expect(await without.texts('tides')).toEqual(['with a page', 'the page was closed'])
+  const stored = await everythingStored(without.page)
+  expect(stored).toContain('the page was closed')
+  expect(stored).not.toContain(remote.token)
+  await without.close()
+
+  const again = await device.openTab(app.url, remote.options)
+  await again.untilSynced()
+  expect(messagesIn(remote.api.log()).map(({ text }) => text)).toEqual(['with a page', 'the page was closed'])
+})
