@@ -33,8 +33,13 @@ export async function startAftercare(
       async climb() {
         const lesser = connection.current()
         const landed = await land(steps.slice(0, steps.indexOf(lesser.step)), baseName, clock)
-        const better = await withAccountOf(lesser, landed, baseName)
-        await carryOver(lesser, better, environment, baseName, () => connection.switchTo(better))
+        try {
+          const better = await withAccountOf(lesser, landed, baseName)
+          await carryOver(lesser, better, environment, baseName, () => connection.switchTo(better))
+        } catch (error) {
+          await landed.engine.close()
+          throw error
+        }
         changes.tellAll()
       },
     }),

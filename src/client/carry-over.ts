@@ -7,8 +7,8 @@ import type { Landing, Step } from './ladder.ts'
 
 /**
  * Takes what a lesser engine of this page holds over to a better one, and closes the lesser. Engines on IndexedDB share their
- * database: nothing has to move between those. `onCopied` is called once, whatever happens, when the page may go over: what it
- * has shown is there then.
+ * database: nothing has to move between those. `onCopied` is called once, when the page may go over: what it has shown is there
+ * then. Rejects before that, with the lesser engine still open, when something could not be copied: the page stays on it.
  */
 export async function carryOver(
   lesser: Landing,
@@ -34,8 +34,10 @@ export async function carryOver(
         { locks: createBrowserLocks(), random: environment.random, baseName, onCopied: goOver },
       )
     }
-  } finally {
     goOver()
+  } catch (error) {
+    if (!isOver) throw error
+    // All of it is above; what could not be deleted below is compared again at the next start.
   }
   await engine.close()
 }
@@ -61,8 +63,12 @@ export async function carryOverLeftBehind(
   const step = steps.find((one) => one.rung === 'page+local-storage')
   if (step === undefined) return
   const engine = await step.start()
-  const session = await sessionOf(engine.caller, accountId, baseName)
-  await carryOver({ step, engine, session, degraded: null }, landing, environment, baseName, () => {})
+  try {
+    const session = await sessionOf(engine.caller, accountId, baseName)
+    await carryOver({ step, engine, session, degraded: null }, landing, environment, baseName, () => {})
+  } finally {
+    await engine.close()
+  }
 }
 
 /** Names of the databases of one base name that are in localStorage, but for the registry. */
@@ -103,6 +109,5 @@ export async function withAccountOf(lesser: Landing, better: Landing, baseName: 
     conversations: readonly unknown[]
   }
   if (rung !== 'memory' || conversations.length === 0) return better
-  await better.engine.close()
   throw new ChatkeepError('account/not-offered', 'What is in memory belongs to nobody who is signed in.')
 }

@@ -106,7 +106,7 @@ test('what another account wrote below stays there when nobody’s moves', async
   await write(ofNobody, 'of-nobody')
   expect(await run(() => {}, undefined, ofNobody)).toBe(true)
   expect(await idsIn(better, 'c1')).toEqual(['of-nobody'])
-  expect((await lesser.storage.list()).sort()).toEqual(['db:account-ann', 'db:registry'])
+  expect([...(await lesser.storage.list())].sort()).toEqual(['db:account-ann', 'db:registry'])
   expect(await host('signedIn', { accountId: 'ann' })).toMatchObject({ database: ofAnn })
   const argument = { conversationId: 'c1' }
   expect(await lesser.host.call({ database: ofAnn, method: 'getConversation', argument })).not.toBeNull()
