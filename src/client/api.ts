@@ -151,13 +151,18 @@ export interface ChatkeepClient {
   restoreConversation(conversationId: string): Promise<Saved>
   clearProject(projectId?: string): Promise<Saved<{ readonly trashed: number }>>
 
-  /** A growing answer: checkpoint it while it streams, then finish it. A draft whose writer dies becomes an `interrupted` message. */
+  /**
+   * A growing answer: checkpoint it while it streams, then finish it. A draft whose writer dies becomes an `interrupted`
+   * message. One for a message that is stored already goes on where that stands; `fork` begins another answer beside those
+   * that `after` has (a regenerate).
+   */
   startDraft(
     conversationId: string,
     options: {
       readonly messageId: string
       readonly projectId?: string
       readonly after?: { readonly id: string; readonly born: number } | null
+      readonly fork?: boolean
     },
   ): DraftWriter
   stopDraft(conversationId: string, messageId: string): Promise<void>

@@ -37,9 +37,8 @@ export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
     get status() {
       return status.get()
     },
-    startDraft(conversationId, { messageId, after, projectId = core.projectId }) {
+    startDraft(conversationId, { messageId, projectId = core.projectId, ...place }) {
       const finishId = random.id() as MutationId
-      const place = after === undefined ? {} : { after }
       return createDraftWriter({
         draft: { projectId, conversationId, attemptId: random.id(), owner: pageBoot, ...place },
         messageId,

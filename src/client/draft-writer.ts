@@ -27,6 +27,7 @@ export function createDraftWriter(parts: {
   let running: Promise<Outcome> | undefined
   let following: Promise<Outcome> | undefined
   let cancelRenewal = () => {}
+  let isKept = false
   let isFinished = false
 
   function checkpoint(message: ChatMessage): Promise<Outcome> {
@@ -49,6 +50,7 @@ export function createDraftWriter(parts: {
     if (isFinished || newest === undefined) return 'kept'
     try {
       const { outcome } = await parts.checkpoint({ ...draft, message: newest })
+      isKept = true
       if (outcome !== 'kept') stopped.abort(outcome)
       return outcome
     } finally {
@@ -65,10 +67,13 @@ export function createDraftWriter(parts: {
     signal: stopped.signal,
     checkpoint,
     async finish(message) {
+      const input = toInput(message)
       await (following ?? running)?.catch(() => {}) // The end writes the whole answer, so a failed checkpoint loses nothing.
+      // An answer that goes on in a stored message is a draft before it ends: only a draft may write over what is stored.
+      if (!isKept) await checkpoint(input.message).catch(() => {})
       isFinished = true
       cancelRenewal()
-      return parts.finish({ ...draft, message: toInput(message) })
+      return parts.finish({ ...draft, message: input })
     },
   }
 }

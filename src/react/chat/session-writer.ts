@@ -1,10 +1,9 @@
-import type { ChatkeepClient, DraftWriter } from '../../client/api.ts'
+import type { ChatkeepClient } from '../../client/api.ts'
 import type { ChatkeepError } from '../../domain/errors.ts'
 import type { MessageInput } from '../../domain/service.ts'
 import { type ClientSource, toChatkeepError } from '../client-source.ts'
 import { type AnswerRecorder, createAnswerRecorder } from './answer-recorder.ts'
-import { continuationWriter, forkWriter } from './answer-writers.ts'
-import { type Branch, fromChatMessage, type MessagePlace, toChatMessage } from './branch.ts'
+import { type Branch, fromChatMessage, toChatMessage } from './branch.ts'
 import type { AnswerEnd, AnyMessage, ChatEvents, DrivenChat } from './chat-driver.ts'
 import { loadPage } from './load-branch.ts'
 import type { Unanswered } from './session-state.ts'
@@ -75,13 +74,13 @@ export function createSessionWriter<M extends AnyMessage>(
     const client = await source.ready
     const question = branch.envelopesById.get(chat().messages.at(-1)?.id ?? '')
     const after = question === undefined ? null : { id: question.id, born: question.born }
-    const isFork = after?.id !== branch.leaf?.id
+    const place = after?.id === branch.leaf?.id ? { after } : { after, fork: true }
     recorder = createAnswerRecorder({
       read: () => {
         const { answer } = chat()
         return answer === null ? null : toChatMessage(answer)
       },
-      openDraft: (messageId) => openDraft(client, messageId, after, isFork),
+      openDraft: (messageId) => client.startDraft(conversationId, { messageId, ...project, ...place }),
       onStop: () => void chat().stop(),
     })
     return [...(await readBeforeWindow(client)), ...chat().messages]
@@ -119,18 +118,6 @@ export function createSessionWriter<M extends AnyMessage>(
       inputsById.delete(message.id)
       branch.noteWritten([message], result, outcome, Date.now())
     }).catch(() => {})
-  }
-
-  function openDraft(
-    client: ChatkeepClient,
-    messageId: string,
-    after: MessagePlace | null,
-    isFork: boolean,
-  ): DraftWriter {
-    const target = { client, conversationId, messageId, project, after }
-    if (branch.envelopesById.has(messageId)) return continuationWriter(target)
-    if (isFork) return forkWriter(target)
-    return client.startDraft(conversationId, { messageId, ...project, after })
   }
 
   async function saveUnsaved(): Promise<void> {

@@ -181,6 +181,22 @@ test('regenerating keeps the old answer as a branch that can be shown again', as
   expect(shown(result)).toEqual(['u:q1', 'a:a1'])
 })
 
+test('a page that dies in mid-regenerate leaves what had arrived, beside the old answer', async () => {
+  const client = createFakeClient()
+  client.elsewhere.append('c1', [question('q1'), answer('a1')])
+  const transport = scriptedTransport()
+  const { result } = openChat(client, transport)
+  await waitFor(() => expect(shown(result)).toEqual(['u:q1', 'a:a1']))
+  act(() => void result.current.regenerate())
+  const request = await transport.request(0)
+  act(() => request.push(...textChunks('a2', 'bet').slice(0, 3)))
+  await waitFor(() => expect(client.stored('c1').get('a2')?.status).toBe('streaming'))
+  act(() => request.push({ type: 'text-delta', id: 't', delta: 'ter, and' }))
+  await waitFor(() => expect(JSON.stringify(client.stored('c1').get('a2'))).toContain('better, and'))
+  expect(client.stored('c1').get('a2')?.parentId).toBe('q1')
+  expect(client.stored('c1').get('a1')?.message).toEqual(answer('a1'))
+})
+
 test('a read that began before a branch was chosen does not take the choice back', async () => {
   const client = createFakeClient()
   client.elsewhere.append('c1', [question('q1'), answer('a1')])

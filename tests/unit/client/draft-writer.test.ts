@@ -103,3 +103,10 @@ test('a checkpoint that fails does not keep the end from being written', async (
   await writer.finish(growing('all'))
   expect(finishes).toHaveLength(1)
 })
+
+test('an answer that ends before its first checkpoint is a draft first, so that one that goes on may be written over', async () => {
+  const { writer, checkpoints, finishes } = createWriter()
+  await writer.finish({ message: growing('short'), status: 'complete' })
+  expect(checkpoints).toMatchObject([{ attemptId: 'attempt-1', message: growing('short') }])
+  expect(finishes).toHaveLength(1)
+})

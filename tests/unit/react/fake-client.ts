@@ -155,8 +155,8 @@ export function createFakeClient({ projectId = 'default', createdAt = 1_700_000_
     importConversations: () => Promise.reject(new ChatkeepError('rpc/unsupported', 'not in the fake')),
     clearProject: () => Promise.reject(new ChatkeepError('rpc/unsupported', 'not in the fake')),
 
-    startDraft: (id, { messageId, projectId: project, after }) =>
-      createFakeDraft({ kept: open(id, project), messageId, after, run, changed, saved }),
+    startDraft: (id, { messageId, projectId: project, after, fork = false }) =>
+      createFakeDraft({ kept: open(id, project), messageId, after, fork, run, changed, saved }),
     stopDraft: (id, messageId) => run('stopDraft', `${id} ${messageId}`, () => markStopped(id, messageId)),
     saveComposer: (id, text) => run('saveComposer', id, () => void composers.set(id, text)),
     loadComposer: (id) => run('loadComposer', id, () => composers.get(id) ?? ''),

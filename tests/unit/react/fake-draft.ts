@@ -7,6 +7,7 @@ export type FakeDraftParts = {
   readonly kept: FakeConversation
   readonly messageId: string
   readonly after: Place | null | undefined
+  readonly fork: boolean
   readonly run: <T>(method: string, what: string, work: () => T) => Promise<T>
   readonly changed: (kept: FakeConversation) => void
   readonly saved: (kept: FakeConversation, written: readonly Node[]) => Saved
@@ -17,11 +18,12 @@ export const toInput = (input: ChatMessage | MessageInput): MessageInput =>
     ? (input as MessageInput)
     : { message: input as ChatMessage }
 
-/** A draft that attaches, as the engine's, below the newest descendant of its question. */
+/** A draft that attaches, as the engine's, below the newest descendant of its question, or forks; a stored one stays. */
 export function createFakeDraft({
   kept,
   messageId,
   after,
+  fork,
   run,
   changed,
   saved,
@@ -29,8 +31,8 @@ export function createFakeDraft({
   const abort = new AbortController()
   const put = (input: MessageInput, status: MessageStatus): Node => {
     const known = kept.nodes.get(messageId)
-    const parent =
-      known?.parentId ?? newestBelow(kept, after === undefined ? kept.leafId : (after?.id ?? null))
+    const saw = after === undefined ? kept.leafId : (after?.id ?? null)
+    const parent = known?.parentId ?? (fork ? saw : newestBelow(kept, saw))
     const node = writeNode(kept, { ...input, status }, parent)
     kept.leafId = node.id
     changed(kept)
