@@ -48,7 +48,6 @@ export type DatabasePorts = {
 export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> {
   const { storage, clock, random, hashing, events } = ports
   const trees = createTreeCache()
-  const spaces = new Set<string>()
   const incarnation = await readIncarnation(storage, random)
 
   async function transact(durability: Durability, work: (unit: CommandUnit) => Promise<void>): Promise<void> {
@@ -59,7 +58,8 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
       announced = []
       touched = []
       queued = false
-      const { unit, states } = createUnit(tx, () => {
+      const spaces = new Set<string>()
+      const { unit, states } = createUnit(tx, spaces, () => {
         queued = true
       })
       await work(unit)
@@ -69,6 +69,7 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
           if (state.before !== undefined) trees.keep(state.id, state.before.revision, state.tree)
           continue
         }
+        if (state.before === undefined) await ensureSpace(tx, state.projectId, incarnation, spaces)
         touched.push({ record, state })
       }
     })
@@ -83,11 +84,18 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
       })
     }
     if (queued) announced.push({ type: 'statusChanged', database: storage.name })
-    for (const event of announced) events.publish(event)
+    for (const event of announced) {
+      try {
+        events.publish(event)
+      } catch {
+        // It is on disk, whoever hears of it: announcements may be lost.
+      }
+    }
   }
 
   function createUnit(
     tx: WriteTransaction,
+    spaces: Set<string>,
     onQueued: () => void,
   ): {
     unit: CommandUnit
@@ -96,7 +104,11 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
     const states = new Map<string, ConversationState>()
     const conversation = async (id: string, projectId?: string) => {
       const inHand = states.get(id)
-      if (inHand !== undefined) return inHand
+      if (inHand !== undefined) {
+        // Asked for before by somebody who did not know its project, and did not make it.
+        if (inHand.before === undefined && !inHand.changed) inHand.projectId = projectId ?? inHand.projectId
+        return inHand
+      }
       const state = await loadConversation(tx, id, projectId, trees)
       states.set(id, state)
       return state
@@ -108,7 +120,6 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
       author: (mutationId) => ({ mutationId, incarnation, clock, hashing }),
       async enqueue(state, mutationId) {
         const operations = state.authored.splice(0)
-        if (state.changed) await ensureSpace(tx, state.projectId, incarnation, spaces)
         if (operations.length === 0 || !ports.hasCloud()) return false
         const rows = outboxRows(operations, { state, mutationId, createdAt: clock.now() })
         await Promise.all(rows.map((row) => tx.put('outbox', row)))

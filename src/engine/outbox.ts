@@ -20,7 +20,7 @@ export function newSpace(projectId: string, incarnation: string): SpaceSync {
   }
 }
 
-/** A project becomes a space that is synced at its first operation. `known` spares the look-up for one that was found. */
+/** A project becomes a space that is synced with its first conversation. `known`: those that this transaction found or made. */
 export async function ensureSpace(
   tx: WriteTransaction,
   projectId: string,
@@ -28,8 +28,9 @@ export async function ensureSpace(
   known: Set<string>,
 ): Promise<void> {
   if (known.has(projectId)) return
-  if ((await tx.get('sync_metadata', `s:${projectId}`)) !== undefined) known.add(projectId)
-  else await tx.put('sync_metadata', newSpace(projectId, incarnation))
+  known.add(projectId)
+  if ((await tx.get('sync_metadata', `s:${projectId}`)) !== undefined) return
+  await tx.put('sync_metadata', newSpace(projectId, incarnation))
 }
 
 /** What one command wrote to one conversation, cut into rows that each fit a batch. */
