@@ -10,6 +10,7 @@ import type { WriteTransaction } from '../ports/storage.ts'
 import {
   type ConversationState,
   type EntryState,
+  loadAllStubs,
   loadEntry,
   loadSeen,
   rangeOf,
@@ -45,9 +46,7 @@ export async function registerOf(
   id: OperationId,
 ): Promise<string> {
   for (const [register, heads] of state.registers) if (heads.some((head) => head.id === id)) return register
-  const records = await tx.scan('seen', { range: { lower: [state.id, ''], upper: [state.id, []] } })
-  const listed = records.find((record) => Object.hasOwn(record.stubs, id))
-  if (listed !== undefined) return listed.register
+  for (const [register, stubs] of await loadAllStubs(tx, state)) if (stubs.has(id)) return register
   for (const entry of await loadAllEntries(tx, state)) {
     if (entry.heads.some((head) => head.id === id)) return messageRegister(entry.id)
   }

@@ -6,6 +6,7 @@ import type { ConversationRecord } from '../ports/records.ts'
 import type { WriteTransaction } from '../ports/storage.ts'
 import { loadAllEntries } from './apply.ts'
 import { type ConversationState, type EntryState, loadEntry } from './conversation-state.ts'
+import { decodePackIndex, packIndexKey } from './packs.ts'
 
 /** Derives what a list shows and writes everything of a conversation that this transaction changed. */
 export async function flushConversation(
@@ -33,20 +34,26 @@ export async function flushConversation(
 }
 
 async function writeEntries(tx: WriteTransaction, state: ConversationState): Promise<void> {
+  const changed = [...state.entries.values()].filter((entry) => entry.changed)
+  const hasMoved = ({ source, heads, born, sourceBorn }: EntryState) =>
+    source !== 'new' && (heads.length === 0 || born !== sourceBorn)
+  const isFromTail = changed.some((entry) => entry.source === 'tail' && hasMoved(entry))
+  const packed = isFromTail && state.packed > 0 ? await tx.get('packs', packIndexKey(state.id)) : undefined
+  const packedBornById = new Map(decodePackIndex(packed).map(({ id, born }) => [id, born]))
   const requests: Promise<unknown>[] = []
-  for (const entry of state.entries.values()) {
-    if (!entry.changed) continue
-    const moved = entry.heads.length === 0 || (entry.source !== 'new' && entry.born !== entry.sourceBorn)
-    if (moved && entry.source === 'tail') {
-      requests.push(tx.delete('messages', [state.id, entry.sourceBorn, entry.id]))
-      state.tail--
-    }
-    if (moved && entry.source === 'pack') {
+  for (const entry of changed) {
+    const moved = hasMoved(entry)
+    // An edit of a packed message lay over its packed copy, which has to stay hidden where the edit is no more.
+    const hidesPacked = entry.source === 'pack' || packedBornById.get(entry.id) === entry.sourceBorn
+    if (moved && hidesPacked) {
       const { sourceBorn: born, id, parentId } = entry
       requests.push(
         tx.put('messages', { conversationId: state.id, born, id, parentId, heads: [], moved: true }),
       )
-      state.tail++
+      if (entry.source === 'pack') state.tail++
+    } else if (moved) {
+      requests.push(tx.delete('messages', [state.id, entry.sourceBorn, entry.id]))
+      state.tail--
     }
     if (entry.heads.length === 0) continue
     if (entry.source !== 'tail' || moved) state.tail++

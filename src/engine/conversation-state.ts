@@ -9,6 +9,7 @@ import type {
   MessageRecord,
   PackedMessage,
   PackRecord,
+  SeenRecord,
 } from '../ports/records.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { decodePack, decodePackIndex, nodeOf, packIndexKey } from './packs.ts'
@@ -170,6 +171,20 @@ async function findPacked(
   return messages.find((message) => message.id === place.id)
 }
 
+/** The stubs of all registers, with what this transaction changed. */
+export async function loadAllStubs(
+  tx: ReadTransaction,
+  state: ConversationState,
+): Promise<ReadonlyMap<string, SeenState['stubs']>> {
+  const records = await tx.scan('seen', { range: { lower: [state.id, ''], upper: [state.id, []] } })
+  const stubsByRegister = new Map(records.map(({ register, stubs }) => [register, toStubs(stubs)]))
+  for (const [register, { stubs }] of state.seen) stubsByRegister.set(register, stubs)
+  return stubsByRegister
+}
+
+const toStubs = (stubs: SeenRecord['stubs'] = {}): SeenState['stubs'] =>
+  new Map(Object.entries(stubs) as [OperationId, readonly OperationId[]][])
+
 /** The stubs of a register. */
 export async function loadSeen(
   tx: ReadTransaction,
@@ -179,8 +194,7 @@ export async function loadSeen(
   const inHand = state.seen.get(register)
   if (inHand !== undefined) return inHand
   const record = await tx.get('seen', [state.id, register])
-  const stubs = new Map(Object.entries(record?.stubs ?? {}) as [OperationId, readonly OperationId[]][])
-  const seen: SeenState = { stubs, changed: false }
+  const seen: SeenState = { stubs: toStubs(record?.stubs), changed: false }
   state.seen.set(register, seen)
   return seen
 }

@@ -191,7 +191,8 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
       longTails.delete(conversationId)
       const record = await database.read(['conversations'], (tx) => tx.get('conversations', conversationId))
       if (record === undefined || record.tailCount <= LONG_TAIL) continue
-      await database.command('relaxed', (unit) => foldTail(unit, conversationId))
+      if (!(await database.command('relaxed', (unit) => foldTail(unit, conversationId))))
+        noteTail(conversationId)
     }
   }
 

@@ -26,20 +26,23 @@ export async function putHistory(
 }
 
 /**
- * Folds a long tail into packs, in one transaction: the older part of the tail, every edit of what is packed, and every placeholder.
- * Only packs that change are written again. What is shown does not change, so the revision does not move for readers, but it is
- * bumped, because other engines on this database cache by it.
+ * Folds a long tail into packs, in one transaction: the older part of the tail, and every placeholder, so that no packed copy is left
+ * of what moves into another pack. Only packs that change are written again. What is shown does not change, but the revision is
+ * bumped, because other engines on this database cache by it. Answers false when others in this transaction changed the conversation:
+ * what they did is not in the stores yet, so that it is folded another time.
  */
-export async function foldTail(unit: CommandUnit, conversationId: string): Promise<void> {
+export async function foldTail(unit: CommandUnit, conversationId: string): Promise<boolean> {
   const { tx } = unit
   const state = await unit.conversation(conversationId)
-  if (state.before === undefined) return
+  if (state.changed) return false
   const tail = await tx.scan('messages', { range: rangeOf(conversationId) })
   const shown = tail.filter((record) => record.moved !== true)
   const boundary = shown[shown.length - KEPT_TAIL]
-  const folding = boundary === undefined ? [] : tail.filter((record) => comparePlaces(record, boundary) < 0)
+  const isFolding = (record: MessageRecord) =>
+    boundary !== undefined && (record.moved === true || comparePlaces(record, boundary) < 0)
+  const folding = tail.filter(isFolding)
   const first = folding[0]
-  if (first === undefined) return
+  if (first === undefined) return true
   const last = folding.at(-1) ?? first
   const packs = await tx.scan('packs', { range: rangeOf(conversationId) })
   const after = packs.findIndex((pack) => comparePlaces({ born: pack.lastBorn, id: pack.lastId }, first) >= 0)
@@ -59,9 +62,11 @@ export async function foldTail(unit: CommandUnit, conversationId: string): Promi
   const nodes = [...nodesById.values()].sort(comparePlaces)
   await tx.put('packs', encodePackIndex(conversationId, nodes))
   state.entries.clear()
+  state.decodedPacks.clear()
   state.packed = nodes.length
   state.tail = tail.length - folding.length
   state.changed = true
+  return true
 }
 
 /** Packed messages with the tail laid over them by id, in order. */

@@ -5,7 +5,7 @@ import type { Operation, SetOperation, StubOperation } from '../domain/operation
 import { messageRegister } from '../domain/register.ts'
 import type { WriteTransaction } from '../ports/storage.ts'
 import { loadAllEntries } from './apply.ts'
-import type { ConversationState } from './conversation-state.ts'
+import { type ConversationState, loadAllStubs } from './conversation-state.ts'
 import { restoreInlineFiles } from './inline-files.ts'
 
 /**
@@ -22,11 +22,10 @@ export async function knownOperations(
     conversationId: state.id,
     names,
   }))
-  const records = await tx.scan('seen', { range: { lower: [state.id, ''], upper: [state.id, []] } })
   const stubs: StubOperation[] = []
-  for (const { register, stubs: graph } of records) {
-    for (const [id, overwrites] of Object.entries(graph)) {
-      stubs.push({ kind: 'stub', id: id as OperationId, conversationId: state.id, register, overwrites })
+  for (const [register, graph] of await loadAllStubs(tx, state)) {
+    for (const [id, overwrites] of graph) {
+      stubs.push({ kind: 'stub', id, conversationId: state.id, register, overwrites })
     }
   }
   const values: SetOperation[] = []

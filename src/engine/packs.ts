@@ -22,7 +22,8 @@ export const packIndexKey = (conversationId: string) => [conversationId, PACK_IN
 export function encodePacks(conversationId: string, messages: readonly PackedMessage[]): PackRecord[] {
   const packs: PackRecord[] = []
   let texts: string[] = []
-  let bytes = 0
+  let units = 0
+  let isWide = false
   let first: PackedMessage | undefined
   let last: PackedMessage | undefined
   const close = () => {
@@ -37,17 +38,20 @@ export function encodePacks(conversationId: string, messages: readonly PackedMes
       text: `[${texts.join(',')}]`,
     })
     texts = []
-    bytes = 0
+    units = 0
+    isWide = false
     first = undefined
   }
   for (const message of messages) {
     const text = JSON.stringify(message)
-    const size = storedBytes(text)
-    if (first !== undefined && bytes + size > PACK_BYTES) close()
+    const isTextWide = !isLatin1(text)
+    const bytes = (units + text.length) * (isWide || isTextWide ? 2 : 1)
+    if (first !== undefined && bytes > PACK_BYTES) close()
     first ??= message
     last = message
     texts.push(text)
-    bytes += size
+    units += text.length
+    isWide ||= isTextWide
   }
   close()
   return packs
@@ -68,10 +72,10 @@ export function decodePack(pack: PackRecord): PackedMessage[] {
   )
 }
 
-/** Bytes a string takes in IndexedDB: one a unit while all are Latin-1, else two. */
-function storedBytes(text: string): number {
-  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 0xff) return text.length * 2
-  return text.length
+/** A string takes one byte a unit in IndexedDB while all of its units are Latin-1, else two for every one. */
+function isLatin1(text: string): boolean {
+  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 0xff) return false
+  return true
 }
 
 type IndexEntry =
