@@ -51,7 +51,7 @@ export function createHost(ports: HostPorts): Host {
       throw (await movedError(name)) ?? removedError(name, error)
     })
     const home = await storage.read(['settings'], (tx) => tx.get('settings', 'home'))
-    const { baseName, accountId } = (home?.value ?? { baseName: name, accountId: null }) as Home
+    const { baseName, accountId } = (home?.value as Home | undefined) ?? (await homeInRegistry(name))
     const cloud = await cloudOf(baseName)
     const database: OpenDatabase = await openDatabase({
       ...ports,
@@ -65,6 +65,13 @@ export function createHost(ports: HostPorts): Host {
       network: cloud === null ? null : ports.network(cloud),
     })
     return createEngine({ ...ports, database, sync })
+  }
+
+  /** Of a database that is being made right now, by another call or context, and does not yet say it itself. */
+  async function homeInRegistry(name: string): Promise<Home> {
+    const baseName = baseNameOf(name)
+    const { databases } = await (await accountsOf(baseName)).registry.read()
+    return { baseName, accountId: databases.find((entry) => entry.name === name)?.accountId ?? null }
   }
 
   /** Where the conversations of a database went that was adopted and deleted. */

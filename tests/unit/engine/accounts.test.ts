@@ -226,3 +226,21 @@ test('whoever waits for a save to be synced goes on waiting over a sign-in', asy
   await settle(browser)
   expect(await pending()).toBe(false)
 })
+
+test('a database that another tab is just making is opened as its account’s', async () => {
+  const cloud = await aCloud()
+  const browser = await aBrowser(cloud)
+  const { database } = await browser.signIn('ann')
+  await browser.host.close()
+  const halfMade = await browser.storage.open(database)
+  await halfMade.write(['settings'], 'strict', (tx) => tx.delete('settings', 'home'))
+  await halfMade.close()
+  const again = await aBrowser(cloud, { storage: browser.storage, seed: 3 })
+  again.cookies.accountId = 'ann'
+  await write(again, 'c')
+  await settle(again)
+  expect(await (await again.service()).status({})).toMatchObject({ state: 'idle', pendingCount: 0 })
+  expect((await again.storage.list()).filter((name) => name.endsWith(':registry'))).toEqual([
+    'chats:registry',
+  ])
+})
