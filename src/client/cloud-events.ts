@@ -2,7 +2,10 @@ import type { Locks } from '../ports/locks.ts'
 import type { Core } from './core.ts'
 import { listenForPokes } from './event-stream.ts'
 
-/** Listens to the cloud for the account that is signed in, and passes its pokes to the queue; follows changes of account. */
+/**
+ * Listens to the cloud for all projects of the account that is signed in, and passes its pokes to the queue; follows changes of
+ * account. A cloud that pokes for single projects only is heard for the default one.
+ */
 export function listenToCloud(
   core: Core,
   locks: Locks,
@@ -23,14 +26,14 @@ export function listenToCloud(
     stop = listenForPokes({
       ...environment,
       locks,
-      lockName: `events:${connection.current().session.database}:${projectId}`,
-      url: `${cloud.url}/events?projectId=${encodeURIComponent(projectId)}`,
+      lockName: `events:${connection.current().session.database}`,
+      urls: [`${cloud.url}/events`, `${cloud.url}/events?projectId=${encodeURIComponent(projectId)}`],
       credentials: getToken === undefined ? 'include' : 'omit',
       headers: async () => ({
         'x-chatkeep-account': account,
         ...(getToken === undefined ? {} : { authorization: `Bearer ${(await getToken()) ?? ''}` }),
       }),
-      onPoke: () => void wakeUps.run('poke'),
+      onPoke: (poked = projectId) => wakeUps.poked(poked),
     })
   }
 

@@ -65,13 +65,14 @@ export function createCore(parts: CoreOptions) {
   const wakeUps = createWakeUps({
     clock,
     pageEvents,
-    async wake(reason) {
-      const answer = await connection.call('wake', {
-        reason,
-        ...(reason === 'poke' ? { projectId } : {}),
-      })
+    async wake(reason, projectIds) {
+      // Together, so that the engine looks after all of them in one round.
+      const questions =
+        projectIds.length === 0 ? [{ reason }] : projectIds.map((id) => ({ reason, projectId: id }))
+      const answers = await Promise.all(questions.map((question) => connection.call('wake', question)))
       await readStatus()
-      return answer
+      const dues = answers.flatMap(({ dueAt }) => dueAt ?? [])
+      return { dueAt: dues.length === 0 ? null : Math.min(...dues) }
     },
   })
   onClose.push(changes.close, wakeUps.close, events.close)

@@ -1,3 +1,4 @@
+import { isId } from '../domain/ids.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Locks } from '../ports/locks.ts'
 import type { Random } from '../ports/random.ts'
@@ -17,13 +18,14 @@ export type EventStreamParts = {
   readonly random: Random
   readonly locks: Locks
   readonly pageEvents: PageEvents
-  /** `events:<database>:<project>`: one page of the browser listens for all. */
+  /** `events:<database>`: one page of the browser listens for all. */
   readonly lockName: string
-  readonly url: string
+  /** Streams to listen to, the best first; the next is for a cloud that does not offer the one before. */
+  readonly urls: readonly string[]
   readonly credentials: RequestCredentials
   readonly headers: () => Promise<Record<string, string>>
-  /** The cloud has something new, or may have. */
-  readonly onPoke: () => void
+  /** The cloud has something new in this project; without one, it may have something new anywhere. */
+  readonly onPoke: (projectId?: string) => void
   readonly fetch?: typeof fetch
 }
 
@@ -33,7 +35,7 @@ type Ending = 'lost' | 'unsupported'
  * Listens for the cloud's pokes while this page is visible, one page at a time:
  *
  *     hidden ─visible─► competing ─lock─► streaming ─lost─► waiting 1 … 60 s, asking every 30 s ─► streaming
- *        ▲                  │                 │
+ *        ▲                  │                 │  └── not offered: the next stream; after the last one asking every 30 s
  *        └── hidden, freeze, pagehide: the request, the stream and the lock are let go, since they block bfcache
  *
  * Answers the way to end it.
@@ -63,10 +65,13 @@ export function listenForPokes(parts: EventStreamParts): () => void {
 
   async function stay(signal: AbortSignal): Promise<void> {
     let retryMs = FIRST_RETRY_MS
+    let choice = 0
     while (!signal.aborted) {
       const begunAt = clock.now()
-      const ending = await stream(signal)
+      const ending = await stream(parts.urls[choice] ?? '', signal)
       if (signal.aborted) return
+      if (ending === 'unsupported') choice = (choice + 1) % parts.urls.length
+      if (ending === 'unsupported' && choice > 0) continue
       const lasted = clock.now() - begunAt > SILENCE_LIMIT_MS
       retryMs = lasted ? FIRST_RETRY_MS : Math.min(retryMs * 2, MAX_RETRY_MS)
       await wait(
@@ -96,29 +101,27 @@ export function listenForPokes(parts: EventStreamParts): () => void {
     })
   }
 
-  async function stream(signal: AbortSignal): Promise<Ending> {
+  async function stream(url: string, signal: AbortSignal): Promise<Ending> {
     const request = new AbortController()
     const abort = () => request.abort()
     signal.addEventListener('abort', abort)
     let cancelSilence = clock.setTimer(abort, SILENCE_LIMIT_MS)
     try {
-      const response = await (parts.fetch ?? fetch)(parts.url, {
+      const response = await (parts.fetch ?? fetch)(url, {
         headers: { accept: 'text/event-stream', ...(await parts.headers()) },
         credentials: parts.credentials,
         cache: 'no-store',
         signal: request.signal,
       })
       const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
-      if (!response.ok) return response.status === 404 || response.status === 405 ? 'unsupported' : 'lost'
+      if (!response.ok) return NOT_OFFERED.has(response.status) ? 'unsupported' : 'lost'
       if (!isStream || response.body === null) return 'unsupported'
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
-      let line = ''
+      const hear = createPokeReader(poke)
       for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
         cancelSilence()
         cancelSilence = clock.setTimer(abort, SILENCE_LIMIT_MS)
-        const lines = (line + chunk.value).split(/\r\n|\r|\n/)
-        line = (lines.pop() ?? '').slice(-MAX_LINE_LENGTH)
-        if (lines.some((each) => /^event: ?poke$/.test(each))) poke()
+        hear(chunk.value)
       }
       return 'lost'
     } catch {
@@ -130,9 +133,9 @@ export function listenForPokes(parts: EventStreamParts): () => void {
     }
   }
 
-  function poke(): void {
+  function poke(projectId?: string): void {
     pokedAt = clock.now()
-    onPoke()
+    onPoke(projectId)
   }
 
   return () => {
@@ -141,5 +144,35 @@ export function listenForPokes(parts: EventStreamParts): () => void {
   }
 }
 
-/** Longest unfinished line that is kept: what is looked for is short. */
-const MAX_LINE_LENGTH = 100
+/** Answers of a cloud that has no such stream: an older one wants to be told the project. */
+const NOT_OFFERED: ReadonlySet<number> = new Set([400, 404, 405])
+/** A project's id and a cursor fit many times over; what is longer is not ours, and is cut. */
+const MAX_LINE_LENGTH = 4_000
+
+/** Reads a stream of events piece by piece and calls back at each poke, with its project where it names one. */
+function createPokeReader(onPoke: (projectId?: string) => void): (text: string) => void {
+  let line = ''
+  let isPoke = false
+  let projectId: string | undefined
+  return (text) => {
+    const lines = (line + text).split(/\r\n|\r|\n/)
+    line = (lines.pop() ?? '').slice(0, MAX_LINE_LENGTH)
+    for (const each of lines) {
+      if (/^event: ?poke$/.test(each)) isPoke = true
+      else if (each.startsWith('data:')) projectId = projectOf(each.slice(5))
+      if (each !== '') continue
+      if (isPoke) onPoke(projectId)
+      isPoke = false
+      projectId = undefined
+    }
+  }
+}
+
+function projectOf(data: string): string | undefined {
+  try {
+    const { projectId } = JSON.parse(data) as { readonly projectId?: unknown }
+    return isId(projectId) ? projectId : undefined
+  } catch {
+    return undefined // A poke all the same.
+  }
+}

@@ -4,6 +4,10 @@ import type { PageEvents } from './page-events.ts'
 
 /** Saves within this time share one wake-up. */
 const SAVE_PAUSE_MS = 50
+/** Pokes within this time share one wake-up: a stream begins with one for each project. */
+const POKE_PAUSE_MS = 100
+/** More projects than this wait for the list of projects to tell of them. */
+const MAX_POKED = 1_000
 /** A wake-up that failed (the engine was lost) is tried again after this. */
 const RETRY_MS = 5_000
 /** What is due already waits this long, so that an engine that is always due cannot spin. */
@@ -28,13 +32,19 @@ const RANK: readonly WakeReason[] = [
 export function createWakeUps(parts: {
   readonly clock: Clock
   readonly pageEvents: PageEvents
-  readonly wake: (reason: WakeReason) => Promise<{ readonly dueAt: number | null }>
+  /** `projectIds`: what the cloud poked about since the last wake-up; this device may not know them yet. */
+  readonly wake: (
+    reason: WakeReason,
+    projectIds: readonly string[],
+  ) => Promise<{ readonly dueAt: number | null }>
 }) {
   const { clock, pageEvents, wake } = parts
   let running: Promise<void> | undefined
   let waiting: WakeReason | undefined
   let cancelTimer: Cancel = () => {}
   let cancelSave: Cancel | undefined
+  let cancelPoke: Cancel | undefined
+  let poked = new Set<string>()
   let isClosed = false
 
   const stopListening = pageEvents.listen((event) => {
@@ -55,10 +65,13 @@ export function createWakeUps(parts: {
     const reason = waiting ?? 'timer'
     waiting = undefined
     cancelTimer()
+    const projectIds = poked
+    poked = new Set()
     try {
-      const { dueAt } = await wake(reason)
+      const { dueAt } = await wake(reason, [...projectIds])
       if (dueAt !== null) arm(dueAt - clock.now())
     } catch {
+      for (const projectId of projectIds) poked.add(projectId)
       arm(RETRY_MS) // The queue is on disk; its own failures are told by `status`.
     } finally {
       running = undefined
@@ -79,6 +92,14 @@ export function createWakeUps(parts: {
         void run('save')
       }, SAVE_PAUSE_MS)
     },
+    /** The cloud has something new in that project. */
+    poked(projectId: string): void {
+      if (poked.size < MAX_POKED) poked.add(projectId)
+      cancelPoke ??= clock.setTimer(() => {
+        cancelPoke = undefined
+        void run('poke')
+      }, POKE_PAUSE_MS)
+    },
     /** Resolves when no wake-up runs. */
     idle: async () => running,
     close(): void {
@@ -87,6 +108,7 @@ export function createWakeUps(parts: {
       stopListening()
       cancelTimer()
       cancelSave?.()
+      cancelPoke?.()
     },
   }
 }

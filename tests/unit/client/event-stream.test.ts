@@ -4,13 +4,19 @@ import { type EventStreamParts, listenForPokes } from '../../../src/client/event
 import { settled } from '../rpc/fake-clock.ts'
 import { createFakePage } from './fake-page.ts'
 
+const OF_ACCOUNT = 'https://cloud.example/api/v1/chat/events'
+const OF_PROJECT = `${OF_ACCOUNT}?projectId=docs`
+
 type Stream = { send(text: string): void; end(): void; isAborted(): boolean; headers: Record<string, string> }
 
 function createCloud() {
   const streams: Stream[] = []
-  let refusal: (() => Response) | undefined
-  const fetchEvents = (async (_url: string, init: RequestInit) => {
-    if (refusal !== undefined) return refusal()
+  const urls: string[] = []
+  let refusal: ((url: string) => Response | undefined) | undefined
+  const fetchEvents = (async (url: string, init: RequestInit) => {
+    urls.push(url)
+    const refused = refusal?.(url)
+    if (refused !== undefined) return refused
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
     const writer = writable.getWriter()
     const signal = init.signal as AbortSignal
@@ -23,23 +29,23 @@ function createCloud() {
     })
     return new Response(readable, { headers: { 'content-type': 'text/event-stream; charset=utf-8' } })
   }) as typeof fetch
-  return { streams, fetchEvents, refuse: (answer: (() => Response) | undefined) => (refusal = answer) }
+  return { streams, urls, fetchEvents, refuse: (answer: typeof refusal) => (refusal = answer) }
 }
 
 function listen({ page = createFakePage(), cloud = createCloud(), locks = createLocalLocks() } = {}) {
-  let pokes = 0
+  const poked: (string | undefined)[] = []
   const parts: EventStreamParts = {
     ...page.environment,
     locks,
-    lockName: 'events:db:docs',
-    url: 'https://cloud.example/api/v1/chat/events?projectId=docs',
+    lockName: 'events:db',
+    urls: [OF_ACCOUNT, OF_PROJECT],
     credentials: 'include',
     headers: async () => ({ 'x-chatkeep-account': 'a' }),
-    onPoke: () => void pokes++,
+    onPoke: (projectId) => void poked.push(projectId),
     fetch: cloud.fetchEvents,
   }
   const stop = listenForPokes(parts)
-  return { ...page, ...cloud, stop, pokes: () => pokes }
+  return { ...page, ...cloud, stop, poked, pokes: () => poked.length }
 }
 
 test('each poke is passed on, whole or in pieces; heartbeats are not', async () => {
@@ -130,4 +136,47 @@ test('stopping leaves no timer', async () => {
   await settled()
   expect(streams[0]?.isAborted()).toBe(true)
   expect(clock.pendingTimers()).toBe(0)
+})
+
+test('a poke names its project; what is not an id is nobody', async () => {
+  const { streams, poked } = listen()
+  await settled()
+  const send = (data: string) => streams[0]?.send(`event: poke\ndata: ${data}\n\n`)
+  send('{"projectId":"notes","cursor":"1"}')
+  send('{"projectId":"')
+  send('{"projectId":{"__proto__":1}}')
+  send(`{"projectId":"${'x'.repeat(300)}"}`)
+  send('null')
+  streams[0]?.send('data: {"projectId":"other"}\n\n')
+  await settled()
+  expect(poked).toEqual(['notes', undefined, undefined, undefined, undefined])
+})
+
+test('a line without an end is cut, and the next poke is heard', async () => {
+  const { streams, poked } = listen()
+  await settled()
+  for (let n = 0; n < 50; n++) streams[0]?.send('x'.repeat(1_000))
+  streams[0]?.send('\n\nevent: poke\r\ndata: {"projectId":"notes"}\r\n\r\n')
+  await settled()
+  expect(poked).toEqual(['notes'])
+})
+
+test('one stream tells of the whole account', async () => {
+  const { urls } = listen()
+  await settled()
+  expect(urls).toEqual([OF_ACCOUNT])
+})
+
+test.each([400, 404])('a cloud that answers %i to that is heard for the default project', async (status) => {
+  const cloud = createCloud()
+  cloud.refuse((url) => (url === OF_ACCOUNT ? new Response('', { status }) : undefined))
+  const { urls, streams, poked, clock } = listen({ cloud })
+  await settled()
+  expect(urls).toEqual([OF_ACCOUNT, OF_PROJECT])
+  streams[0]?.send('event: poke\ndata: {"cursor":"1"}\n\n')
+  await settled()
+  expect(poked).toEqual([undefined])
+  streams[0]?.end()
+  await clock.advance(2_000)
+  expect(urls).toEqual([OF_ACCOUNT, OF_PROJECT, OF_PROJECT])
 })

@@ -161,3 +161,18 @@ test('status stays the same object until something changes', async () => {
   await core.readStatus()
   expect(client.status).toBe(before)
 })
+
+test('pokes of several projects wake the engine for each, at once, and the earliest due time counts', async () => {
+  const dueByProject: Record<string, number> = { a: 1_090_000, b: 1_030_000 }
+  const { core, clock, worker } = await createPage({
+    wake: ({ projectId }) => ({ dueAt: dueByProject[projectId] ?? null }),
+  })
+  for (const projectId of ['a', 'b']) core.wakeUps.poked(projectId)
+  await clock.advance(150)
+  expect(worker.callsOf('wake').map(({ argument }) => argument)).toEqual([
+    { reason: 'poke', projectId: 'a' },
+    { reason: 'poke', projectId: 'b' },
+  ])
+  await clock.advance(30_000)
+  expect(worker.callsOf('wake').at(-1)?.argument).toEqual({ reason: 'timer' })
+})

@@ -9,14 +9,16 @@ function createQueue(
 ) {
   const page = createFakePage()
   const reasons: WakeReason[] = []
+  const projects: (readonly string[])[] = []
   const wakeUps = createWakeUps({
     ...page,
-    wake(reason) {
+    wake(reason, projectIds) {
       reasons.push(reason)
+      projects.push(projectIds)
       return answer(reason)
     },
   })
-  return { ...page, wakeUps, reasons }
+  return { ...page, wakeUps, reasons, projects }
 }
 
 test.each(['online', 'focus', 'pageshow', 'visible'] as const)('%s wakes the queue', async (event) => {
@@ -93,4 +95,28 @@ test('a wake-up that fails is tried again', async () => {
   fails = false
   await clock.advance(5_000)
   expect(reasons).toEqual(['start', 'timer'])
+})
+
+test('a burst of pokes is one wake-up for all of their projects', async () => {
+  const { clock, wakeUps, reasons, projects } = createQueue()
+  for (const projectId of ['a', 'b', 'a', 'c']) wakeUps.poked(projectId)
+  await clock.advance(150)
+  expect(reasons).toEqual(['poke'])
+  expect(projects).toEqual([['a', 'b', 'c']])
+  wakeUps.poked('b')
+  await clock.advance(150)
+  expect(projects.at(-1)).toEqual(['b'])
+})
+
+test('a wake-up that fails forgets no project', async () => {
+  let fails = true
+  const { clock, wakeUps, projects } = createQueue(async () => {
+    if (fails) throw new Error('the engine was lost')
+    return { dueAt: null }
+  })
+  wakeUps.poked('a')
+  await clock.advance(150)
+  fails = false
+  await clock.advance(5_000)
+  expect(projects).toEqual([['a'], ['a']])
 })
