@@ -25,22 +25,27 @@ export async function attachmentFor(
       ? state.tree.openLeaf(typeof choice === 'string' ? choice : null)
       : state.tree.newestBelow(saw.id)
   const leaf = target ?? (saw === undefined && after !== null && after !== undefined ? after : null)
-  return belowDrafts(tx, state, leaf)
+  return belowDrafts(tx, state, leaf, saw === undefined ? (after ?? null) : null)
 }
 
-/** A growing answer counts as a message on its own device. */
+/** A growing answer counts as a message on its own device; one that the page saw is where it attaches. */
 async function belowDrafts(
   tx: ReadTransaction,
   state: ConversationState,
   leaf: Leaf | null,
+  saw: Leaf | null,
 ): Promise<Leaf | null> {
   if (state.before === undefined) return leaf
   const drafts = await tx.scan('drafts', { range: { lower: [state.id], upper: [state.id, []] } })
+  const answers = drafts.filter(({ kind }) => kind === 'answer')
   const below = (parent: Leaf | null): Leaf | null => {
-    const draft = drafts.find((other) => other.kind === 'answer' && other.parentId === (parent?.id ?? null))
+    const draft = answers.find(
+      (other) => other.parentId === (parent?.id ?? null) && other.born > (parent?.born ?? -1),
+    )
     return draft === undefined ? parent : below({ id: draft.messageId, born: draft.born })
   }
-  return drafts.length === 0 ? leaf : below(leaf)
+  const seen = answers.find((draft) => draft.messageId === saw?.id)
+  return below(seen === undefined ? leaf : { id: seen.messageId, born: seen.born })
 }
 
 /** A message to write, under an id of ours where the app repeated one that is taken. */
@@ -89,7 +94,7 @@ export async function appendMessages(unit: CommandUnit, command: AppendMessages)
   const parent = await attachmentFor(unit.tx, state, command.after, command.fork === true)
   const fresh: MessageInput[] = []
   const changed: Written[] = []
-  for (const message of command.messages) {
+  for (const message of lastOfEach(command.messages)) {
     const entry = await loadEntry(unit.tx, state, message.message.id)
     if (entry === undefined) fresh.push(message)
     else if (await differs(unit.tx, entry, message)) {
@@ -103,6 +108,11 @@ export async function appendMessages(unit: CommandUnit, command: AppendMessages)
     await writeRegister(unit.tx, state, author, 'leaf', last.id)
   if (command.fork !== true) await followBranch(unit, state, author, written)
   return finish(unit, state, command, [...changed, ...written])
+}
+
+/** A list that holds a message twice means the last of it, where it stands first. */
+export function lastOfEach(messages: readonly MessageInput[]): readonly MessageInput[] {
+  return [...new Map(messages.map((input) => [input.message.id, input])).values()]
 }
 
 /** Queues what a command authored and says what it did. */

@@ -7,7 +7,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Hashing } from '../ports/random.ts'
 import type { WriteTransaction } from '../ports/storage.ts'
 import { applyOperation } from './apply.ts'
-import { type ConversationState, loadEntry } from './conversation-state.ts'
+import { type ConversationState, loadEntry, loadSeen } from './conversation-state.ts'
 
 /** What writing an operation needs to know of the writer. */
 export type Author = {
@@ -58,11 +58,11 @@ export async function writeMessage(
   messageId: string,
   value: unknown,
   options: { readonly atLeast?: number; readonly over?: readonly Head[] } = {},
-): Promise<SetOperation> {
+): Promise<void> {
   const register = messageRegister(messageId)
   const heads = options.over ?? (await headsOf(tx, state, register))
   const stamp = Math.max(options.atLeast ?? 0, nextStamp(author.clock.now(), heads))
-  return write(tx, state, author, register, value, heads, stamp)
+  await write(tx, state, author, register, value, heads, stamp)
 }
 
 async function write(
@@ -73,10 +73,17 @@ async function write(
   value: unknown,
   heads: readonly Head[],
   stamp: number,
-): Promise<SetOperation> {
+): Promise<void> {
+  let id = operationIdFor(author, state.id, register)
+  // One act may write a register twice: then the second operation has an id of its own.
+  while (state.made.has(id)) id = author.hashing.hash(`again ${id}`) as OperationId
+  const { stubs } = await loadSeen(tx, state, register)
+  // The act was done before, longer ago than its result is remembered: repeating it undoes nothing that came after it.
+  if (stubs.has(id) || heads.some((head) => head.id === id)) return
+  state.made.add(id)
   const operation: SetOperation = {
     kind: 'set',
-    id: operationIdFor(author, state.id, register),
+    id,
     conversationId: state.id,
     register,
     stamp,
@@ -85,5 +92,4 @@ async function write(
   }
   await applyOperation(tx, state, operation, author.hashing)
   state.authored.push(operation)
-  return operation
 }

@@ -46,6 +46,8 @@ export type ConversationState = {
   purgesChanged: boolean
   /** Made here in this transaction, to be queued with it. */
   readonly authored: Operation[]
+  /** Ids of everything that was made here in this transaction. */
+  readonly made: Set<OperationId>
   /** Records in packs and in the tail, as counted when this transaction ends. */
   packed: number
   tail: number
@@ -107,6 +109,7 @@ export async function loadConversation(
     purged: new Set([...purges.values()].flat()),
     purgesChanged: false,
     authored: [],
+    made: new Set(),
     packed: before?.packedCount ?? 0,
     tail: before?.tailCount ?? 0,
     changed: false,

@@ -14,6 +14,7 @@ import type { DraftRecord } from '../ports/records.ts'
 import { attachmentFor, finish, followBranch, writeChain } from './append.ts'
 import { operationIdFor, writeMessage } from './author.ts'
 import { type ConversationState, loadEntry, loadSeen } from './conversation-state.ts'
+import { editEntry } from './edit-entry.ts'
 import { toValue } from './message-input.ts'
 import type { CommandUnit } from './open-database.ts'
 
@@ -35,6 +36,7 @@ export async function checkpointDraft(unit: CommandUnit, draft: CheckpointDraft)
   }
   const state = await unit.conversation(conversationId, draft.projectId)
   if (await wasRecovered(unit, state, draft.attemptId, message.id)) return { outcome: 'lost-ownership' }
+  if (stored !== undefined) await interrupt(unit, stored)
   const place = await placeOfDraft(unit, state, draft)
   await putDraft(unit, {
     conversationId,
@@ -84,18 +86,20 @@ export async function finishDraft(unit: CommandUnit, command: FinishDraft): Prom
     const written = await writeDraft(unit, state, draft, command.message, command.mutationId)
     return finish(unit, state, command, written)
   }
-  const interruptedId = operationIdFor(unit.author(recoveryOf(attemptId)), conversationId, `message:${id}`)
   const entry = await loadEntry(unit.tx, state, id)
   const seen = await loadSeen(unit.tx, state, `message:${id}`)
-  const interrupted = entry?.heads.find((head) => head.id === interruptedId)
-  if (entry !== undefined && (interrupted !== undefined || seen.stubs.has(interruptedId))) {
-    const winner = shownValue(entry.heads)
-    if (winner !== undefined && isPresent(winner)) {
+  const winner = entry === undefined ? undefined : shownValue(entry.heads)
+  if (entry !== undefined && winner !== undefined && isPresent(winner)) {
+    const interruptedId = interruptedIdOf(unit, state, attemptId, id)
+    const interrupted = entry.heads.find((head) => head.id === interruptedId)
+    if (interrupted !== undefined || seen.stubs.has(interruptedId)) {
       const over = interrupted ?? { id: interruptedId, stamp: 0, overwrites: [], value: null }
-      const value = toValue(command.message, entry, unit.now)
+      const value = toValue({ createdAt: winner.createdAt, ...command.message }, entry, unit.now)
       await writeMessage(unit.tx, state, author, id, value, { over: [over], atLeast: entry.born })
+    } else {
+      // It goes on with a message that is stored, and ended before its first checkpoint.
+      await editEntry(unit, state, entry, command)
     }
-    return finish(unit, state, command)
   }
   if (entry !== undefined || seen.stubs.size > 0) return finish(unit, state, command)
   const parent = await attachmentFor(unit.tx, state, command.after, command.fork === true)
@@ -112,12 +116,22 @@ async function writeDraft(
   mutationId: MutationId,
 ): Promise<CommandResult['written']> {
   const author = unit.author(mutationId)
-  const place = { parentId: draft.parentId, born: draft.born }
-  await unit.tx.delete('drafts', [draft.conversationId, draft.messageId])
+  const { messageId } = draft
+  await unit.tx.delete('drafts', [draft.conversationId, messageId])
   state.changed = true
-  const value = toValue({ createdAt: draft.createdAt, ...input }, place, unit.now)
-  await writeMessage(unit.tx, state, author, draft.messageId, value, { atLeast: draft.born })
-  const written = [{ id: draft.messageId, ...place }]
+  const entry = await loadEntry(unit.tx, state, messageId)
+  const { parentId, born } = entry ?? draft
+  const written = [{ id: messageId, parentId, born }]
+  if (entry !== undefined) {
+    const winner = shownValue(entry.heads)
+    if (winner === undefined || !isPresent(winner)) return [] // Removed meanwhile.
+    await editEntry(unit, state, entry, { message: input, mutationId })
+  } else {
+    const seen = await loadSeen(unit.tx, state, `message:${messageId}`)
+    if (seen.stubs.size > 0) return [] // Purged meanwhile.
+    const value = toValue({ createdAt: draft.createdAt, ...input }, { parentId, born }, unit.now)
+    await writeMessage(unit.tx, state, author, messageId, value, { atLeast: born })
+  }
   await followBranch(unit, state, author, written)
   return written
 }
@@ -127,12 +141,17 @@ export async function recoverDraft(unit: CommandUnit, draft: DraftRecord): Promi
   const current = await unit.tx.get('drafts', [draft.conversationId, draft.messageId])
   if (current === undefined || current.attemptId !== draft.attemptId || !isLapsed(current, unit.now))
     return false
-  const state = await unit.conversation(current.conversationId, current.projectId)
-  const mutationId = recoveryOf(current.attemptId)
-  const status = current.stop === true ? 'stopped' : 'interrupted'
-  await writeDraft(unit, state, current, { message: current.message, status }, mutationId)
-  await unit.enqueue(state, mutationId)
+  await interrupt(unit, current)
   return true
+}
+
+/** What a draft has so far becomes a message. */
+async function interrupt(unit: CommandUnit, draft: DraftRecord): Promise<void> {
+  const state = await unit.conversation(draft.conversationId, draft.projectId)
+  const mutationId = recoveryOf(draft.attemptId)
+  const status = draft.stop === true ? 'stopped' : 'interrupted'
+  await writeDraft(unit, state, draft, { message: draft.message, status }, mutationId)
+  await unit.enqueue(state, mutationId)
 }
 
 /** A lease is over when its time has come, or when it lies further ahead than any lease can: the clock was wrong. */
@@ -146,11 +165,16 @@ async function wasRecovered(
   attemptId: string,
   messageId: string,
 ): Promise<boolean> {
-  const node = state.tree.get(messageId)
-  if (node === undefined) return false
-  const interruptedId = operationIdFor(unit.author(recoveryOf(attemptId)), state.id, `message:${messageId}`)
+  const interruptedId = interruptedIdOf(unit, state, attemptId, messageId)
+  const { stubs } = await loadSeen(unit.tx, state, `message:${messageId}`)
+  if (stubs.has(interruptedId)) return true
   const entry = await loadEntry(unit.tx, state, messageId)
   return entry?.heads.some((head) => head.id === interruptedId) ?? false
+}
+
+/** The operation that recovery of an attempt writes, whoever recovers it. */
+function interruptedIdOf(unit: CommandUnit, state: ConversationState, attemptId: string, messageId: string) {
+  return operationIdFor(unit.author(recoveryOf(attemptId)), state.id, `message:${messageId}`)
 }
 
 /** Asks the writer of a draft to stop; it obeys at its next checkpoint, and recovery writes `stopped`. */

@@ -1,7 +1,7 @@
 import { shownValue } from '../domain/merge.ts'
 import { isPresent } from '../domain/message.ts'
 import type { CommandResult, MessageInput, SaveMessages } from '../domain/service.ts'
-import { finish, followBranch, type NewMessage, writeChain } from './append.ts'
+import { finish, followBranch, lastOfEach, type NewMessage, writeChain } from './append.ts'
 import { loadAllEntries } from './apply.ts'
 import { writeRegister } from './author.ts'
 import type { ConversationState, EntryState } from './conversation-state.ts'
@@ -12,7 +12,7 @@ type Written = CommandResult['written'][number]
 
 /**
  * Brings the stored tree in line with the list that an app shows. Known ids are updated in place; new ones are appended after their
- * neighbour; nothing is ever removed. Two lists branch on purpose: one in which a question that has been answered comes with another
+ * neighbour; nothing is ever removed, and what was removed does not come back. Two lists branch on purpose: one in which a question that has been answered comes with another
  * text (an edit), and one that has another answer where an answer is stored (a regenerate).
  */
 export async function saveMessages(unit: CommandUnit, command: SaveMessages): Promise<CommandResult> {
@@ -22,8 +22,9 @@ export async function saveMessages(unit: CommandUnit, command: SaveMessages): Pr
   const written: Written[] = []
   let branched = false
   let above: { readonly id: string; readonly born: number } | null = null
-  for (const [index, input] of command.messages.entries()) {
-    const next = command.messages[index + 1]?.message.id
+  const messages = lastOfEach(command.messages)
+  for (const [index, input] of messages.entries()) {
+    const next = messages[index + 1]?.message.id
     const entry = findEntry(state, input.message.id, above?.id ?? null)
     const change = entry === undefined ? 'new' : await changeOf(unit, state, entry, input, next)
     if (entry !== undefined && change === 'none') {
@@ -82,6 +83,9 @@ async function changeOf(
   input: MessageInput,
   nextId: string | undefined,
 ): Promise<'none' | 'edit' | 'fork'> {
+  const shown = shownValue(entry.heads)
+  // Removed in another tab, or on another device, from a list that does not know it yet.
+  if (shown !== undefined && !isPresent(shown)) return 'none'
   if (!(await differs(unit.tx, entry, input))) return 'none'
   const answered = state.tree.hasChildren(entry.id)
   const continues = nextId !== undefined && state.tree.get(nextId) !== undefined
