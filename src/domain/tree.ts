@@ -29,7 +29,7 @@ export type MessageTree = {
   path(leafId: string): readonly TreeNode[]
   /** The newest shown descendant of a message, or the message itself. */
   newestBelow(id: string): TreeNode | undefined
-  /** Where a page starts: the newest descendant of the last explicit choice, else the newest shown message. */
+  /** Where a page starts: the newest descendant of the last explicit choice or of what stood above it, else the newest shown message. */
   openLeaf(choice: string | null): TreeNode | undefined
   /** Shown children of the message's parent, in order, the message included. */
   siblings(id: string): readonly TreeNode[]
@@ -147,8 +147,16 @@ export function createTree(initial: readonly TreeNode[] = []): MessageTree {
     },
     newestBelow,
     openLeaf(choice) {
-      const chosen = choice === null ? undefined : newestBelow(choice)
-      return chosen !== undefined && !chosen.removed ? chosen : newestOf(0, () => true)
+      // Of a choice that was removed the branch stays open, from the next message above it.
+      for (
+        let on = choice === null ? undefined : nodesById.get(choice);
+        on !== undefined;
+        on = parentOf(on)
+      ) {
+        const chosen = newestBelow(on.id)
+        if (chosen !== undefined && !chosen.removed) return chosen
+      }
+      return newestOf(0, () => true)
     },
     siblings(id) {
       const node = nodesById.get(id)
