@@ -1,4 +1,4 @@
-import type { BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext, CDPSession } from 'playwright-core'
 import { calls, inPage } from './browser.ts'
 
 export type Streaming = { readonly mainThreadMs: number; readonly longTasks: number; readonly lost: boolean }
@@ -14,17 +14,17 @@ export async function measureStreaming(
 ): Promise<Streaming> {
   return inPage(context, origin, async (page) => {
     if (name !== 'nothing') await calls.warm(page, name)
-    const before = await busySeconds(page)
+    const session = await page.context().newCDPSession(page)
+    // Counts from here on.
+    await session.send('Performance.enable')
+    const before = await busySeconds(session)
     const { longTasks, lost } = await calls.stream(page, name, round, DURATION_MS)
-    const mainThreadMs = ((await busySeconds(page)) - before) * 1_000 * (10_000 / DURATION_MS)
+    const mainThreadMs = ((await busySeconds(session)) - before) * 1_000 * (10_000 / DURATION_MS)
     return { mainThreadMs, longTasks, lost }
   })
 }
 
-async function busySeconds(page: Page): Promise<number> {
-  const session = await page.context().newCDPSession(page)
-  await session.send('Performance.enable')
+async function busySeconds(session: CDPSession): Promise<number> {
   const { metrics } = await session.send('Performance.getMetrics')
-  await session.detach()
   return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0
 }
