@@ -3,6 +3,7 @@ import type { MutationId } from '../domain/ids.ts'
 import type { ChatMessage } from '../domain/message.ts'
 import type { ConversationPage, ListPosition, MessageInput } from '../domain/service.ts'
 import type { Rung } from './api.ts'
+import type { AppMessage } from './app-message.ts'
 import { type Connection, createConnection } from './connection.ts'
 import { createEnvironment } from './environment.ts'
 import { land } from './ladder.ts'
@@ -15,7 +16,7 @@ export type Message = ChatMessage & { readonly conversationId?: string; readonly
 /** The storage interface of LeanSpec's requirement, for code that is written against it. New code uses `register`. */
 export interface ChatStorageAdapter {
   /** Upserts by id, grouped by `conversationId`; messages without one go to the project's latest. A shorter list deletes nothing. */
-  saveConversation(projectId: string, messages: readonly Message[]): Promise<void>
+  saveConversation(projectId: string, messages: readonly (Message | AppMessage)[]): Promise<void>
   /** Messages of the project's latest conversation. */
   loadConversation(projectId: string): Promise<Message[]>
   listConversations(projectId: string): Promise<ConversationMetadata[]>
@@ -41,12 +42,12 @@ class PageAdapter implements ChatStorageAdapter {
     this.#store.catch(() => {}) // Told by the first call.
   }
 
-  async saveConversation(projectId: string, messages: readonly Message[]): Promise<void> {
+  async saveConversation(projectId: string, messages: readonly (Message | AppMessage)[]): Promise<void> {
     const { call, newId } = await this.#store
     const latest = async () => (await call('latestConversation', { projectId }))?.id ?? newId()
     const inputsById = new Map<string, MessageInput[]>()
     let unnamed: string | undefined
-    for (const message of messages) {
+    for (const message of messages as readonly Message[]) {
       unnamed ??= message.conversationId === undefined ? await latest() : undefined
       const conversationId = message.conversationId ?? unnamed ?? ''
       const inputs = inputsById.get(conversationId) ?? []

@@ -1,18 +1,16 @@
 import type { ConversationMetadata, Shelf } from '../domain/conversation.ts'
 import type { ErrorRecord } from '../domain/errors.ts'
-import type { ChatMessage } from '../domain/message.ts'
 import type {
   CommandResult,
   ConversationPage,
   ConversationService,
-  ImportedConversation,
   ListedConversation,
   ListPosition,
   LoadQuery,
-  MessageInput,
   MessagePage,
 } from '../domain/service.ts'
 import type { SyncStatus } from '../domain/sync-status.ts'
+import type { AppConversation, AppMessage, AppMessageInput } from './app-message.ts'
 
 /** Where the engine runs and what it writes to, best first. */
 export type Rung = 'worker+indexeddb' | 'page+indexeddb' | 'page+local-storage' | 'memory'
@@ -66,6 +64,11 @@ export type ClientStatus = {
   /** Why it is not on the best rung; null on the best. */
   readonly degraded: (ErrorRecord & { readonly remedy: string }) | null
   readonly accountId: string | null
+  /**
+   * Conversations that were written here while nobody was signed in and wait for a person's decision whether the account
+   * takes them; `setAccount(accountId, { adopt })` answers. Null when there are none, or when it was answered.
+   */
+  readonly adoptable: { readonly conversationCount: number } | null
   readonly sync: SyncStatus
   readonly migration: MigrationReport | null
   readonly updateReady: boolean
@@ -109,6 +112,8 @@ export interface ChatkeepClient {
   }): Promise<ConversationPage>
   getConversation(conversationId: string): Promise<ListedConversation | null>
   latestConversation(projectId?: string): Promise<ListedConversation | null>
+  /** Projects that have conversations on this device, or that the cloud told of; by name. */
+  listProjects(): Promise<readonly string[]>
   loadMessages(conversationId: string, query?: Omit<LoadQuery, 'conversationId'>): Promise<MessagePage>
 
   createConversation(options?: {
@@ -120,7 +125,7 @@ export interface ChatkeepClient {
   /** `after`: the leaf that was on screen (`MessagePage.leaf`), so that two tabs do not branch by accident. */
   appendMessages(
     conversationId: string,
-    messages: readonly (ChatMessage | MessageInput)[],
+    messages: readonly (AppMessage | AppMessageInput)[],
     options?: {
       readonly projectId?: string
       readonly after?: { readonly id: string; readonly born: number } | null
@@ -130,14 +135,14 @@ export interface ChatkeepClient {
   /** The whole list as an app holds it: upserts by id, never shrinks history, a list that left the branch becomes a branch. */
   saveMessages(
     conversationId: string,
-    messages: readonly (ChatMessage | MessageInput)[],
+    messages: readonly (AppMessage | AppMessageInput)[],
     options?: { readonly projectId?: string },
   ): Promise<Saved>
   importConversations(
-    conversations: readonly ImportedConversation[],
+    conversations: readonly AppConversation[],
     options?: { readonly projectId?: string },
   ): Promise<Saved<{ readonly imported: number; readonly messageCount: number }>>
-  editMessage(conversationId: string, message: ChatMessage | MessageInput): Promise<Saved>
+  editMessage(conversationId: string, message: AppMessage | AppMessageInput): Promise<Saved>
   removeMessage(conversationId: string, messageId: string): Promise<Saved>
   selectLeaf(conversationId: string, messageId: string): Promise<Saved>
 
@@ -179,7 +184,11 @@ export interface ChatkeepClient {
   listQuarantined(): ReturnType<ConversationService['listQuarantined']>
   retryQuarantined(sequence: number): Promise<void>
 
-  /** Tell chatkeep about the app's own sign-in: the session's account id, or null after signing out. */
+  /**
+   * Tell chatkeep about the app's own sign-in: the session's account id, or null after signing out. `adopt`: whether the
+   * account takes the conversations that nobody's session wrote here; without it the first account of this browser does, and
+   * for another one they wait (`status.adoptable`).
+   */
   setAccount(accountId: string | null, options?: { readonly adopt?: boolean }): Promise<void>
   /** A waiting new worker takes over and this page reloads. Only with precaching. */
   applyUpdate(): Promise<void>
@@ -196,8 +205,8 @@ export interface DraftWriter {
   /** Aborts when a checkpoint or a renewal of the lease answered `stop` or `lost-ownership`, which is its reason. */
   readonly signal: AbortSignal
   /** Relaxed write; answers `stop` when another tab pressed stop, `lost-ownership` when recovery took the draft. */
-  checkpoint(message: ChatMessage): Promise<'kept' | 'stop' | 'lost-ownership'>
-  finish(message: ChatMessage | MessageInput): Promise<Saved>
+  checkpoint(message: AppMessage): Promise<'kept' | 'stop' | 'lost-ownership'>
+  finish(message: AppMessage | AppMessageInput): Promise<Saved>
 }
 
-export type { ConversationMetadata }
+export type { AppConversation, AppMessage, AppMessageInput, ConversationMetadata }

@@ -39,12 +39,14 @@ export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
     },
     startDraft(conversationId, { messageId, projectId = core.projectId, ...place }) {
       const finishId = random.id() as MutationId
+      // Whoever is signed in when it ends: it is the answer of the account that asked.
+      const { database } = connection.current().session
       return createDraftWriter({
         draft: { projectId, conversationId, attemptId: random.id(), owner: pageBoot, ...place },
         messageId,
         clock,
-        checkpoint: (draft) => connection.call('checkpointDraft', draft),
-        finish: (draft) => finishDraft(draft, finishId),
+        checkpoint: (draft) => connection.callIn(database, 'checkpointDraft', draft),
+        finish: (draft) => finishDraft(draft, finishId, database),
       })
     },
     stopDraft: (conversationId, messageId) => connection.call('stopDraft', { conversationId, messageId }),
@@ -64,6 +66,7 @@ export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
               accountId,
               ...(adopt === undefined ? {} : { adopt }),
             })
+      core.declineAdoption(adopt === false ? accountId : null)
       connection.adoptSession(session)
       void wakeUps.run('signed-in')
     },

@@ -17,7 +17,7 @@ export type Connection = {
     method: M,
     argument: Argument<ConversationService[M]>,
   ): Promise<Answer<ConversationService[M]>>
-  /** Calls a method of the database that is named, whosever session it is, and once only. */
+  /** As `call`, of the database that is named, whosever session it is now. Where that moved to another, the call follows. */
   callIn<M extends keyof ConversationService>(
     database: string,
     method: M,
@@ -50,16 +50,18 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
   let current = landing
   let descent: Promise<void> | undefined
 
-  async function callEngine(method: string, argument: unknown, ofHost: boolean): Promise<unknown> {
+  /** `named`: a database, null for the host, undefined for the session's own. */
+  async function callEngine(method: string, argument: unknown, named?: string | null): Promise<unknown> {
     const asked = current
     const { engine, session } = asked
     try {
-      return await engine.caller.call({ database: ofHost ? null : session.database, method, argument })
+      const database = named === undefined ? session.database : named
+      return await engine.caller.call({ database, method, argument })
     } catch (error) {
       if (!(error instanceof ChatkeepError)) throw error
       if (LOST.has(error.code) && engine.rung === 'worker+indexeddb') {
         if (current.engine === engine) await leave(asked, error)
-        return callEngine(method, argument, ofHost)
+        return callEngine(method, argument, named)
       }
       const movedTo = error.details.movedTo
       if (error.code === 'account/moved' && typeof movedTo === 'string') {
@@ -89,23 +91,22 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
   }
 
   async function refreshSession(): Promise<void> {
-    adoptSession((await callEngine('openSession', { baseName }, true)) as Session)
+    adoptSession((await callEngine('openSession', { baseName }, null)) as Session)
   }
 
   function adoptSession(session: Session): void {
     const before = current.session
     current = { ...current, session }
-    if (before.database !== session.database || before.accountId !== session.accountId) {
-      onChange({ engine: false, session: true })
-    }
+    const isAnother = before.database !== session.database || before.accountId !== session.accountId
+    const isAdopted = before.adoptable?.conversationCount !== session.adoptable?.conversationCount
+    if (isAnother || isAdopted) onChange({ engine: false, session: isAnother })
   }
 
   return {
     current: () => current,
-    call: (method, argument) => callEngine(method, argument, false) as never,
-    callIn: (database, method, argument) =>
-      current.engine.caller.call({ database, method, argument }) as never,
-    callHost: (method, argument) => callEngine(method, argument, true) as never,
+    call: (method, argument) => callEngine(method, argument) as never,
+    callIn: (database, method, argument) => callEngine(method, argument, database) as never,
+    callHost: (method, argument) => callEngine(method, argument, null) as never,
     refreshSession,
     adoptSession,
     switchTo,

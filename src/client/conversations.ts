@@ -1,7 +1,7 @@
 import type { MutationId } from '../domain/ids.ts'
-import type { ChatMessage } from '../domain/message.ts'
-import type { FinishDraft, MessageInput } from '../domain/service.ts'
+import type { FinishDraft, ImportedConversation } from '../domain/service.ts'
 import type { ChatkeepClient, Saved } from './api.ts'
+import { toInput } from './app-message.ts'
 import type { Connection } from './connection.ts'
 
 /** The reads and commands of the client: what an app calls, as calls of the engine. */
@@ -10,6 +10,7 @@ export type Conversations = Pick<
   | 'listConversations'
   | 'getConversation'
   | 'latestConversation'
+  | 'listProjects'
   | 'loadMessages'
   | 'createConversation'
   | 'appendMessages'
@@ -43,7 +44,11 @@ export function createConversations(parts: {
   /** Called after each command that left something for the cloud. */
   readonly onSaved: () => void
 }): Conversations & {
-  readonly finishDraft: (draft: Omit<FinishDraft, 'mutationId'>, id: MutationId) => Promise<Saved>
+  readonly finishDraft: (
+    draft: Omit<FinishDraft, 'mutationId'>,
+    id: MutationId,
+    database: string,
+  ) => Promise<Saved>
 } {
   const { connection, whenSynced, defaultProjectId, newId, onSaved } = parts
 
@@ -51,8 +56,8 @@ export function createConversations(parts: {
   async function command<R extends object>(
     run: (mutationId: MutationId) => Promise<R>,
     mutationId = newId() as MutationId,
+    database = connection.current().session.database,
   ): Promise<Saved<R>> {
-    const { database } = connection.current().session
     const result = await run(mutationId)
     const isQueued = !('queued' in result) || result.queued === true
     if (isQueued) onSaved()
@@ -72,6 +77,7 @@ export function createConversations(parts: {
     getConversation: (conversationId) => connection.call('getConversation', { conversationId }),
     latestConversation: (projectId = defaultProjectId) =>
       connection.call('latestConversation', { projectId }),
+    listProjects: async () => (await connection.call('listProjects', {})).projects,
     loadMessages: (conversationId, query = {}) =>
       connection.call('loadMessages', { ...query, conversationId }),
 
@@ -100,7 +106,11 @@ export function createConversations(parts: {
       ),
     importConversations: (conversations, { projectId = defaultProjectId } = {}) =>
       command((mutationId) =>
-        connection.call('importConversations', { mutationId, projectId, conversations }),
+        connection.call('importConversations', {
+          mutationId,
+          projectId,
+          conversations: conversations as readonly ImportedConversation[], // As `toChatMessage`, without a copy.
+        }),
       ),
     editMessage: (conversationId, message) =>
       command((mutationId) =>
@@ -125,8 +135,12 @@ export function createConversations(parts: {
       command((mutationId) => connection.call('trashConversation', { mutationId, conversationId })),
     restoreConversation: (conversationId) =>
       command((mutationId) => connection.call('restoreConversation', { mutationId, conversationId })),
-    finishDraft: (draft, id) =>
-      command((mutationId) => connection.call('finishDraft', { mutationId, ...draft }), id),
+    finishDraft: (draft, id, database) =>
+      command(
+        (mutationId) => connection.callIn(database, 'finishDraft', { mutationId, ...draft }),
+        id,
+        database,
+      ),
     clearProject: (projectId = defaultProjectId) =>
       command((mutationId) => connection.call('clearProject', { mutationId, projectId })),
 
@@ -141,13 +155,4 @@ export function createConversations(parts: {
       onSaved()
     },
   }
-}
-
-/** A message as the app holds it, or with what is known beside it. Only the latter has a `message` and no role of its own. */
-export function toInput(message: ChatMessage | MessageInput): MessageInput {
-  return isInput(message) ? message : { message }
-}
-
-function isInput(message: ChatMessage | MessageInput): message is MessageInput {
-  return typeof message.message === 'object' && message.message !== null && !('role' in message)
 }

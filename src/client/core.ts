@@ -1,5 +1,6 @@
 import { errorToRecord } from '../domain/errors.ts'
-import type { ClientEvent, RegisterOptions } from './api.ts'
+import type { Session } from '../domain/host-service.ts'
+import type { ClientEvent, ClientStatus, RegisterOptions } from './api.ts'
 import { createChanges } from './changes.ts'
 import { createConnection } from './connection.ts'
 import type { Environment } from './environment.ts'
@@ -27,12 +28,14 @@ export function createCore(parts: CoreOptions) {
   const onClose: (() => void)[] = []
   let reading: Promise<void> | undefined
   let readAgain = false
+  /** The account of which a person said that it does not take what waits here. */
+  let declinedBy: string | null = null
 
   const status = createStatusStore(
     {
       rung: landing.engine.rung,
       degraded: landing.degraded,
-      accountId: landing.session.accountId,
+      ...accountOf(landing.session),
       sync: NO_SYNC,
       migration: null,
       updateReady: false,
@@ -46,7 +49,7 @@ export function createCore(parts: CoreOptions) {
       land(steps.slice(steps.indexOf(step) + 1), baseName, clock, [{ rung: step.rung, error: reason }]),
     onChange(change) {
       const { engine, session, degraded } = connection.current()
-      status.set({ rung: engine.rung, degraded, accountId: session.accountId })
+      status.set({ rung: engine.rung, degraded, ...accountOf(session) })
       changes.tellAll()
       if (change.engine) {
         core.onEngine(engine)
@@ -60,7 +63,7 @@ export function createCore(parts: CoreOptions) {
     pageEvents,
     database: () => connection.current().session.database,
     onStatusChanged: () => void readStatus(),
-    onAccountChanged: () => void connection.refreshSession().catch(() => {}), // The next call hears of it.
+    onAccountChanged: () => void followAccount(),
   })
   const wakeUps = createWakeUps({
     clock,
@@ -76,6 +79,17 @@ export function createCore(parts: CoreOptions) {
     },
   })
   onClose.push(changes.close, wakeUps.close, events.close)
+
+  function accountOf({ accountId, adoptable }: Session): Pick<ClientStatus, 'accountId' | 'adoptable'> {
+    const isAsked = adoptable !== null && accountId !== declinedBy
+    return { accountId, adoptable: isAsked ? { conversationCount: adoptable.conversationCount } : null }
+  }
+
+  /** Also an account that stays may have taken conversations over. */
+  async function followAccount(): Promise<void> {
+    await connection.refreshSession().catch(() => {}) // The next call hears of it.
+    changes.tellAll()
+  }
 
   function emit(event: ClientEvent): void {
     try {
@@ -126,6 +140,11 @@ export function createCore(parts: CoreOptions) {
     changes,
     wakeUps,
     readStatus,
+    /** The answer of this account's person; null: not asked yet. */
+    declineAdoption(accountId: string | null): void {
+      declinedBy = accountId
+      status.set(accountOf(connection.current().session))
+    },
     /** Ends of what others started for this client. */
     onClose,
     /** Called with the engine that the client went over to. */

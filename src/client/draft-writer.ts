@@ -2,7 +2,7 @@ import type { ChatMessage } from '../domain/message.ts'
 import type { CheckpointDraft, CheckpointResult, FinishDraft } from '../domain/service.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { DraftWriter, Saved } from './api.ts'
-import { toInput } from './conversations.ts'
+import { type AppMessage, toChatMessage, toInput } from './app-message.ts'
 
 /** A lease lasts 15 s; a writer that hears nothing new for this long renews it with what it wrote last. */
 const RENEW_MS = 5_000
@@ -30,8 +30,8 @@ export function createDraftWriter(parts: {
   let isKept = false
   let isFinished = false
 
-  function checkpoint(message: ChatMessage): Promise<Outcome> {
-    newest = message
+  function checkpoint(message: AppMessage): Promise<Outcome> {
+    newest = toChatMessage(message)
     if (running === undefined) return writeNewest()
     following ??= running.then(writeNewest, writeNewest)
     return following

@@ -1,4 +1,3 @@
-import { ChatkeepError } from '../domain/errors.ts'
 import type { MutationId } from '../domain/ids.ts'
 import type { Core } from './core.ts'
 
@@ -25,8 +24,6 @@ function createTracker({ connection, status }: Core, database: string): Tracker 
   const waiting: Waiting[] = []
   let isAsking = false
   let askAgain = false
-  /** Where the commands wait: an account that takes over an anonymous database takes over what waits in it. */
-  let home = database
 
   status.listen(() => void ask())
 
@@ -48,12 +45,9 @@ function createTracker({ connection, status }: Core, database: string): Tracker 
 
   async function isPending(mutationId: MutationId): Promise<boolean> {
     try {
-      return (await connection.callIn(home, 'isPending', { mutationId })).pending
-    } catch (error) {
-      const movedTo = error instanceof ChatkeepError ? error.details.movedTo : undefined
-      if (typeof movedTo !== 'string' || movedTo === home) return true // The next change of the status asks again.
-      home = movedTo
-      return isPending(mutationId)
+      return (await connection.callIn(database, 'isPending', { mutationId })).pending
+    } catch {
+      return true // The next change of the status asks again.
     }
   }
 

@@ -1,3 +1,4 @@
+import { toChatMessage } from '../../client/app-message.ts'
 import { jsonEquals } from '../../domain/json.ts'
 import type { ChatMessage, MessageStatus } from '../../domain/message.ts'
 import type { CommandResult, MessagePage, StoredMessage } from '../../domain/service.ts'
@@ -137,9 +138,6 @@ export function createBranch<M extends AnyMessage>(): Branch<M> {
     })
   }
 }
-
-/** The same object: messages are stored verbatim, and an interface such as `UIMessage` lacks only the index signature. */
-export const toChatMessage = (message: AnyMessage): ChatMessage => message as unknown as ChatMessage
 
 /** The same object: what an app stored as its message comes back as it was. */
 export const fromChatMessage = <M extends AnyMessage>(message: ChatMessage): M => message as unknown as M

@@ -1,41 +1,7 @@
 import { expect, test } from 'vitest'
-import { createClient } from '../../../src/client/client.ts'
-import { type Core, createCore } from '../../../src/client/core.ts'
-import { land } from '../../../src/client/ladder.ts'
 import { settled } from '../rpc/fake-clock.ts'
-import { createFakeEngine, failure } from './fake-engine.ts'
-import { createFakePage } from './fake-page.ts'
-
-const NO_CAPABILITIES = {
-  serviceWorker: true,
-  indexedDB: true,
-  localStorage: true,
-  webLocks: true,
-  broadcastChannel: true,
-  backgroundSync: false,
-  persisted: undefined,
-}
-
-async function createPage(workerAnswers: Parameters<typeof createFakeEngine>[1] = {}, options = {}) {
-  const page = createFakePage(options)
-  const worker = createFakeEngine('worker+indexeddb', workerAnswers)
-  const inPage = createFakeEngine('page+indexeddb')
-  const steps = [worker.step, inPage.step]
-  const events: unknown[] = []
-  let configured = 0
-  const core: Core = createCore({
-    environment: page.environment,
-    baseName: 'db',
-    projectId: 'docs',
-    options: { onEvent: (event) => events.push(event) },
-    steps,
-    landing: await land(steps, 'db', page.clock),
-    configure: async () => void configured++,
-  })
-  const client = createClient(core, { capabilities: NO_CAPABILITIES, applyUpdate: async () => {} })
-  worker.calls.length = 0
-  return { ...page, worker, inPage, core, client, events, configured: () => configured }
-}
+import { createClientPage as createPage } from './client-page.ts'
+import { failure } from './fake-engine.ts'
 
 const message = { id: 'm1', role: 'user', content: 'hello' }
 
@@ -80,42 +46,6 @@ test('an error that is no loss stays an error', async () => {
   })
   await expect(client.appendMessages('c1', [message])).rejects.toMatchObject({ code: 'storage/quota' })
   expect(inPage.calls).toEqual([])
-})
-
-test('what was meant for a closed account is not repeated in another, and the session is read again', async () => {
-  const { client, worker, core } = await createPage({
-    appendMessages: () => Promise.reject(failure('account/closed')),
-    openSession: () => ({ database: 'db:2', accountId: null, adoptable: null }),
-  })
-  core.connection.adoptSession({ database: 'db:a', accountId: 'a', adoptable: null })
-  await expect(client.appendMessages('c1', [message])).rejects.toMatchObject({ code: 'account/closed' })
-  expect(worker.callsOf('appendMessages')).toHaveLength(1)
-  expect(core.connection.current().session.database).toBe('db:2')
-  expect(client.status.accountId).toBeNull()
-})
-
-test('what was meant for a database that was adopted is repeated where it moved to', async () => {
-  const moved = { movedTo: 'db:a' }
-  const { client, worker } = await createPage({
-    appendMessages: ({ conversationId }) =>
-      worker.callsOf('appendMessages').length === 1
-        ? Promise.reject(failure('account/moved', moved))
-        : { conversationId, revision: 1, written: [], queued: true },
-    openSession: () => ({ database: 'db:a', accountId: 'a', adoptable: null }),
-  })
-  await client.appendMessages('c1', [message])
-  const [first, second] = worker.callsOf('appendMessages')
-  expect(second).toEqual({ ...first, database: 'db:a' })
-})
-
-test('another tab that signs in moves this page to the account', async () => {
-  const { client, environment, core } = await createPage({
-    openSession: () => ({ database: 'db:a', accountId: 'a', adoptable: null }),
-  })
-  core.connection.adoptSession({ database: 'db', accountId: null, adoptable: null })
-  environment.events.publish({ type: 'accountChanged', database: 'db:a' })
-  await settled()
-  expect(client.status.accountId).toBe('a')
 })
 
 test('a save wakes the queue once for a burst, and not while nothing is queued', async () => {

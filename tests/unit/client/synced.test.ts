@@ -1,18 +1,20 @@
 import { expect, test } from 'vitest'
 import type { Core } from '../../../src/client/core.ts'
 import { whenSynced } from '../../../src/client/synced.ts'
-import { ChatkeepError } from '../../../src/domain/errors.ts'
 import type { MutationId } from '../../../src/domain/ids.ts'
 
-/** Databases with what waits in them; a name instead of a list is where a database was moved to. */
+/** Databases with what waits in them; a name instead of a list is where a database was moved to, and calls follow it. */
 function aCore(databases: Record<string, string[] | string>) {
   const listeners: (() => void)[] = []
   const connection = {
-    async callIn(database: string, _method: string, { mutationId }: { mutationId: string }) {
+    async callIn(
+      database: string,
+      method: string,
+      argument: { mutationId: string },
+    ): Promise<{ pending: boolean }> {
       const rows = databases[database] ?? []
-      if (typeof rows === 'string')
-        throw new ChatkeepError('account/moved', '', { details: { movedTo: rows } })
-      return { pending: rows.includes(mutationId) }
+      if (typeof rows === 'string') return connection.callIn(rows, method, argument)
+      return { pending: rows.includes(argument.mutationId) }
     },
   }
   const core = { connection, status: { listen: (listener: () => void) => listeners.push(listener) } }

@@ -1,4 +1,5 @@
 import type { ChatkeepClient, ClientStatus, ConversationChange, Saved } from '../../../src/client/api.ts'
+import { toInput } from '../../../src/client/app-message.ts'
 import { type Shelf, shelfOf } from '../../../src/domain/conversation.ts'
 import { ChatkeepError } from '../../../src/domain/errors.ts'
 import type { ChatMessage } from '../../../src/domain/message.ts'
@@ -13,7 +14,7 @@ import {
   saveNodes,
   writeNode,
 } from './fake-conversation.ts'
-import { createFakeDraft, toInput } from './fake-draft.ts'
+import { createFakeDraft } from './fake-draft.ts'
 
 export type FakeClient = ChatkeepClient & {
   /** Every call, in order: `append c1 m1,m2`. What a test asserts about order. */
@@ -36,6 +37,7 @@ export const SYNCED_STATUS: ClientStatus = {
   rung: 'worker+indexeddb',
   degraded: null,
   accountId: null,
+  adoptable: null,
   migration: null,
   updateReady: false,
   sync: {
@@ -124,6 +126,10 @@ export function createFakeClient({ projectId = 'default', createdAt = 1_700_000_
         const rows = [...conversations.values()].filter((kept) => kept.projectId === project && !kept.trashed)
         return rows.map(metadataOf).sort(newestFirst)[0] ?? null
       }),
+    listProjects: () =>
+      run('projects', '', () =>
+        [...new Set([...conversations.values()].map((kept) => kept.projectId))].sort(),
+      ),
     loadMessages: (id, query = {}) =>
       run('load', id, () => pageOf(conversations.get(id) ?? createFakeConversation(id, projectId, 0), query)),
 

@@ -1,5 +1,6 @@
 import type { DraftWriter, Saved } from '../../../src/client/api.ts'
-import type { ChatMessage, MessageStatus } from '../../../src/domain/message.ts'
+import { toChatMessage, toInput } from '../../../src/client/app-message.ts'
+import type { MessageStatus } from '../../../src/domain/message.ts'
 import type { MessageInput } from '../../../src/domain/service.ts'
 import { type FakeConversation, type Node, newestBelow, type Place, writeNode } from './fake-conversation.ts'
 
@@ -12,11 +13,6 @@ export type FakeDraftParts = {
   readonly changed: (kept: FakeConversation) => void
   readonly saved: (kept: FakeConversation, written: readonly Node[]) => Saved
 }
-
-export const toInput = (input: ChatMessage | MessageInput): MessageInput =>
-  'message' in input && typeof input.message === 'object'
-    ? (input as MessageInput)
-    : { message: input as ChatMessage }
 
 /** A draft that attaches, as the engine's, below the newest descendant of its question, or forks; a stored one stays. */
 export function createFakeDraft({
@@ -47,7 +43,7 @@ export function createFakeDraft({
           abort.abort('stop')
           return 'stop'
         }
-        put({ message }, 'streaming')
+        put({ message: toChatMessage(message) }, 'streaming')
         return 'kept'
       }),
     finish: (message) =>

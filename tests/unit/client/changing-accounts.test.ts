@@ -1,0 +1,123 @@
+import { expect, test } from 'vitest'
+import { settled } from '../rpc/fake-clock.ts'
+import { createClientPage as createPage } from './client-page.ts'
+import { failure } from './fake-engine.ts'
+
+const message = { id: 'm1', role: 'user', content: 'hello' }
+const ANONYMOUS = { database: 'db', accountId: null, adoptable: null }
+const OF_ADA = { database: 'db:ada', accountId: 'ada', adoptable: null }
+const WITH_OFFER = { ...OF_ADA, adoptable: { database: 'db', conversationCount: 3 } }
+
+test('what was meant for a closed account is not repeated in another, and the session is read again', async () => {
+  const { client, worker, core } = await createPage({
+    appendMessages: () => Promise.reject(failure('account/closed')),
+    openSession: () => ({ database: 'db:2', accountId: null, adoptable: null }),
+  })
+  core.connection.adoptSession({ database: 'db:a', accountId: 'a', adoptable: null })
+  await expect(client.appendMessages('c1', [message])).rejects.toMatchObject({ code: 'account/closed' })
+  expect(worker.callsOf('appendMessages')).toHaveLength(1)
+  expect(core.connection.current().session.database).toBe('db:2')
+  expect(client.status.accountId).toBeNull()
+})
+
+test('what was meant for a database that was adopted is repeated where it moved to', async () => {
+  const moved = { movedTo: 'db:a' }
+  const { client, worker } = await createPage({
+    appendMessages: ({ conversationId }) =>
+      worker.callsOf('appendMessages').length === 1
+        ? Promise.reject(failure('account/moved', moved))
+        : { conversationId, revision: 1, written: [], queued: true },
+    openSession: () => ({ database: 'db:a', accountId: 'a', adoptable: null }),
+  })
+  await client.appendMessages('c1', [message])
+  const [first, second] = worker.callsOf('appendMessages')
+  expect(second).toEqual({ ...first, database: 'db:a' })
+})
+
+test('another tab that signs in moves this page to the account', async () => {
+  const { client, environment, core } = await createPage({
+    openSession: () => ({ database: 'db:a', accountId: 'a', adoptable: null }),
+  })
+  core.connection.adoptSession({ database: 'db', accountId: null, adoptable: null })
+  environment.events.publish({ type: 'accountChanged', database: 'db:a' })
+  await settled()
+  expect(client.status.accountId).toBe('a')
+})
+
+test('a page of nobody follows into the account, and its subscribers are told to read again', async () => {
+  let session: object = ANONYMOUS
+  const { client, environment } = await createPage({ openSession: () => session })
+  const heard: unknown[] = []
+  client.subscribe((change) => heard.push(change))
+  session = OF_ADA
+  environment.events.publish({ type: 'accountChanged', database: 'db:ada' })
+  await settled()
+  expect(client.status.accountId).toBe('ada')
+  expect(heard).toContainEqual({ all: true })
+})
+
+test('a page of the account reads again when what nobody wrote has moved into it', async () => {
+  const { client, environment } = await createPage({ openSession: () => OF_ADA })
+  const heard: unknown[] = []
+  client.subscribe((change) => heard.push(change))
+  environment.events.publish({ type: 'accountChanged', database: 'db' })
+  await settled()
+  expect(heard).toEqual([{ all: true }])
+})
+
+test('conversations that wait for an account are offered until a person answers', async () => {
+  const { client, environment, worker } = await createPage({
+    openSession: () => WITH_OFFER,
+    signedIn: ({ adopt }) => (adopt === true ? OF_ADA : WITH_OFFER),
+  })
+  await client.setAccount('ada')
+  expect(client.status.adoptable).toEqual({ conversationCount: 3 })
+  await client.setAccount('ada', { adopt: false })
+  environment.events.publish({ type: 'accountChanged', database: 'db:ada' })
+  await settled()
+  expect(client.status.adoptable).toBeNull()
+
+  await client.setAccount('ada')
+  expect(client.status.adoptable).toEqual({ conversationCount: 3 })
+  await client.setAccount('ada', { adopt: true })
+  expect(client.status.adoptable).toBeNull()
+  expect(worker.callsOf('signedIn').map(({ argument }) => argument.adopt)).toEqual([
+    undefined,
+    false,
+    undefined,
+    true,
+  ])
+})
+
+test('an answer that ends after another account signed in is not written into that account', async () => {
+  const { client, worker } = await createPage({
+    openSession: () => OF_ADA,
+    checkpointDraft: () => ({ outcome: 'kept' }),
+    finishDraft: () => Promise.reject(failure('account/closed')),
+    signedIn: () => ({ ...OF_ADA, database: 'db:bob', accountId: 'bob' }),
+  })
+  const draft = client.startDraft('c1', { messageId: 'm1' })
+  await draft.checkpoint(message)
+  await client.setAccount('bob')
+  await expect(draft.finish(message)).rejects.toMatchObject({ code: 'account/closed' })
+  expect(worker.callsOf('finishDraft').map(({ database }) => database)).toEqual(['db:ada'])
+})
+
+test('an answer that ends after its database was adopted is written where that moved to', async () => {
+  const { client, worker } = await createPage({
+    checkpointDraft: () => ({ outcome: 'kept' }),
+    finishDraft: ({ conversationId }) =>
+      worker.callsOf('finishDraft').length === 1
+        ? Promise.reject(failure('account/moved', { movedTo: 'db:ada' }))
+        : { conversationId, revision: 1, written: [], queued: true },
+  })
+  const draft = client.startDraft('c1', { messageId: 'm1' })
+  await draft.checkpoint(message)
+  await draft.finish(message)
+  expect(worker.callsOf('finishDraft').map(({ database }) => database)).toEqual(['db', 'db:ada'])
+})
+
+test('projects are listed by name', async () => {
+  const { client } = await createPage({ listProjects: () => ({ projects: ['docs', 'notes'] }) })
+  expect(await client.listProjects()).toEqual(['docs', 'notes'])
+})

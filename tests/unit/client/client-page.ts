@@ -1,0 +1,40 @@
+import { createClient } from '../../../src/client/client.ts'
+import { type Core, createCore } from '../../../src/client/core.ts'
+import { land } from '../../../src/client/ladder.ts'
+import { createFakeEngine } from './fake-engine.ts'
+import { createFakePage } from './fake-page.ts'
+
+const NO_CAPABILITIES = {
+  serviceWorker: true,
+  indexedDB: true,
+  localStorage: true,
+  webLocks: true,
+  broadcastChannel: true,
+  backgroundSync: false,
+  persisted: undefined,
+}
+
+/** A page whose client stands on a worker that a test plays, with an engine in the page below it. */
+export async function createClientPage(
+  workerAnswers: Parameters<typeof createFakeEngine>[1] = {},
+  options = {},
+) {
+  const page = createFakePage(options)
+  const worker = createFakeEngine('worker+indexeddb', workerAnswers)
+  const inPage = createFakeEngine('page+indexeddb')
+  const steps = [worker.step, inPage.step]
+  const events: unknown[] = []
+  let configured = 0
+  const core: Core = createCore({
+    environment: page.environment,
+    baseName: 'db',
+    projectId: 'docs',
+    options: { onEvent: (event) => events.push(event) },
+    steps,
+    landing: await land(steps, 'db', page.clock),
+    configure: async () => void configured++,
+  })
+  const client = createClient(core, { capabilities: NO_CAPABILITIES, applyUpdate: async () => {} })
+  worker.calls.length = 0
+  return { ...page, worker, inPage, core, client, events, configured: () => configured }
+}
