@@ -12,6 +12,9 @@ export type CloudOptions = Partial<ChatkeepServer.StartOptions> & {
   readonly site?: string
 }
 
+/** Requests that carry operations. */
+export const UPLOADS = { method: 'POST', path: /\/conversations$/ } as const
+
 /** The real server on an SQLite file of its own, behind a front that can misbehave. Pages know the front's address only. */
 export type Cloud = {
   readonly url: string

@@ -1,10 +1,13 @@
 import { ChatkeepError } from '../domain/errors.ts'
 import { parseHostArgument } from '../domain/host-arguments.ts'
 import { type CloudSettings, HOST_METHODS, type HostService } from '../domain/host-service.ts'
+import { jsonEquals } from '../domain/json.ts'
 import type { WakeReason } from '../domain/sync-status.ts'
 import { SCHEMA_VERSION } from '../ports/records.ts'
+import type { Storage } from '../ports/storage.ts'
 import { baseNameOf, registryName } from './account-registry.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
+import type { Home } from './database-home.ts'
 import { movedAway } from './database-state.ts'
 import { createEngine, type Engine } from './engine.ts'
 import type { Host, HostPorts } from './host-ports.ts'
@@ -38,7 +41,7 @@ export function createHost(ports: HostPorts): Host {
     const known = enginesByName.get(name)
     if (known !== undefined) return known
     const opening = makeEngine(name, create).catch((error: unknown) => {
-      enginesByName.delete(name)
+      if (enginesByName.get(name) === opening) enginesByName.delete(name)
       throw error
     })
     enginesByName.set(name, opening)
@@ -50,6 +53,16 @@ export function createHost(ports: HostPorts): Host {
       if (!(error instanceof ChatkeepError) || error.code !== 'input/not-found') throw error
       throw (await movedError(name)) ?? removedError(name, error)
     })
+    try {
+      return await engineOn(storage)
+    } catch (error) {
+      await storage.close()
+      throw error
+    }
+  }
+
+  async function engineOn(storage: Storage): Promise<Engine> {
+    const { name } = storage
     const home = await storage.read(['settings'], (tx) => tx.get('settings', 'home'))
     const { baseName, accountId } = (home?.value as Home | undefined) ?? (await homeInRegistry(name))
     const cloud = await cloudOf(baseName)
@@ -99,23 +112,44 @@ export function createHost(ports: HostPorts): Host {
     await (await engine?.catch(() => undefined))?.close()
   }
 
+  async function callEngine(name: string, method: string, argument: unknown): Promise<unknown> {
+    const opening = openEngine(name, false)
+    const engine = await opening
+    try {
+      return await engine.call(method, argument)
+    } catch (error) {
+      // Closed under this call, which had no effect or one that is not repeated: by a change of the cloud, or because another context
+      // removed the database. Then the next opening says where it went.
+      if (!(error instanceof ChatkeepError) || error.code !== 'storage/unavailable') throw error
+      if (enginesByName.get(name) === opening) await closeEngine(name)
+      return (await openEngine(name, false)).call(method, argument)
+    }
+  }
+
   const methods: HostService = {
     hello: async () => ({ protocol: HOST_PROTOCOL, schema: SCHEMA_VERSION, build: ports.build, bootId }),
     openSession: async ({ baseName }) => (await accountsOf(baseName)).openSession(),
     async configureCloud({ baseName, cloud }) {
       const accounts = await accountsOf(baseName)
       const changed = await accounts.configureCloud(cloud)
+      // Another tab may have changed it, under engines that this host made for the cloud before.
+      const isKnown = cloudByBase.has(baseName) && jsonEquals(cloudNow(baseName), cloud)
       cloudByBase.set(baseName, cloud)
-      if (!changed) return
+      if (!changed && isKnown) return
       for (const name of await accounts.openNames()) await closeEngine(name)
     },
     signedIn: async ({ baseName, accountId, adopt }) =>
       (await accountsOf(baseName)).signedIn(accountId, adopt),
     signedOut: async ({ baseName }) => (await accountsOf(baseName)).signedOut(),
     async removeEverything({ baseName, only }) {
-      if (!(await (await accountsOf(baseName)).removeEverything(only))) return
-      accountsByBase.delete(baseName)
-      cloudByBase.delete(baseName)
+      const accounts = await accountsOf(baseName)
+      let isOver = true // Also when it failed half way: what is left is read again.
+      try {
+        isOver = await accounts.removeEverything(only)
+      } finally {
+        if (isOver) accountsByBase.delete(baseName)
+        if (isOver) cloudByBase.delete(baseName)
+      }
     },
   }
 
@@ -124,7 +158,8 @@ export function createHost(ports: HostPorts): Host {
     let settled = true
     for (const baseName of await knownBases()) {
       const accounts = await accountsOf(baseName)
-      await accounts.resumeAdoptions()
+      const adoptionDueAt = await accounts.resumeAdoptions()
+      if (adoptionDueAt !== null) dues.push(adoptionDueAt)
       const { database } = await accounts.openSession()
       const woken = await (await openEngine(database, false)).wake(reason)
       if (woken.dueAt !== null) dues.push(woken.dueAt)
@@ -141,7 +176,7 @@ export function createHost(ports: HostPorts): Host {
 
   return {
     async call({ database, method, argument }) {
-      if (database !== null) return (await openEngine(database, false)).call(method, argument)
+      if (database !== null) return callEngine(database, method, argument)
       const known = HOST_METHODS.find((name) => name === method)
       if (known === undefined) {
         throw new ChatkeepError(
@@ -172,6 +207,4 @@ function removedError(name: string, cause: unknown): ChatkeepError {
   )
 }
 
-/** Stored in each database under `home`: whose it is, and which registry it is listed in. */
-export type Home = { readonly baseName: string; readonly accountId: string | null }
 export type { Host, HostPorts } from './host-ports.ts'
