@@ -5,49 +5,47 @@ import { DEFAULT_PROJECT } from './navigation.ts'
 const SETTING = 'demo.projects'
 
 export type Projects = {
-  /** Names of the projects that are known on this device, the default one first. */
+  /** Names of the account's projects, the default one first. */
   readonly names: readonly string[]
   add(name: string): Promise<void>
 }
 
-/** The account's projects: those made here, and those that the cloud brought. */
+/** The account's projects: those that hold conversations, here or in the cloud, and those that were made here and are empty. */
 export function useProjects(current: string): Projects {
   const { client } = useChatkeep()
   const [names, setNames] = useState<readonly string[]>([])
-  const accountId = client?.status.accountId ?? null
 
   const add = useCallback(
     async (name: string) => {
       if (client === null) return
-      const known = parseNames(await client.getSetting(SETTING))
-      const next = known.includes(name) ? known : [...known, name]
-      if (next !== known) await client.setSetting(SETTING, next)
-      setNames(next)
+      const made = parseNames(await client.getSetting(SETTING))
+      if (!made.includes(name)) await client.setSetting(SETTING, [...made, name])
+      setNames((known) => [...known, name])
     },
     [client],
   )
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each account has settings of its own.
   useEffect(() => {
     if (client === null) return
     let isCurrent = true
+    let known: readonly string[] = []
     const read = async () => {
-      const known = parseNames(await client.getSetting(SETTING))
+      const [kept, made] = await Promise.all([client.listProjects(), client.getSetting(SETTING)])
+      known = [...kept, ...parseNames(made)]
       if (isCurrent) setNames(known)
     }
-    const failed = () => {
-      // The default and the current project are always offered; the others come back when the store does.
-    }
-    read().catch(failed)
+    // The default and the current project are always offered; the others come back when the store does.
+    const refresh = () => void read().catch(() => {})
+    refresh()
+    // Also after another account signed in: it has projects of its own.
     const stop = client.subscribe((change) => {
-      if ('all' in change) read().catch(failed)
-      else add(change.projectId).catch(failed)
+      if ('all' in change || !known.includes(change.projectId)) refresh()
     })
     return () => {
       isCurrent = false
       stop()
     }
-  }, [client, accountId, add])
+  }, [client])
 
   return { names: [...new Set([DEFAULT_PROJECT, ...names, current])], add }
 }

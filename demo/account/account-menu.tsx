@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { PersonIcon } from '../icons.tsx'
 import { useStrings } from '../strings/use-strings.ts'
 import { useAccount } from './account.tsx'
+import { AdoptionDialog } from './adoption-dialog.tsx'
 import { SignInDialog } from './sign-in-dialog.tsx'
 import { SignOutDialog } from './sign-out-dialog.tsx'
 
@@ -43,6 +44,7 @@ export function AccountMenu() {
         </Menu.Root>
       )}
       <SignInDialog isOpen={dialog === 'in'} onClose={close} />
+      <AdoptionDialog />
       <SignOutDialog isOpen={dialog === 'out'} onClose={close} />
     </>
   )

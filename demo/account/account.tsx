@@ -1,4 +1,4 @@
-import { useChatkeep } from 'chatkeep/react'
+import { useChatkeep, useSyncStatus } from 'chatkeep/react'
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react'
 import * as auth from './auth-api.ts'
 
@@ -7,10 +7,14 @@ export type Account = {
   readonly user: auth.AuthUser | null | undefined
   /** The account whose chats this device shows. It stays when a session ends by itself. */
   readonly accountId: string | null
-  signUp(credentials: auth.Credentials, bringAlong: boolean): Promise<void>
-  signIn(credentials: auth.Credentials, bringAlong: boolean): Promise<void>
+  signUp(credentials: auth.Credentials): Promise<void>
+  signIn(credentials: auth.Credentials): Promise<void>
   /** Ends the session; what is not uploaded yet stays on this device, in the account's own database. */
   signOut(): Promise<void>
+  /** After signing in: how many conversations were written here before and wait for an answer; 0 when there is nothing to ask. */
+  readonly offeredCount: number
+  /** Whether the account takes them. Those that it does not take are here again after signing out. */
+  answerOffer(adopt: boolean): Promise<void>
 }
 
 const AccountContext = createContext<Account | null>(null)
@@ -18,13 +22,10 @@ const AccountContext = createContext<Account | null>(null)
 export function AccountProvider({ children }: { readonly children: ReactNode }) {
   const { client, ready } = useChatkeep()
   const [user, setUser] = useState<auth.AuthUser | null | undefined>(undefined)
-  const [accountId, setAccountId] = useState<string | null>(null)
-
-  useEffect(() => {
-    if (client === null) return
-    setAccountId(client.status.accountId)
-    return client.onStatus((status) => setAccountId(status.accountId))
-  }, [client])
+  const [isAsking, setAsking] = useState(false)
+  const { status } = useSyncStatus()
+  const accountId = status?.accountId ?? null
+  const offeredCount = isAsking ? (status?.adoptable?.conversationCount ?? 0) : 0
 
   // A session that began elsewhere (a sign-in in another tab, a cookie that outlived the database) is this device's too.
   useEffect(() => {
@@ -34,7 +35,9 @@ export function AccountProvider({ children }: { readonly children: ReactNode }) 
       const found = await auth.currentUser()
       if (!isCurrent) return
       setUser(found)
-      if (found !== null && found.id !== client.status.accountId) await client.setAccount(found.id)
+      if (found === null || found.id === client.status.accountId) return
+      await client.setAccount(found.id)
+      setAsking(true)
     }
     // Offline: the device goes on with the account that it has.
     const asked = () => void ask().catch(() => {})
@@ -47,23 +50,29 @@ export function AccountProvider({ children }: { readonly children: ReactNode }) 
   }, [client])
 
   const account = useMemo<Account>(() => {
-    const enter = async (entering: Promise<auth.AuthUser>, bringAlong: boolean) => {
+    const enter = async (entering: Promise<auth.AuthUser>) => {
       const entered = await entering
-      await (await ready).setAccount(entered.id, { adopt: bringAlong })
+      await (await ready).setAccount(entered.id)
       setUser(entered)
+      setAsking(true)
     }
     return {
       user,
       accountId,
-      signUp: (credentials, bringAlong) => enter(auth.signUp(credentials), bringAlong),
-      signIn: (credentials, bringAlong) => enter(auth.signIn(credentials), bringAlong),
+      offeredCount,
+      signUp: (credentials) => enter(auth.signUp(credentials)),
+      signIn: (credentials) => enter(auth.signIn(credentials)),
       async signOut() {
         await auth.signOut()
         await (await ready).setAccount(null)
         setUser(null)
       },
+      async answerOffer(adopt) {
+        await (await ready).setAccount(accountId, { adopt })
+        setAsking(false)
+      },
     }
-  }, [ready, user, accountId])
+  }, [ready, user, accountId, offeredCount])
   return <AccountContext value={account}>{children}</AccountContext>
 }
 

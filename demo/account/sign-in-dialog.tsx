@@ -29,13 +29,12 @@ function SignInForm({ onDone }: { onDone(): void }) {
   async function submit(form: FormData): Promise<void> {
     const text = (name: string) => String(form.get(name) ?? '').trim()
     const credentials = { email: text('email'), password: String(form.get('password')) }
-    const bringAlong = form.get('bringAlong') === 'on'
     setWorking(true)
     setProblem(null)
     try {
       const name = text('name')
-      if (isNew) await account.signUp({ ...credentials, ...(name === '' ? {} : { name }) }, bringAlong)
-      else await account.signIn(credentials, bringAlong)
+      if (isNew) await account.signUp({ ...credentials, ...(name === '' ? {} : { name }) })
+      else await account.signIn(credentials)
       onDone()
     } catch (error) {
       const isUnreachable = error instanceof AuthError && error.isUnreachable
@@ -79,10 +78,6 @@ function SignInForm({ onDone }: { onDone(): void }) {
             required
           />
           {isNew && <span className="field-hint">{strings.passwordHint}</span>}
-        </label>
-        <label className="check">
-          <input type="checkbox" name="bringAlong" defaultChecked />
-          <span>{strings.bringAlong}</span>
         </label>
         {problem !== null && (
           <p className="field-problem" role="alert">

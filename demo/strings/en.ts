@@ -145,7 +145,14 @@ export const en = {
   email: 'Email',
   password: 'Password',
   passwordHint: 'At least 8 characters',
-  bringAlong: 'Take the chats of this device into my account',
+  adoptTitle: (count: number) =>
+    count === 1
+      ? 'Take the conversation of this device into your account?'
+      : `Take the ${count} conversations of this device into your account?`,
+  adoptHint:
+    'They were written here while nobody was signed in. If not now, they are here again after you sign out.',
+  adoptYes: 'Take them along',
+  adoptNo: 'Not now',
   haveAccount: 'I have an account',
   needAccount: 'I need an account',
   working: 'One moment…',

@@ -18,11 +18,15 @@ const REMEDIES: Partial<Record<ErrorCode, string>> = {
   internal: 'Reload the page. If it stays so, report the code and the message.',
 }
 
+const ALLOW_WORKERS =
+  'Allow service workers in the tool that blocks them (Playwright: `serviceWorkers: "allow"`). Data is kept without one.'
+
 /** Why a client is not on the best rung: the failure of the rung above its own, with what to do and all that was tried. */
 export function degradedOf(failures: readonly Failure[]): ClientStatus['degraded'] {
   const nearest = failures.at(-1)
   if (nearest === undefined) return null
   const tried = failures.map(({ rung, error: { code, message } }) => ({ rung, code, message }))
-  const remedy = REMEDIES[nearest.error.code] ?? REMEDIES.internal ?? ''
+  const isBlocked = nearest.error.details.isBlocked === true
+  const remedy = isBlocked ? ALLOW_WORKERS : (REMEDIES[nearest.error.code] ?? REMEDIES.internal ?? '')
   return { ...nearest.error, details: { ...nearest.error.details, tried }, remedy }
 }

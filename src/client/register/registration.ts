@@ -27,9 +27,9 @@ export async function registerWorker(
     // Never wait for the page's load event, nor for `active` and `getSW()`: after a hard reload those do not resolve.
     registration = await within(clock, REGISTER_LIMIT_MS, workbox.register({ immediate: true }), tooSlow)
   } catch (cause) {
-    throw await explained(cause, url)
+    throw cause instanceof TypeError && (await isBlocked(options)) ? blocked() : await explained(cause, url)
   }
-  if (registration === undefined) throw unavailable('The browser took the worker and gave nothing back.')
+  if (registration === undefined) throw blocked()
   await whenActive(registration, clock)
   return registration
 }
@@ -52,6 +52,24 @@ export async function whenActive(registration: ServiceWorkerRegistration, clock:
   } finally {
     ends.abort()
   }
+}
+
+/** By doing: a tool that blocks workers answers registering with nothing, over which Workbox stumbles. */
+async function isBlocked({ url, scope, type }: WorkerOptions): Promise<boolean> {
+  try {
+    const answer: unknown = await navigator.serviceWorker.register(url, { scope, type })
+    return answer === undefined
+  } catch {
+    return false // Then the browser's own reason is the better one.
+  }
+}
+
+function blocked(): ChatkeepError {
+  return unavailable(
+    'Something blocks service workers here: registering one has no effect. Playwright does so with `serviceWorkers: "block"`.',
+    undefined,
+    { isBlocked: true },
+  )
 }
 
 /** A missing worker behind a fallback to index.html is the usual reason; the browser's own message does not say so. */
