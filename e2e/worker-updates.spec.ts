@@ -103,6 +103,7 @@ test('gives an old page its late parts from the old build under a new worker', a
 
   const other = await device.openTab(cloud.url)
   expect(await buildOf(other), 'nothing takes over by itself').toBe('first')
+  await expect.poll(async () => (await other.status()).updateReady).toBe(true)
   const reloaded = other.page.waitForEvent('load')
   await other.page.evaluate(() => {
     void window.chatkeepPage.call('applyUpdate', [])
