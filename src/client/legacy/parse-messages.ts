@@ -19,13 +19,10 @@ export function parseMessages(
   { from, model }: { readonly from: number; readonly model: unknown },
 ): ParsedMessages {
   const inputsById = new Map<string, MessageInput>()
-  let unreadable = 0
-  let lastAt = from - 1
-  for (const entry of list) {
-    if (!isMessage(entry)) {
-      unreadable += 1
-      continue
-    }
+  const entries = list.filter(isMessage)
+  const firstOwnTime = entries.map(timeOf).find((time) => time !== undefined)
+  let lastAt = Math.min(from, firstOwnTime ?? from) - 1 // A backup is younger than what it holds.
+  for (const entry of entries) {
     const id = freeId(entry, inputsById)
     if (id === undefined) continue
     lastAt = Math.max(timeOf(entry) ?? lastAt + 1, lastAt + 1)
@@ -37,7 +34,7 @@ export function parseMessages(
       ...modelOf(entry, model),
     })
   }
-  return { messages: [...inputsById.values()], unreadable }
+  return { messages: [...inputsById.values()], unreadable: list.length - entries.length }
 }
 
 type Entry = { readonly id?: unknown; readonly role: string; readonly [key: string]: unknown }

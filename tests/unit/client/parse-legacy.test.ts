@@ -43,6 +43,18 @@ test("gives times that grow strictly, from a message's own time where it has one
   expect(untimed?.conversation.messages.map(({ createdAt }) => createdAt)).toEqual([SAVED_AT, SAVED_AT + 1])
 })
 
+test('keeps times of its own that are older than the backup', () => {
+  const [createdAt, timestamp] = ['2019-05-01T10:00:00.000Z', '2019-05-01T10:00:09.000Z']
+  const messages = [
+    user('u1', 'untimed'),
+    { ...user('u2', 'a'), createdAt },
+    { ...user('u3', 'b'), timestamp },
+  ]
+  const [parsed] = parse({ [HISTORY]: messages }).conversations
+  const times = parsed?.conversation.messages.map((each) => each.createdAt)
+  expect(times).toEqual([Date.parse(createdAt), Date.parse(createdAt) + 1, Date.parse(timestamp)])
+})
+
 test('marks an answer that was cut off as interrupted', () => {
   const { conversations } = parse({ [HISTORY]: HISTORIES['an answer that was cut off, then more'] })
   expect(conversations[0]?.conversation.messages.map(({ status }) => status)).toEqual([
