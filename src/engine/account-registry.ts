@@ -57,6 +57,15 @@ export function withEntry(registry: Registry, entry: RegistryEntry): Registry {
   return { ...registry, databases: [...registry.databases.filter(({ name }) => name !== entry.name), entry] }
 }
 
+/** The registry with a move of every open anonymous database into an account's. */
+export function withAdoptions(registry: Registry, to: string): Registry {
+  const listed = new Set(registry.adoptions.map(({ from }) => from))
+  const added = registry.databases
+    .filter(({ name, accountId, state }) => accountId === null && state === 'open' && !listed.has(name))
+    .map(({ name }) => ({ from: name, to }))
+  return { ...registry, adoptions: [...registry.adoptions, ...added] }
+}
+
 /** Anonymous databases are numbered, and a number is never used again. */
 export function nextAnonymousName(registry: Registry, baseName: string): string {
   const count = registry.databases.filter(({ accountId }) => accountId === null).length

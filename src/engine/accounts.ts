@@ -1,6 +1,5 @@
 import type { CloudSettings, Session } from '../domain/host-service.ts'
 import { jsonEquals } from '../domain/json.ts'
-import { CURSOR_ZERO } from '../domain/wire.ts'
 import {
   type AccountRegistry,
   accountDatabaseName,
@@ -8,11 +7,15 @@ import {
   openAccountRegistry,
   type Registry,
   type RegistryEntry,
+  withAdoptions,
   withEntry,
 } from './account-registry.ts'
-import { adopt } from './adoption.ts'
+import { isMissing, prepareDatabase } from './database-home.ts'
+import type { DatabaseState } from './database-state.ts'
 import type { Engine } from './engine.ts'
 import type { HostPorts } from './host-ports.ts'
+import { offerEverything } from './outbox.ts'
+import { createAdoptions } from './resume-adoptions.ts'
 
 /** Which database a browser shows, and what becomes of the others, for one base name. */
 export type Accounts = {
@@ -22,10 +25,10 @@ export type Accounts = {
   configureCloud(cloud: CloudSettings): Promise<boolean>
   signedIn(accountId: string, adoptAnonymous: boolean | undefined): Promise<Session>
   signedOut(): Promise<Session>
-  resumeAdoptions(): Promise<void>
+  /** Answers when an answer ends that one of them waits for. */
+  resumeAdoptions(): Promise<number | null>
   /** Every database, or only the one that is named; the registry goes with the last. Answers whether nothing is left. */
   removeEverything(only: string | undefined): Promise<boolean>
-  openNames(): Promise<readonly string[]>
 }
 
 type AccountsPorts = HostPorts & {
@@ -35,58 +38,73 @@ type AccountsPorts = HostPorts & {
 }
 
 export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
-  const { baseName, storage, clock, events, locks, openEngine, closeEngine } = ports
+  const { baseName, storage, events, openEngine, closeEngine } = ports
   const registry = await openAccountRegistry(storage, baseName)
+  const resumeAdoptions = createAdoptions({ ...ports, registry, prepare })
 
   const find = (from: Registry, name: string | null): RegistryEntry | undefined =>
     from.databases.find((entry) => entry.name === name)
 
-  /** Lists a database as open and current, creates it, and writes into it whose it is. */
-  async function enter(
-    choose: (registry: Registry) => { name: string; accountId: string | null },
-  ): Promise<Registry> {
-    const entered = await registry.update((before) => {
-      const { name, accountId } = choose(before)
-      return { ...withEntry(before, { name, accountId, state: 'open' }), current: name }
-    })
-    const entry = find(entered, entered.current)
-    if (entry === undefined) return entered
-    const opened = await storage.open(entry.name)
-    await opened.write(['settings'], 'strict', async (tx) => {
-      await tx.put('settings', { name: 'home', value: { baseName, accountId: entry.accountId } })
-      await tx.delete('settings', 'state')
-    })
-    await opened.close()
-    return entered
+  /** Makes a listed database, or makes it what its entry says again. */
+  async function prepare({ name, accountId, state }: RegistryEntry): Promise<void> {
+    const closed = state === 'closed' ? ({ kind: 'closed' } as const) : null
+    const saidSo = await prepareDatabase(storage, name, { baseName, accountId }, closed)
+    if (!saidSo) await closeEngine(name) // One that was opened in between took it for somebody else's.
   }
 
   async function openSession(): Promise<Session> {
-    let known = await registry.read()
-    if (find(known, known.current)?.state !== 'open') {
-      known = await enter((before) => {
-        const current = find(before, before.current)
-        if (current?.state === 'open') return current
-        return { name: nextAnonymousName(before, baseName), accountId: null }
-      })
-    }
-    return sessionOf(known)
+    const known = await registry.read()
+    return find(known, known.current)?.state === 'open' ? sessionOf(known) : enterAnonymous((now) => now)
   }
 
+  /** The session after a change that leaves none: in an anonymous database that is there and not on its way into an account, or a new one. */
+  async function enterAnonymous(change: (registry: Registry) => Registry): Promise<Session> {
+    const entered = await registry.update((before) => {
+      const now = change(before)
+      if (find(now, now.current)?.state === 'open') return now
+      const adopting = new Set(now.adoptions.map(({ from }) => from))
+      const waiting = now.databases.find(
+        ({ name, accountId, state }) => accountId === null && state === 'open' && !adopting.has(name),
+      )
+      const name = waiting?.name ?? nextAnonymousName(now, baseName)
+      return { ...withEntry(now, { name, accountId: null, state: 'open' }), current: name }
+    })
+    return sessionOf(entered)
+  }
+
+  /** The session as it is listed, once its database is there and open: whoever entered or left it may have died in between. */
   async function sessionOf(known: Registry): Promise<Session> {
     const entry = find(known, known.current)
-    const database = entry?.name ?? baseName
-    await ensureExists(entry)
-    return { database, accountId: entry?.accountId ?? null, adoptable: await adoptableOf(known) }
+    if (entry === undefined) return enterAnonymous((now) => now)
+    const state = await stateOf(entry)
+    // Signing out closes a database before it is listed as closed; nobody enters one that moves into an account.
+    const isLeft =
+      state === 'closed' || (state === 'moved' && known.adoptions.some(({ from }) => from === entry.name))
+    if (isLeft) return enterAnonymous((now) => leave(now, entry))
+    // An evicted database is made anew, empty: its account pulls it from the cloud again.
+    if (state !== 'ready') await prepare(entry)
+    return { database: entry.name, accountId: entry.accountId, adoptable: await adoptableOf(known) }
   }
 
-  /** An evicted database is made anew, empty: its account pulls it from the cloud again. */
-  async function ensureExists(entry: RegistryEntry | undefined): Promise<void> {
-    if (entry === undefined) return
-    const exists = await openEngine(entry.name, false).then(
-      () => true,
-      () => false,
-    )
-    if (!exists) await enter(() => entry)
+  const leave = (now: Registry, { name, accountId }: RegistryEntry): Registry => ({
+    ...(accountId === null ? now : withEntry(now, { name, accountId, state: 'closed' })),
+    current: now.current === name ? null : now.current,
+  })
+
+  async function stateOf(
+    entry: RegistryEntry,
+  ): Promise<'ready' | 'unprepared' | 'missing' | 'closed' | 'moved'> {
+    try {
+      const { database } = await openEngine(entry.name, false)
+      return await database.read(['settings'], async (tx) => {
+        const state = (await tx.get('settings', 'state'))?.value as DatabaseState | undefined
+        if (state !== undefined) return state.kind
+        return (await tx.get('settings', 'home')) === undefined ? 'unprepared' : 'ready'
+      })
+    } catch (error) {
+      if (isMissing(error)) return 'missing'
+      throw error
+    }
   }
 
   async function adoptableOf(known: Registry): Promise<Session['adoptable']> {
@@ -117,20 +135,14 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
       await resumeAdoptions()
       return sessionOf(await registry.read())
     }
-    const firstEver = !before.databases.some((entry) => entry.accountId !== null)
     const name = accountDatabaseName(baseName, accountId)
-    await enter(() => ({ name, accountId }))
-    const taken = adoptAnonymous ?? firstEver
-    if (taken) {
-      await registry.update((now) => {
-        const from = now.databases.filter((entry) => entry.accountId === null && entry.state === 'open')
-        const listed = new Set(now.adoptions.map((adoption) => adoption.from))
-        const added = from
-          .filter((entry) => !listed.has(entry.name))
-          .map((entry) => ({ from: entry.name, to: name }))
-        return { ...now, adoptions: [...now.adoptions, ...added] }
-      })
-    }
+    // Open before it is listed as open: one that is closed but listed as open was being signed out of.
+    await prepare({ name, accountId, state: 'open' })
+    await registry.update((now) => {
+      const isFirstEver = !now.databases.some((entry) => entry.accountId !== null)
+      const entered = { ...withEntry(now, { name, accountId, state: 'open' }), current: name }
+      return (adoptAnonymous ?? isFirstEver) ? withAdoptions(entered, name) : entered
+    })
     await resumeAdoptions()
     events.publish({ type: 'accountChanged', database: name })
     return sessionOf(await registry.read())
@@ -145,64 +157,29 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
       unit.tx.put('settings', { name: 'state', value: { kind: 'closed' } }).then(() => undefined),
     )
     await closeEngine(leaving.name)
-    const after = await registry.update((now) => withEntry(now, { ...leaving, state: 'closed' }))
-    const waiting = after.databases.find(({ accountId, state }) => accountId === null && state === 'open')
-    const entered = await enter(
-      (now) => waiting ?? { name: nextAnonymousName(now, baseName), accountId: null },
-    )
+    const session = await enterAnonymous((now) => leave(now, leaving))
     events.publish({ type: 'accountChanged', database: leaving.name })
-    return sessionOf(entered)
-  }
-
-  /** Moves that were begun go on to where they were meant for, whoever is signed in now. */
-  async function resumeAdoptions(): Promise<void> {
-    const { adoptions } = await registry.read()
-    for (const { from, to } of adoptions) {
-      await locks.hold(`adopt:${from}`, { ifAvailable: true }, () => resumeAdoption(from, to))
-    }
-  }
-
-  async function resumeAdoption(from: string, to: string): Promise<void> {
-    const source = await openEngine(from, false).catch(() => undefined)
-    if (source !== undefined) {
-      await source.wake('save').catch(() => undefined)
-      const target = await openEngine(to, false)
-      if (!(await adopt(source.database, target.database, clock))) return
-      await closeEngine(from)
-      await storage.remove(from)
-    }
-    await registry.update((now) => ({
-      ...withEntry(now, { name: from, accountId: null, state: 'removed', movedTo: to }),
-      adoptions: now.adoptions.filter((adoption) => adoption.from !== from),
-    }))
-    events.publish({ type: 'accountChanged', database: from })
+    return session
   }
 
   async function configureCloud(cloud: CloudSettings): Promise<boolean> {
     const before = await registry.read()
     if (jsonEquals(before.cloud, cloud)) return false
-    await registry.update((now) => ({ ...now, cloud }))
     if (before.cloud?.url !== cloud?.url && cloud !== null) {
-      for (const { name, state } of before.databases) if (state === 'open') await offerEverything(name)
+      // Those of accounts that signed out, too: they are synced when their accounts come back.
+      const kept = before.databases.filter(({ state }) => state === 'open' || state === 'closed')
+      for (const { name } of kept) await beginAnew(name)
     }
+    await registry.update((now) => ({ ...now, cloud }))
     return true
   }
 
-  /** What was written without this cloud was never queued for it: begin at zero and offer all of it. */
-  async function offerEverything(name: string): Promise<void> {
-    const engine = await openEngine(name, false).catch(() => undefined)
-    await engine?.database.command('strict', async ({ tx }) => {
-      for (const record of await tx.scan('sync_metadata')) {
-        if (record.kind !== 'space' || !record.key.startsWith('s:')) continue
-        await tx.put('sync_metadata', {
-          ...record,
-          cursor: CURSOR_ZERO,
-          suspect: true,
-          backoff: null,
-          parked: null,
-        })
-      }
+  async function beginAnew(name: string): Promise<void> {
+    const engine = await openEngine(name, false).catch((error: unknown) => {
+      if (isMissing(error)) return undefined
+      throw error
     })
+    if (engine !== undefined) await offerEverything(engine.database)
   }
 
   async function isAnyLeftWithout(removed: string): Promise<boolean> {
@@ -234,10 +211,6 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
       await registry.close()
       await storage.remove(registry.name)
       return true
-    },
-    async openNames() {
-      const { databases } = await registry.read()
-      return databases.filter(({ state }) => state === 'open').map(({ name }) => name)
     },
   }
 }

@@ -1,9 +1,7 @@
 import { ChatkeepError } from '../domain/errors.ts'
 import type { MutationId } from '../domain/ids.ts'
 import type { OperationsPage } from '../domain/service.ts'
-import type { Clock } from '../ports/clock.ts'
 import { absorbOperations, readOperations } from './absorb.ts'
-import { isLapsed } from './drafts.ts'
 import type { CommandUnit, OpenDatabase } from './open-database.ts'
 
 /**
@@ -11,16 +9,17 @@ import type { CommandUnit, OpenDatabase } from './open-database.ts'
  * page in the account's), copy by operation id, verify, and only then say that it may be deleted. Repeating it from any point is safe.
  * Answers false while an answer is still being written there: the move waits for it to end or to be recovered.
  */
-export async function adopt(from: OpenDatabase, to: OpenDatabase, clock: Clock): Promise<boolean> {
+export async function adopt(from: OpenDatabase, to: OpenDatabase): Promise<boolean> {
   const marked = await from.command('strict', async (unit) => {
     const drafts = await unit.tx.scan('drafts')
     const answers = drafts.filter(({ kind }) => kind === 'answer')
-    if (answers.some((draft) => !isLapsed(draft, clock.now()))) return false
     if (answers.length > 0) return false
     await unit.tx.put('settings', { name: 'state', value: { kind: 'moved', to: to.name } })
     return true
   })
   if (!marked) return false
+  // First, so that a page that repeats a command in the account's database finds that it was done.
+  await copyTheRest(from, to)
   let after: string | undefined
   for (;;) {
     const query = after === undefined ? {} : { after }
@@ -30,7 +29,6 @@ export async function adopt(from: OpenDatabase, to: OpenDatabase, clock: Clock):
     if (page.next === null) break
     after = page.next
   }
-  await copyTheRest(from, to)
   return true
 }
 

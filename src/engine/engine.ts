@@ -73,8 +73,9 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
         unit.tx.get('settings', 'state'),
         unit.tx.get('mutations', mutationId),
       ])
-      assertOpen(database.name, state)
+      // Before anything else: whoever repeats an act that was done hears so, wherever the conversations went since.
       if (known !== undefined) return known.result as T
+      assertOpen(database.name, state)
       const result = await work(unit)
       const record: MutationRecord = { mutationId, createdAt: unit.now, result }
       await unit.tx.put('mutations', record)

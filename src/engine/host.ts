@@ -136,7 +136,7 @@ export function createHost(ports: HostPorts): Host {
       const isKnown = cloudByBase.has(baseName) && jsonEquals(cloudNow(baseName), cloud)
       cloudByBase.set(baseName, cloud)
       if (!changed && isKnown) return
-      for (const name of await accounts.openNames()) await closeEngine(name)
+      for (const name of [...enginesByName.keys()]) if (baseNameOf(name) === baseName) await closeEngine(name)
     },
     signedIn: async ({ baseName, accountId, adopt }) =>
       (await accountsOf(baseName)).signedIn(accountId, adopt),

@@ -3,6 +3,7 @@ import type { Operation } from '../domain/operation.ts'
 import { BATCH_BYTES, BATCH_OPERATIONS, CURSOR_ZERO } from '../domain/wire.ts'
 import type { OutboxRecord, SpaceSync } from '../ports/records.ts'
 import type { WriteTransaction } from '../ports/storage.ts'
+import type { OpenDatabase } from './open-database.ts'
 
 /** Where a project's sync begins: at the cloud's beginning, with nothing known. */
 export function newSpace(projectId: string, incarnation: string): SpaceSync {
@@ -31,6 +32,17 @@ export async function ensureSpace(
   known.add(projectId)
   if ((await tx.get('sync_metadata', `s:${projectId}`)) !== undefined) return
   await tx.put('sync_metadata', newSpace(projectId, incarnation))
+}
+
+/** For another cloud: what was written without it was never queued for it. Begins at zero and offers all of it. */
+export async function offerEverything(database: OpenDatabase): Promise<void> {
+  await database.command('strict', async ({ tx }) => {
+    for (const record of await tx.scan('sync_metadata')) {
+      if (record.kind !== 'space' || !record.key.startsWith('s:')) continue
+      const anew = { cursor: CURSOR_ZERO, suspect: true, backoff: null, parked: null }
+      await tx.put('sync_metadata', { ...record, ...anew })
+    }
+  })
 }
 
 /** What one command wrote to one conversation, cut into rows that each fit a batch. */

@@ -56,7 +56,10 @@ export async function aCloud() {
 export type Cloud = Awaited<ReturnType<typeof aCloud>>
 
 /** A browser: one host on one storage, with the session that its cookies hold. */
-export async function aBrowser(cloud: Cloud, options: { seed?: number; storage?: StorageFactory } = {}) {
+export async function aBrowser(
+  cloud: Cloud,
+  options: { seed?: number; storage?: StorageFactory; isConfigured?: boolean } = {},
+) {
   const seed = options.seed ?? 1
   const storage = options.storage ?? createMemoryStorage()
   const clock = aClock()
@@ -106,7 +109,7 @@ export async function aBrowser(cloud: Cloud, options: { seed?: number; storage?:
     },
     removeEverything: () => ask('removeEverything'),
   }
-  await browser.configure()
+  if (options.isConfigured !== false) await browser.configure()
   return browser
 }
 export type Browser = Awaited<ReturnType<typeof aBrowser>>
