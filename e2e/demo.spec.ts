@@ -155,6 +155,22 @@ test('keeps what had come when the answer is stopped', async ({ startCloud, devi
   expect(await demo.problems()).toEqual([])
 })
 
+test('keeps half an answer when the page is reloaded in the middle of it', async ({ startCloud, device }) => {
+  const cloud = await startCloud({ site: DEMO, demo: { wordDelayMs: 60 } })
+  const demo = await openDemo(device, cloud.url)
+  await demo.send('a long answer, please')
+  await expect(demo.answers).toContainText('not a language model')
+  await demo.reload()
+  await expect(demo.answers).toContainText('This is the built-in responder')
+  await expect(demo.page.getByText('Interrupted: the answer broke off.', { exact: false })).toBeVisible({
+    timeout: 30_000, // The lease of the page that is gone has to end.
+  })
+  await expect(demo.answers).toContainText('This is the built-in responder')
+  await demo.page.getByRole('button', { name: 'Retry' }).click()
+  await expect(demo.answers).toContainText('it is there after a reload')
+  expect(await demo.problems()).toEqual([])
+})
+
 test('keeps what is written and not sent', async ({ demo }) => {
   const composer = demo.page.getByRole('textbox', { name: 'Message', exact: true })
   await composer.fill('half a thought')
