@@ -12,7 +12,7 @@ import { type Cloud, UPLOADS } from './harness/cloud.ts'
 import type { Device } from './harness/device.ts'
 import { aMessage } from './harness/messages.ts'
 import { letFeaturesMiss, without } from './harness/missing-features.ts'
-import { servePage, serveSiteWith } from './harness/served-pages.ts'
+import { fillLocalStorage, servePage, serveSiteWith } from './harness/served-pages.ts'
 import { messagesIn } from './harness/server-log.ts'
 import { addressOf, openTab, type Tab, tabOf } from './harness/tab.ts'
 import { expect, test } from './harness/test.ts'
@@ -496,23 +496,6 @@ async function comeBackWithDisk({ page }: Tab, minutes: number): Promise<void> {
   await page.evaluate(() => (window as unknown as { mendIndexedDb(): void }).mendIndexedDb())
   await page.clock.fastForward(minutes * 60_000)
   await page.evaluate(() => dispatchEvent(new Event('focus')))
-}
-
-/** Fills it to the last character. */
-async function fillLocalStorage(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    let filler = ''
-    for (let size = 4_000_000; size >= 1; size = Math.floor(size / 2)) {
-      for (;;) {
-        try {
-          localStorage.setItem('filler', filler + 'x'.repeat(size))
-          filler += 'x'.repeat(size)
-        } catch {
-          break // Full at this step: a smaller one.
-        }
-      }
-    }
-  })
 }
 
 /** The same server under a name that browsers take for another site. */

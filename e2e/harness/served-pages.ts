@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
+import type { Page } from '@playwright/test'
 import type { Cloud } from './cloud.ts'
 import type { CannedAnswer, Fault } from './front.ts'
 import { SITE } from './site.ts'
@@ -23,4 +24,22 @@ export function servePage(cloud: Cloud, path: string, body: string, type = 'text
     headers: { 'Content-Type': type },
     body,
   } satisfies CannedAnswer)
+}
+
+/** Fills the origin's localStorage, but for so many characters, under the key `filler`. */
+export async function fillLocalStorage(page: Page, left = 0): Promise<void> {
+  await page.evaluate((left) => {
+    let filler = ''
+    for (let size = 4_000_000; size >= 1; size = Math.floor(size / 2)) {
+      for (;;) {
+        try {
+          localStorage.setItem('filler', filler + 'x'.repeat(size))
+          filler += 'x'.repeat(size)
+        } catch {
+          break // Full at this step: a smaller one.
+        }
+      }
+    }
+    localStorage.setItem('filler', filler.slice(left))
+  }, left)
 }
