@@ -6,7 +6,7 @@ import type * as service from '../domain/service.ts'
 import type { WakeReason } from '../domain/sync-status.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Locks } from '../ports/locks.ts'
-import type { DraftRecord, MutationRecord, StoreName } from '../ports/records.ts'
+import type { MutationRecord, StoreName } from '../ports/records.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { absorbOperations, readOperations } from './absorb.ts'
 import { appendMessages } from './append.ts'
@@ -14,19 +14,15 @@ import * as conversations from './conversation-commands.ts'
 import { recordToMetadata } from './conversation-flush.ts'
 import { assertOpen } from './database-state.ts'
 import * as drafts from './drafts.ts'
-import { foldTail } from './fold.ts'
+import { createHousekeeping } from './housekeeping.ts'
 import { importConversations } from './import-conversations.ts'
 import { latestConversation, listConversations, listProjects } from './list-conversations.ts'
 import { loadMessages } from './load-messages.ts'
 import * as messages from './message-commands.ts'
 import { checkMessages } from './message-input.ts'
 import type { CommandUnit, OpenDatabase } from './open-database.ts'
-import { LONG_TAIL } from './packs.ts'
 import { saveMessages } from './save-messages.ts'
 import type { Sync } from './sync/sync.ts'
-
-/** Results of commands are kept this long, for repeats of the same command. */
-const MUTATION_KEPT_MS = 24 * 60 * 60 * 1000
 
 export type Engine = {
   readonly database: OpenDatabase
@@ -56,7 +52,7 @@ const READ_STORES: readonly StoreName[] = [
 
 /** The engine of one database: every method of the service, over units of work. */
 export function createEngine({ database, sync, clock, locks }: EngineParts): Engine {
-  const longTails = new Set<string>()
+  const housekeeping = createHousekeeping({ database, clock, locks })
 
   function read<T>(work: (tx: ReadTransaction) => Promise<T>): Promise<T> {
     return database.read(READ_STORES, async (tx) => {
@@ -111,15 +107,11 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
     createConversation: onConversation(conversations.createConversation),
     async appendMessages(argument) {
       checkMessages(argument.messages)
-      const result = await command(argument.mutationId, (unit) => appendMessages(unit, argument))
-      noteTail(argument.conversationId)
-      return result
+      return command(argument.mutationId, (unit) => appendMessages(unit, argument))
     },
     async saveMessages(argument) {
       checkMessages(argument.messages)
-      const result = await command(argument.mutationId, (unit) => saveMessages(unit, argument))
-      noteTail(argument.conversationId)
-      return result
+      return command(argument.mutationId, (unit) => saveMessages(unit, argument))
     },
     async importConversations(argument) {
       for (const imported of argument.conversations) checkMessages(imported.messages)
@@ -146,9 +138,7 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
     },
     async finishDraft(argument) {
       checkMessages([argument.message])
-      const result = await command(argument.mutationId, (unit) => drafts.finishDraft(unit, argument))
-      noteTail(argument.conversationId)
-      return result
+      return command(argument.mutationId, (unit) => drafts.finishDraft(unit, argument))
     },
     stopDraft: ({ conversationId, messageId }) =>
       relaxed((unit) => drafts.stopDraft(unit, conversationId, messageId)),
@@ -183,55 +173,13 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
     absorbOperations: (argument) => command(argument.mutationId, (unit) => absorbOperations(unit, argument)),
   }
 
-  function noteTail(conversationId: string): void {
-    longTails.add(conversationId)
-  }
-
-  async function foldLongTails(): Promise<void> {
-    for (const conversationId of [...longTails]) {
-      longTails.delete(conversationId)
-      const record = await database.read(['conversations'], (tx) => tx.get('conversations', conversationId))
-      if (record === undefined || record.tailCount <= LONG_TAIL) continue
-      if (!(await database.command('relaxed', (unit) => foldTail(unit, conversationId))))
-        noteTail(conversationId)
-    }
-  }
-
-  async function recoverDrafts(): Promise<number | null> {
-    const answers = (await database.read(['drafts'], (tx) => tx.scan('drafts'))).filter(
-      ({ kind }) => kind === 'answer',
-    )
-    const now = clock.now()
-    for (const draft of answers) if (drafts.isLapsed(draft, now)) await recover(draft)
-    const live = answers.filter((draft) => !drafts.isLapsed(draft, now)).map((draft) => draft.leaseUntil + 1)
-    return live.length === 0 ? null : Math.min(...live)
-  }
-
-  /** The lock keeps two hosts from recovering the same draft; a writer that is alive holds it and is left alone. */
-  async function recover(draft: DraftRecord): Promise<void> {
-    await locks.hold(`draft:${database.name}:${draft.messageId}`, { ifAvailable: true }, () =>
-      database.command('strict', (unit) => drafts.recoverDraft(unit, draft)),
-    )
-  }
-
-  async function forgetOldMutations(): Promise<void> {
-    const range = { upper: [clock.now() - MUTATION_KEPT_MS] }
-    const old = await database.read(['mutations'], (tx) =>
-      tx.scan('mutations', { index: 'byAge', range, limit: 500 }),
-    )
-    if (old.length === 0) return
-    await database.command('relaxed', async (unit) => {
-      for (const { mutationId } of old) await unit.tx.delete('mutations', mutationId)
-    })
-  }
-
   async function wake(reason: WakeReason): Promise<{ dueAt: number | null; settled: boolean }> {
     const state = await database.read(['settings'], (tx) => tx.get('settings', 'state'))
     assertOpen(database.name, state)
-    const leaseDueAt = reason === 'save' ? null : await recoverDrafts()
+    const leaseDueAt = reason === 'save' ? null : await housekeeping.recoverDrafts()
     const drained = await sync.drain(reason)
-    await foldLongTails()
-    if (reason === 'start' || reason === 'activate') await forgetOldMutations()
+    await housekeeping.foldLongTails()
+    if (reason === 'start' || reason === 'activate') await housekeeping.forgetOldMutations()
     const due = [drained.dueAt, leaseDueAt].filter((at) => at !== null)
     return { dueAt: due.length === 0 ? null : Math.min(...due), settled: drained.settled }
   }

@@ -16,6 +16,7 @@ import {
 import { createGroupCommit } from './group-commit.ts'
 import { knownOperations } from './known-operations.ts'
 import { ensureSpace, outboxRows } from './outbox.ts'
+import { LONG_TAIL } from './packs.ts'
 import type { Database, Unit } from './unit.ts'
 
 /** A unit as the engine's own commands use it. */
@@ -31,6 +32,8 @@ export type CommandUnit = Unit & {
 export type OpenDatabase = Database & {
   readonly storage: Storage
   readonly trees: TreeCache
+  /** Conversations that were written lately and could be folded. */
+  readonly longTails: Set<string>
   command<T>(durability: Durability, work: (unit: CommandUnit) => Promise<T>): Promise<T>
 }
 
@@ -48,6 +51,7 @@ export type DatabasePorts = {
 export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> {
   const { storage, clock, random, hashing, events } = ports
   const trees = createTreeCache()
+  const longTails = new Set<string>()
   const incarnation = await readIncarnation(storage, random)
 
   async function transact(durability: Durability, work: (unit: CommandUnit) => Promise<void>): Promise<void> {
@@ -75,6 +79,7 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
     })
     for (const { record, state } of touched) {
       trees.keep(record.id, record.revision, state.tree)
+      if (record.tailCount > LONG_TAIL) longTails.add(record.id)
       announced.push({
         type: 'conversationChanged',
         database: storage.name,
@@ -159,6 +164,7 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
     incarnation,
     storage,
     trees,
+    longTails,
     read: (stores, work) => storage.read(stores, work),
     write: command,
     command,

@@ -1,0 +1,75 @@
+import type { Clock } from '../ports/clock.ts'
+import type { Locks } from '../ports/locks.ts'
+import type { DraftRecord } from '../ports/records.ts'
+import { isLapsed, recoverDraft } from './drafts.ts'
+import { foldTail } from './fold.ts'
+import type { OpenDatabase } from './open-database.ts'
+import { LONG_TAIL } from './packs.ts'
+
+/** Results of commands are kept this long, for repeats of the same command. */
+const MUTATION_KEPT_MS = 24 * 60 * 60 * 1000
+
+/** What an engine does when it is woken, beside the queue. One conversation that cannot be read holds up none of the others. */
+export type Housekeeping = {
+  /** Makes messages of answers whose writers fell silent. Answers when the earliest lease of the others ends. */
+  recoverDrafts(): Promise<number | null>
+  foldLongTails(): Promise<void>
+  forgetOldMutations(): Promise<void>
+}
+
+export function createHousekeeping(parts: {
+  readonly database: OpenDatabase
+  readonly clock: Clock
+  readonly locks: Locks
+}): Housekeeping {
+  const { database, clock, locks } = parts
+
+  /** The lock keeps two hosts from recovering the same draft; a writer that is alive holds it and is left alone. */
+  async function recover(draft: DraftRecord): Promise<void> {
+    try {
+      await locks.hold(`draft:${database.name}:${draft.messageId}`, { ifAvailable: true }, () =>
+        database.command('strict', (unit) => recoverDraft(unit, draft)),
+      )
+    } catch {
+      // The draft is where it was, and is shown; the next wake-up tries again.
+    }
+  }
+
+  async function fold(conversationId: string): Promise<void> {
+    const record = await database.read(['conversations'], (tx) => tx.get('conversations', conversationId))
+    if (record === undefined || record.tailCount <= LONG_TAIL) return
+    const isFolded = await database.command('relaxed', (unit) => foldTail(unit, conversationId))
+    if (!isFolded) database.longTails.add(conversationId)
+  }
+
+  return {
+    async recoverDrafts() {
+      const stored = await database.read(['drafts'], (tx) => tx.scan('drafts'))
+      const answers = stored.filter(({ kind }) => kind === 'answer')
+      const now = clock.now()
+      for (const draft of answers) if (isLapsed(draft, now)) await recover(draft)
+      const live = answers.filter((draft) => !isLapsed(draft, now)).map((draft) => draft.leaseUntil + 1)
+      return live.length === 0 ? null : Math.min(...live)
+    },
+    async foldLongTails() {
+      for (const conversationId of [...database.longTails]) {
+        database.longTails.delete(conversationId)
+        try {
+          await fold(conversationId)
+        } catch {
+          database.longTails.add(conversationId) // Nothing changed, and what is read is the same.
+        }
+      }
+    },
+    async forgetOldMutations() {
+      const range = { upper: [clock.now() - MUTATION_KEPT_MS] }
+      const old = await database.read(['mutations'], (tx) =>
+        tx.scan('mutations', { index: 'byAge', range, limit: 500 }),
+      )
+      if (old.length === 0) return
+      await database.command('relaxed', async (unit) => {
+        for (const { mutationId } of old) await unit.tx.delete('mutations', mutationId)
+      })
+    },
+  }
+}
