@@ -1,7 +1,6 @@
 import type { ConversationMetadata } from '../domain/conversation.ts'
 import type { MutationId } from '../domain/ids.ts'
 import type { ChatMessage } from '../domain/message.ts'
-import type { ConversationPage, ListPosition, MessageInput } from '../domain/service.ts'
 import type { Rung } from './api.ts'
 import type { AppMessage } from './app-message.ts'
 import { type Connection, createConnection } from './connection.ts'
@@ -31,75 +30,54 @@ export type AdapterOptions = {
 }
 
 const DEFAULT_DATABASE = 'leanspec-chat-v1'
-const LIST_LIMIT = 500
 
-/** What both adapters share: an engine in this page on the first of some stores that works. */
+/** An engine in this page, on the first of some stores that works. */
+export type AdapterEngine = {
+  readonly rung: Rung
+  readonly call: Connection['call']
+  readonly newId: () => MutationId
+  readonly close: () => Promise<void>
+}
+
+/** What both adapters share. What they do loads by itself, so that apps without adapters load nothing of it. */
 class PageAdapter implements ChatStorageAdapter {
-  readonly #store: Promise<Store>
+  readonly #engine: Promise<AdapterEngine>
+  readonly #store: Promise<ChatStorageAdapter>
 
   constructor(rungs: readonly Rung[], { database = DEFAULT_DATABASE }: AdapterOptions) {
-    this.#store = openStore(rungs, database)
+    this.#engine = openEngine(rungs, database)
+    const loading = import('./adapter-store.ts')
+    this.#store = this.#engine.then(async (engine) => (await loading).createAdapterStore(engine))
     this.#store.catch(() => {}) // Told by the first call.
   }
 
   async saveConversation(projectId: string, messages: readonly (Message | AppMessage)[]): Promise<void> {
-    const { call, newId } = await this.#store
-    const latest = async () => (await call('latestConversation', { projectId }))?.id ?? newId()
-    const inputsById = new Map<string, MessageInput[]>()
-    let unnamed: string | undefined
-    for (const message of messages as readonly Message[]) {
-      unnamed ??= message.conversationId === undefined ? await latest() : undefined
-      const conversationId = message.conversationId ?? unnamed ?? ''
-      const inputs = inputsById.get(conversationId) ?? []
-      inputsById.set(conversationId, inputs)
-      inputs.push(message.timestamp === undefined ? { message } : { message, createdAt: message.timestamp })
-    }
-    for (const [conversationId, inputs] of inputsById) {
-      await call('saveMessages', { mutationId: newId(), projectId, conversationId, messages: inputs })
-    }
+    return (await this.#store).saveConversation(projectId, messages)
   }
 
   async loadConversation(projectId: string): Promise<Message[]> {
-    const { call } = await this.#store
-    const latest = await call('latestConversation', { projectId })
-    if (latest === null) return []
-    const { messages } = await call('loadMessages', { conversationId: latest.id, limit: 0 })
-    return messages.map(({ message }) => message)
+    return (await this.#store).loadConversation(projectId)
   }
 
   async listConversations(projectId: string): Promise<ConversationMetadata[]> {
-    const { call } = await this.#store
-    const listed: ConversationMetadata[] = []
-    let after: ListPosition | null = null
-    do {
-      const page: ConversationPage = await call('listConversations', {
-        projectId,
-        limit: LIST_LIMIT,
-        ...(after === null ? {} : { after }),
-      })
-      listed.push(...page.conversations)
-      after = page.next
-    } while (after !== null)
-    return listed
+    return (await this.#store).listConversations(projectId)
   }
 
   async deleteConversation(conversationId: string): Promise<void> {
-    const { call, newId } = await this.#store
-    await call('trashConversation', { mutationId: newId(), conversationId })
+    return (await this.#store).deleteConversation(conversationId)
   }
 
   async clearProject(projectId: string): Promise<void> {
-    const { call, newId } = await this.#store
-    await call('clearProject', { mutationId: newId(), projectId })
+    return (await this.#store).clearProject(projectId)
   }
 
   /** Where the conversations really are. */
   async rung(): Promise<Rung> {
-    return (await this.#store).rung
+    return (await this.#engine).rung
   }
 
   async close(): Promise<void> {
-    await (await this.#store).close()
+    return (await this.#engine).close()
   }
 }
 
@@ -117,32 +95,27 @@ export class LocalStorageAdapter extends PageAdapter {
   }
 }
 
-type Store = {
-  readonly rung: Rung
-  readonly call: Connection['call']
-  readonly newId: () => MutationId
-  readonly close: () => Promise<void>
-}
-
-async function openStore(rungs: readonly Rung[], baseName: string): Promise<Store> {
+async function openEngine(rungs: readonly Rung[], baseName: string): Promise<AdapterEngine> {
   const environment = createEnvironment()
-  const noWorker = async () => {
-    throw unavailable('Adapters run in the page.')
-  }
-  const steps = createSteps(environment, noWorker, async () => null)
+  const { clock, random, events } = environment
+  const steps = createSteps(
+    environment,
+    () => Promise.reject(unavailable('Adapters run in the page.')),
+    async () => null,
+  )
   const landing = await land(
     steps.filter(({ rung }) => rungs.includes(rung)),
     baseName,
-    environment.clock,
+    clock,
   )
   const { engine } = landing
-  const connection = createConnection({ baseName, landing, descend: async () => landing, onChange: () => {} })
+  const { call } = createConnection({ baseName, landing, descend: async () => landing, onChange: () => {} })
   return {
     rung: engine.rung,
-    call: connection.call,
-    newId: () => environment.random.id() as MutationId,
+    call,
+    newId: () => random.id() as MutationId,
     async close() {
-      environment.events.close()
+      events.close()
       await engine.close()
     },
   }

@@ -6,12 +6,14 @@ import type { ClientExtras } from './client.ts'
 import { climbWhenBack } from './climb.ts'
 import { listenToCloud } from './cloud-events.ts'
 import type { Core } from './core.ts'
-import { land } from './ladder.ts'
+import { createDraftWriter } from './draft-writer.ts'
 import { importLegacy } from './legacy-import.ts'
 import { createUpdates } from './register/worker-updates.ts'
+import { reportChanges } from './telemetry.ts'
+import { wakeQueue } from './wake-queue.ts'
 
 /**
- * What a client does beside answering calls: follows its worker's versions, answers the worker's questions for a token, climbs
+ * What a client does beside answering calls: wakes the queue, follows its worker's versions, answers the worker's questions for a token, climbs
  * to a better rung when one returns, and brings in what older stores hold. No call waits for it, so it loads by itself.
  */
 export async function startAftercare(
@@ -21,6 +23,9 @@ export async function startAftercare(
   const { environment, baseName, connection, steps, changes, options } = core
   const { clock, pageEvents } = environment
   const { cloud, getToken } = parts
+  wakeQueue(core)
+  core.createDraftWriter = createDraftWriter
+  core.onClose.push(reportChanges(core, core.initial))
   const updates = createUpdates(environment, { cloudUrl: cloud?.url, getToken }, () =>
     core.status.set({ updateReady: true }),
   )
@@ -32,7 +37,7 @@ export async function startAftercare(
       canClimb: () => steps.indexOf(connection.current().step) > 0,
       async climb() {
         const lesser = connection.current()
-        const landed = await land(steps.slice(0, steps.indexOf(lesser.step)), baseName, clock)
+        const landed = await core.landOn(steps.slice(0, steps.indexOf(lesser.step)))
         try {
           const better = await withAccountOf(lesser, landed, baseName)
           await carryOver(lesser, better, environment, baseName, () => connection.switchTo(better))
@@ -56,5 +61,6 @@ export async function startAftercare(
   } catch (error) {
     console.error('chatkeep: what an older store holds could not be brought in; it stays there.', error)
   }
+  void core.wakeUps.run('start')
   return { capabilities: await capabilitiesOf(environment, connection.current()), applyUpdate: updates.apply }
 }

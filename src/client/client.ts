@@ -2,19 +2,13 @@ import type { MutationId } from '../domain/ids.ts'
 import type { ChatkeepClient } from './api.ts'
 import { createConversations } from './conversations.ts'
 import type { Core } from './core.ts'
-import { createDraftWriter } from './draft-writer.ts'
-import { within } from './within.ts'
-
-/** Firefox asks the person about persistence, and its promise waits for the answer. */
-const PERSIST_LIMIT_MS = 60_000
-const WAKE_LIMIT_MS = 5_000
 
 /** What depends on where the engine lives. */
 export type ClientExtras = Pick<ChatkeepClient, 'capabilities' | 'applyUpdate'>
 
 /** The public client: what an app calls, over the core. */
 export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
-  const { connection, status, changes, wakeUps, baseName } = core
+  const { connection, status, changes, baseName } = core
   const { clock, random, events } = core.environment
   /** Owner of the drafts that this page writes. */
   const pageBoot = random.id()
@@ -25,7 +19,7 @@ export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
     defaultProjectId: core.projectId,
     newId: random.id,
     onSaved() {
-      wakeUps.saved()
+      core.wakeUps.saved()
       if (!events.acrossContexts) changes.tellAll() // A worker's own announcement does not reach this page.
     },
   })
@@ -41,7 +35,7 @@ export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
       const finishId = random.id() as MutationId
       // Whoever is signed in when it ends: it is the answer of the account that asked.
       const { database } = connection.current().session
-      return createDraftWriter({
+      return core.createDraftWriter({
         draft: { projectId, conversationId, attemptId: random.id(), owner: pageBoot, ...place },
         messageId,
         clock,
@@ -68,20 +62,10 @@ export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
             })
       core.declineAdoption(adopt === false ? accountId : null)
       connection.adoptSession(session)
-      void wakeUps.run('signed-in')
+      void core.wakeUps.run('signed-in')
     },
-    async requestPersistence() {
-      const asked = navigator.storage?.persist?.() ?? Promise.resolve(false)
-      return within(clock, PERSIST_LIMIT_MS, asked, () => new Error('Nobody answered.')).catch(() => false)
-    },
-    async unregister({ keepData }) {
-      core.stop()
-      // A wake-up that is under way would open again what is removed.
-      await within(clock, WAKE_LIMIT_MS, wakeUps.idle(), () => new Error('It still runs.')).catch(() => {})
-      if (!keepData) await connection.callHost('removeEverything', { baseName })
-      await connection.current().engine.disarm?.()
-      await core.close()
-    },
+    requestPersistence: async () => (await import('./rarely.ts')).requestPersistence(core),
+    unregister: async (options) => (await import('./rarely.ts')).unregister(core, options),
     close: core.close,
   }
 }

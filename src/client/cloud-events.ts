@@ -11,7 +11,7 @@ export function listenToCloud(
   locks: Locks,
   cloud: { readonly url: string; readonly getToken: (() => Promise<string | null>) | undefined },
 ): () => void {
-  const { environment, connection, projectId, status, wakeUps } = core
+  const { environment, connection, projectId, status } = core
   let accountId: string | null = null
   let stop = () => {}
 
@@ -33,7 +33,7 @@ export function listenToCloud(
         'x-chatkeep-account': account,
         ...(getToken === undefined ? {} : { authorization: `Bearer ${(await getToken()) ?? ''}` }),
       }),
-      onPoke: (poked = projectId) => wakeUps.poked(poked),
+      onPoke: (poked = projectId) => core.wakeUps.poked(poked),
     })
   }
 

@@ -3,8 +3,8 @@ import type { HostService, Session } from '../domain/host-service.ts'
 import type { ConversationService } from '../domain/service.ts'
 import type { Landing } from './ladder.ts'
 
-type Argument<Method> = Method extends (argument: infer A) => unknown ? A : never
-type Answer<Method> = Method extends (argument: never) => Promise<infer R> ? R : never
+export type Argument<Method> = Method extends (argument: infer A) => unknown ? A : never
+export type Answer<Method> = Method extends (argument: never) => Promise<infer R> ? R : never
 
 /** The engine that this client uses now, the session on it, and the way to another engine when it is lost. */
 export type Connection = {
@@ -61,7 +61,9 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
       if (!(error instanceof ChatkeepError)) throw error
       if (LOST.has(error.code) && engine.rung === 'worker+indexeddb') {
         if (current.engine === engine) await leave(asked, error)
-        return callEngine(method, argument, named)
+        const { session: next } = current
+        const isSameOwner = named === session.database && session.accountId === next.accountId
+        return callEngine(method, argument, isSameOwner ? next.database : named) // A lesser store has names of its own.
       }
       const movedTo = error.details.movedTo
       if (error.code === 'account/moved' && typeof movedTo === 'string') {

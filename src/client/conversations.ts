@@ -1,8 +1,8 @@
 import type { MutationId } from '../domain/ids.ts'
-import type { FinishDraft, ImportedConversation } from '../domain/service.ts'
+import type { Command, ConversationService, FinishDraft, ImportedConversation } from '../domain/service.ts'
 import type { ChatkeepClient, Saved } from './api.ts'
 import { toInput } from './app-message.ts'
-import type { Connection } from './connection.ts'
+import type { Answer, Argument, Connection } from './connection.ts'
 
 /** The reads and commands of the client: what an app calls, as calls of the engine. */
 export type Conversations = Pick<
@@ -35,6 +35,11 @@ export type Conversations = Pick<
   | 'retryQuarantined'
 >
 
+/** Methods that carry the id of an act. */
+type CommandMethod = {
+  [M in keyof ConversationService]: Argument<ConversationService[M]> extends Command ? M : never
+}[keyof ConversationService]
+
 export function createConversations(parts: {
   readonly connection: Connection
   /** Resolves when the cloud has shown back the command that was given to that database. */
@@ -53,12 +58,16 @@ export function createConversations(parts: {
   const { connection, whenSynced, defaultProjectId, newId, onSaved } = parts
 
   /** Gives the act its id, and its result the promise of the cloud, which is followed only when somebody looks at it. */
-  async function command<R extends object>(
-    run: (mutationId: MutationId) => Promise<R>,
+  async function act<M extends CommandMethod>(
+    method: M,
+    argument: Omit<Argument<ConversationService[M]>, 'mutationId'>,
     mutationId = newId() as MutationId,
-    database = connection.current().session.database,
-  ): Promise<Saved<R>> {
-    const result = await run(mutationId)
+    owner?: string,
+  ): Promise<Saved<Answer<ConversationService[M]>>> {
+    const { call, callIn, current } = connection
+    const { database } = owner === undefined ? current().session : { database: owner }
+    const command = { mutationId, ...argument } as Argument<ConversationService[M]>
+    const result = await (owner === undefined ? call(method, command) : callIn(owner, method, command))
     const isQueued = !('queued' in result) || result.queued === true
     if (isQueued) onSaved()
     let promise: Promise<void> | undefined
@@ -82,67 +91,31 @@ export function createConversations(parts: {
       connection.call('loadMessages', { ...query, conversationId }),
 
     createConversation: ({ id = newId(), projectId = defaultProjectId, ...rest } = {}) =>
-      command((mutationId) =>
-        connection.call('createConversation', { mutationId, projectId, conversationId: id, ...rest }),
-      ),
+      act('createConversation', { projectId, conversationId: id, ...rest }),
     appendMessages: (conversationId, messages, { projectId = defaultProjectId, ...rest } = {}) =>
-      command((mutationId) =>
-        connection.call('appendMessages', {
-          mutationId,
-          projectId,
-          conversationId,
-          messages: messages.map(toInput),
-          ...rest,
-        }),
-      ),
+      act('appendMessages', { projectId, conversationId, messages: messages.map(toInput), ...rest }),
     saveMessages: (conversationId, messages, { projectId = defaultProjectId } = {}) =>
-      command((mutationId) =>
-        connection.call('saveMessages', {
-          mutationId,
-          projectId,
-          conversationId,
-          messages: messages.map(toInput),
-        }),
-      ),
+      act('saveMessages', { projectId, conversationId, messages: messages.map(toInput) }),
     importConversations: (conversations, { projectId = defaultProjectId } = {}) =>
-      command((mutationId) =>
-        connection.call('importConversations', {
-          mutationId,
-          projectId,
-          conversations: conversations as readonly ImportedConversation[], // As `toChatMessage`, without a copy.
-        }),
-      ),
+      // As `toChatMessage`, without a copy.
+      act('importConversations', {
+        projectId,
+        conversations: conversations as readonly ImportedConversation[],
+      }),
     editMessage: (conversationId, message) =>
-      command((mutationId) =>
-        connection.call('editMessage', { mutationId, conversationId, message: toInput(message) }),
-      ),
-    removeMessage: (conversationId, messageId) =>
-      command((mutationId) => connection.call('removeMessage', { mutationId, conversationId, messageId })),
-    selectLeaf: (conversationId, messageId) =>
-      command((mutationId) => connection.call('selectLeaf', { mutationId, conversationId, messageId })),
+      act('editMessage', { conversationId, message: toInput(message) }),
+    removeMessage: (conversationId, messageId) => act('removeMessage', { conversationId, messageId }),
+    selectLeaf: (conversationId, messageId) => act('selectLeaf', { conversationId, messageId }),
 
-    renameConversation: (conversationId, title) =>
-      command((mutationId) => connection.call('renameConversation', { mutationId, conversationId, title })),
-    addTag: (conversationId, tag) =>
-      command((mutationId) => connection.call('setTag', { mutationId, conversationId, tag, present: true })),
-    removeTag: (conversationId, tag) =>
-      command((mutationId) => connection.call('setTag', { mutationId, conversationId, tag, present: false })),
-    archiveConversation: (conversationId, value = true) =>
-      command((mutationId) => connection.call('setArchived', { mutationId, conversationId, value })),
-    pinConversation: (conversationId, value = true) =>
-      command((mutationId) => connection.call('setPinned', { mutationId, conversationId, value })),
-    deleteConversation: (conversationId) =>
-      command((mutationId) => connection.call('trashConversation', { mutationId, conversationId })),
-    restoreConversation: (conversationId) =>
-      command((mutationId) => connection.call('restoreConversation', { mutationId, conversationId })),
-    finishDraft: (draft, id, database) =>
-      command(
-        (mutationId) => connection.callIn(database, 'finishDraft', { mutationId, ...draft }),
-        id,
-        database,
-      ),
-    clearProject: (projectId = defaultProjectId) =>
-      command((mutationId) => connection.call('clearProject', { mutationId, projectId })),
+    renameConversation: (conversationId, title) => act('renameConversation', { conversationId, title }),
+    addTag: (conversationId, tag) => act('setTag', { conversationId, tag, present: true }),
+    removeTag: (conversationId, tag) => act('setTag', { conversationId, tag, present: false }),
+    archiveConversation: (conversationId, value = true) => act('setArchived', { conversationId, value }),
+    pinConversation: (conversationId, value = true) => act('setPinned', { conversationId, value }),
+    deleteConversation: (conversationId) => act('trashConversation', { conversationId }),
+    restoreConversation: (conversationId) => act('restoreConversation', { conversationId }),
+    finishDraft: (draft, id, database) => act('finishDraft', draft, id, database),
+    clearProject: (projectId = defaultProjectId) => act('clearProject', { projectId }),
 
     saveComposer: (conversationId, text) =>
       connection.call('saveComposer', { projectId: defaultProjectId, conversationId, text }),

@@ -1,12 +1,14 @@
 import { errorToRecord } from '../domain/errors.ts'
 import type { Session } from '../domain/host-service.ts'
-import type { ClientEvent, ClientStatus, RegisterOptions } from './api.ts'
+import type { ClientStatus, RegisterOptions } from './api.ts'
+import { toChatMessage, toInput } from './app-message.ts'
 import { createChanges } from './changes.ts'
 import { createConnection } from './connection.ts'
+import type { CreateDraftWriter } from './draft-writer.ts'
 import type { Environment } from './environment.ts'
-import { type Engine, type Landing, land, type Step } from './ladder.ts'
+import { type Engine, type Failure, type Landing, land, type Step } from './ladder.ts'
 import { createStatusStore, NO_SYNC } from './status.ts'
-import { createWakeUps } from './wake-ups.ts'
+import type { WakeUps } from './wake-ups.ts'
 
 export type CoreOptions = {
   readonly environment: Environment
@@ -31,22 +33,22 @@ export function createCore(parts: CoreOptions) {
   /** The account of which a person said that it does not take what waits here. */
   let declinedBy: string | null = null
 
-  const status = createStatusStore(
-    {
-      rung: landing.engine.rung,
-      degraded: landing.degraded,
-      ...accountOf(landing.session),
-      sync: NO_SYNC,
-      migration: null,
-      updateReady: false,
-    },
-    emit,
-  )
+  const initial: ClientStatus = {
+    rung: landing.engine.rung,
+    degraded: landing.degraded,
+    ...accountOf(landing.session),
+    sync: NO_SYNC,
+    migration: null,
+    updateReady: false,
+  }
+  const status = createStatusStore(initial)
+  const landOn = (among: readonly Step[], lost: readonly Failure[] = []): Promise<Landing> =>
+    land(among, baseName, clock, lost)
   const connection = createConnection({
     baseName,
     landing,
     descend: ({ step }, reason) =>
-      land(steps.slice(steps.indexOf(step) + 1), baseName, clock, [{ rung: step.rung, error: reason }]),
+      landOn(steps.slice(steps.indexOf(step) + 1), [{ rung: step.rung, error: reason }]),
     onChange(change) {
       const { engine, session, degraded } = connection.current()
       status.set({ rung: engine.rung, degraded, ...accountOf(session) })
@@ -55,7 +57,7 @@ export function createCore(parts: CoreOptions) {
         core.onEngine(engine)
         void parts.configure()
       }
-      void wakeUps.run(change.session ? 'signed-in' : 'start')
+      void core.wakeUps.run(change.session ? 'signed-in' : 'start')
     },
   })
   const changes = createChanges({
@@ -65,20 +67,7 @@ export function createCore(parts: CoreOptions) {
     onStatusChanged: () => void readStatus(),
     onAccountChanged: () => void followAccount(),
   })
-  const wakeUps = createWakeUps({
-    clock,
-    pageEvents,
-    async wake(reason, projectIds) {
-      // Together, so that the engine looks after all of them in one round.
-      const questions =
-        projectIds.length === 0 ? [{ reason }] : projectIds.map((id) => ({ reason, projectId: id }))
-      const answers = await Promise.all(questions.map((question) => connection.call('wake', question)))
-      await readStatus()
-      const dues = answers.flatMap(({ dueAt }) => dueAt ?? [])
-      return { dueAt: dues.length === 0 ? null : Math.min(...dues) }
-    },
-  })
-  onClose.push(changes.close, wakeUps.close, events.close)
+  onClose.push(changes.close, events.close)
 
   function accountOf({ accountId, adoptable }: Session): Pick<ClientStatus, 'accountId' | 'adoptable'> {
     const isAsked = adoptable !== null && accountId !== declinedBy
@@ -89,14 +78,6 @@ export function createCore(parts: CoreOptions) {
   async function followAccount(): Promise<void> {
     await connection.refreshSession().catch(() => {}) // The next call hears of it.
     changes.tellAll()
-  }
-
-  function emit(event: ClientEvent): void {
-    try {
-      options.onEvent?.(event)
-    } catch (error) {
-      console.error(error) // The app's telemetry must not stop what it watches.
-    }
   }
 
   /** One reading at a time; what changes meanwhile is read after it. Resolves when the newest is in the status. */
@@ -135,10 +116,15 @@ export function createCore(parts: CoreOptions) {
     projectId,
     options,
     steps,
+    landOn,
     connection,
+    /** The status at the beginning. */
+    initial,
     status,
     changes,
-    wakeUps,
+    /** Until the part is loaded that looks after the queue, it waits on disk. */
+    wakeUps: NO_WAKE_UPS,
+    createDraftWriter: createPlainDraftWriter,
     readStatus,
     /** The answer of this account's person; null: not asked yet. */
     declineAdoption(accountId: string | null): void {
@@ -154,4 +140,20 @@ export function createCore(parts: CoreOptions) {
     close,
   }
   return core
+}
+
+/** Each checkpoint as it comes; the whole writer is loaded with the rest. */
+const createPlainDraftWriter: CreateDraftWriter = ({ draft, messageId, checkpoint, finish }) => ({
+  messageId,
+  signal: new AbortController().signal,
+  checkpoint: async (message) => (await checkpoint({ ...draft, message: toChatMessage(message) })).outcome,
+  finish: (message) => finish({ ...draft, message: toInput(message) }),
+})
+
+const NO_WAKE_UPS: WakeUps = {
+  run: async () => {},
+  saved: () => {},
+  poked: () => {},
+  idle: async () => {},
+  close: () => {},
 }

@@ -9,18 +9,21 @@ const RENEW_MS = 5_000
 
 type Outcome = CheckpointResult['outcome']
 
-/**
- * Writes a growing answer. Checkpoints that come while one is under way share the next, which writes the newest; the lease
- * is renewed while the stream is silent, and `signal` aborts as soon as a checkpoint says that the answer is not ours to
- * write any more.
- */
-export function createDraftWriter(parts: {
+export type DraftWriterParts = {
   readonly draft: Omit<CheckpointDraft, 'message'>
   readonly messageId: string
   readonly clock: Clock
   readonly checkpoint: (draft: CheckpointDraft) => Promise<CheckpointResult>
   readonly finish: (draft: Omit<FinishDraft, 'mutationId'>) => Promise<Saved>
-}): DraftWriter {
+}
+export type CreateDraftWriter = (parts: DraftWriterParts) => DraftWriter
+
+/**
+ * Writes a growing answer. Checkpoints that come while one is under way share the next, which writes the newest; the lease
+ * is renewed while the stream is silent, and `signal` aborts as soon as a checkpoint says that the answer is not ours to
+ * write any more.
+ */
+export function createDraftWriter(parts: DraftWriterParts): DraftWriter {
   const { draft, messageId, clock } = parts
   const stopped = new AbortController()
   let newest: ChatMessage | undefined

@@ -12,8 +12,6 @@ export type Engine = {
   close(): Promise<void>
   /** True when it can answer who it is but cannot keep anything yet: it is taken without a probe, as the last resort. */
   readonly isProvisional?: true
-  /** Unregisters the worker that it runs in, if that is ours: an app's own is left alone. */
-  disarm?(): Promise<void>
 }
 
 /** One way to have an engine. `start` rejects when this browser does not offer it. */

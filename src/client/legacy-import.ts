@@ -3,14 +3,8 @@ import type { Core } from './core.ts'
 import { isLegacyKey } from './legacy/legacy-keys.ts'
 
 /** Imports what LeanSpec left in localStorage; loads the importer only when there is something. */
-export async function importLegacy({
-  environment,
-  connection,
-  projectId,
-  status,
-  changes,
-  wakeUps,
-}: Core): Promise<void> {
+export async function importLegacy(core: Core): Promise<void> {
+  const { environment, connection, projectId, status, changes } = core
   const { localStorage: storage, clock } = environment
   if (storage === null || !Object.keys(storage).some(isLegacyKey)) return
   const [{ migrateLegacy }, { createSha256Hashing }] = await Promise.all([
@@ -29,5 +23,5 @@ export async function importLegacy({
   status.set({ migration })
   if (migration.importedConversations === 0) return
   changes.tellAll()
-  wakeUps.saved()
+  core.wakeUps.saved()
 }

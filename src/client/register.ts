@@ -63,9 +63,8 @@ async function start(options: RegisterOptions, onClosed: () => void): Promise<Ch
   const core = createCore({ environment, baseName, projectId, options, steps, landing, configure })
   core.onClose.push(onClosed)
   await configure()
-  const client = createClient(core, await startAftercare())
+  const client = createClient(core, await startAftercare(loading))
   await core.readStatus()
-  void core.wakeUps.run('start')
   return client
 
   /** Tells the engine at hand which cloud to use. */
@@ -78,14 +77,25 @@ async function start(options: RegisterOptions, onClosed: () => void): Promise<Ch
     }
   }
 
-  async function startAftercare(): Promise<ClientExtras> {
+  async function startAftercare(part: typeof loading): Promise<ClientExtras> {
     try {
-      const extras = await (await loading)?.startAftercare(core, { cloud, getToken })
+      const extras = await (await part)?.startAftercare(core, { cloud, getToken })
       return extras ?? NO_EXTRAS
     } catch (error) {
-      console.error('chatkeep: a part could not be loaded. Chats are kept; reload when online.', error)
+      console.error('chatkeep: a part could not be loaded. Chats are kept, and it is tried again.', error)
+      startWhenBack()
       return NO_EXTRAS
     }
+  }
+
+  /** Until then nothing is uploaded from this page. */
+  function startWhenBack(): void {
+    const stop = environment.pageEvents.listen((event) => {
+      if (event !== 'online' && event !== 'visible') return
+      stop()
+      void startAftercare(import('./aftercare.ts'))
+    })
+    core.onClose.push(stop)
   }
 }
 

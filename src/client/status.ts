@@ -1,5 +1,5 @@
 import type { SyncStatus } from '../domain/sync-status.ts'
-import type { ClientEvent, ClientStatus } from './api.ts'
+import type { ClientStatus } from './api.ts'
 
 /** What is said before the engine was asked. */
 export const NO_SYNC: SyncStatus = {
@@ -13,35 +13,18 @@ export const NO_SYNC: SyncStatus = {
   attempt: 0,
 }
 
-/** Holds the status; listeners hear of each change, and `onEvent` of what telemetry wants to know. */
-export function createStatusStore(initial: ClientStatus, onEvent: (event: ClientEvent) => void) {
+/** Holds the status; listeners hear of each change. */
+export function createStatusStore(initial: ClientStatus) {
   const listeners = new Set<(status: ClientStatus) => void>()
   let status = initial
-
-  function report(before: ClientStatus, after: ClientStatus): void {
-    const { rung, degraded, sync, updateReady } = after
-    if (before.rung !== rung) onEvent({ type: 'rungChanged', rung, reason: degraded })
-    if (sync.lastError !== null && sync.lastError.at !== before.sync.lastError?.at) {
-      onEvent({ type: 'syncFailed', error: sync.lastError })
-    }
-    if (sync.lastSuccessAt !== null && sync.lastSuccessAt !== before.sync.lastSuccessAt) {
-      onEvent({ type: 'synced', at: sync.lastSuccessAt })
-    }
-    if (updateReady && !before.updateReady) onEvent({ type: 'updateReady' })
-    if (after.migration !== null && after.migration !== before.migration) {
-      onEvent({ type: 'migrated', report: after.migration })
-    }
-  }
 
   return {
     get: () => status,
     /** The same object stays when nothing changed. */
     set(change: Partial<ClientStatus>): void {
-      const before = status
-      const after = { ...before, ...change }
-      if (JSON.stringify(before) === JSON.stringify(after)) return
+      const after = { ...status, ...change }
+      if (JSON.stringify(status) === JSON.stringify(after)) return
       status = after
-      report(before, after)
       for (const listener of [...listeners]) listener(after)
     },
     listen(listener: (status: ClientStatus) => void): () => void {

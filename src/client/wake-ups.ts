@@ -25,6 +25,8 @@ const RANK: readonly WakeReason[] = [
   'save',
 ]
 
+export type WakeUps = ReturnType<typeof createWakeUps>
+
 /**
  * Wakes the queue, one wake-up at a time: after saves, when the page comes back or online, when another part asks, and when
  * what is due falls due (the answer of each wake-up arms a timer).

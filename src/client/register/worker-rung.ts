@@ -7,7 +7,7 @@ import type { RegisterOptions } from '../api.ts'
 import type { Engine } from '../ladder.ts'
 import { within } from '../within.ts'
 import { unavailable } from './unavailable.ts'
-import { workerPort } from './worker-port.ts'
+import { onWorkerState, workerPort } from './worker-port.ts'
 
 /** Our worker may be starting on a slow device. */
 const HELLO_LIMIT_MS = 4_000
@@ -18,6 +18,8 @@ const FOREIGN_HELLO_LIMIT_MS = 1_500
 export type WorkerEngine = Engine & {
   readonly registration: ServiceWorkerRegistration
   readonly kind: WorkerKind
+  /** Calls back when a worker of the registration reaches the state. */
+  onState(state: ServiceWorkerState, listener: () => void): () => void
 }
 
 /**
@@ -79,19 +81,13 @@ async function greet(
     const greeting = await within(clock, limitMs, answer, () => silent(isForeign))
     const told = (greeting as { readonly kind?: unknown }).kind
     const kind = isWorkerKind(told) ? told : 'app'
-    // The app's own stays, whoever registered it.
-    const disarm = async () => void (kind !== 'app' && (await disarmRegistration(registration)))
-    return { rung: 'worker+indexeddb', caller, close, disarm, registration, kind }
+    const onState: WorkerEngine['onState'] = (state, listener) =>
+      onWorkerState(container, registration, state, listener)
+    return { rung: 'worker+indexeddb', caller, close, registration, kind, onState }
   } catch (error) {
     endpoint.close()
     throw error
   }
-}
-
-async function disarmRegistration(registration: ServiceWorkerRegistration): Promise<void> {
-  const isOurs = (name: string) => name.startsWith('chatkeep-') && name.endsWith(registration.scope)
-  for (const name of await caches.keys()) if (isOurs(name)) await caches.delete(name)
-  await registration.unregister()
 }
 
 /** Rejects when the worker goes away for good before it answered, as the kill worker does; a newer one may take its place. */

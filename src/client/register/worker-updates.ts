@@ -2,7 +2,6 @@ import type { WorkerKind } from '../../rpc/worker-kind.ts'
 import type { Environment } from '../environment.ts'
 import type { Engine } from '../ladder.ts'
 import { answerTokenQuestions } from '../token-answers.ts'
-import { onWorkerState } from './worker-port.ts'
 import type { WorkerEngine } from './worker-rung.ts'
 
 /** A new worker that is still waiting after this waits for consent; one that skips waiting is gone by then. */
@@ -45,7 +44,7 @@ export function createUpdates(
       const { serviceWorker } = navigator
       const lookSoon = () => void stops.push(clock.setTimer(() => look(engine.kind), WAITING_PAUSE_MS))
       stops = [
-        onWorkerState(serviceWorker, registration, 'installed', lookSoon),
+        engine.onState('installed', lookSoon),
         pageEvents.listen((event) => event === 'visible' && lookForNewVersion()),
       ]
       lookSoon()

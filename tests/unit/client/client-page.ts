@@ -1,6 +1,9 @@
 import { createClient } from '../../../src/client/client.ts'
 import { type Core, createCore } from '../../../src/client/core.ts'
+import { createDraftWriter } from '../../../src/client/draft-writer.ts'
 import { land } from '../../../src/client/ladder.ts'
+import { reportChanges } from '../../../src/client/telemetry.ts'
+import { wakeQueue } from '../../../src/client/wake-queue.ts'
 import { createFakeEngine } from './fake-engine.ts'
 import { createFakePage } from './fake-page.ts'
 
@@ -34,6 +37,9 @@ export async function createClientPage(
     landing: await land(steps, 'db', page.clock),
     configure: async () => void configured++,
   })
+  wakeQueue(core)
+  core.createDraftWriter = createDraftWriter
+  reportChanges(core, core.initial)
   const client = createClient(core, { capabilities: NO_CAPABILITIES, applyUpdate: async () => {} })
   worker.calls.length = 0
   return { ...page, worker, inPage, core, client, events, configured: () => configured }

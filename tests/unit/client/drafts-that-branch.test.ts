@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createClient } from '../../../src/client/client.ts'
 import { createCore } from '../../../src/client/core.ts'
+import { createDraftWriter } from '../../../src/client/draft-writer.ts'
 import { land, type Step } from '../../../src/client/ladder.ts'
 import { createFakePage } from './fake-page.ts'
 import { createMemoryEngine } from './memory-engine.ts'
@@ -24,6 +25,7 @@ async function createPage() {
     landing: await land([step], 'db', environment.clock),
     configure: async () => {},
   })
+  core.createDraftWriter = createDraftWriter
   return { client: createClient(core, NO_EXTRAS), clock, call, kill: core.stop }
 }
 
