@@ -92,7 +92,9 @@ test('drains by itself when the network returns with the page open', async ({ cl
   await tab.chats.appendMessages('tides', [aMessage('one')])
   await tab.chats.appendMessages('tides', [aMessage('two', 'assistant')])
   await expect.poll(async () => (await tab.status()).sync.lastError?.code).toBe('sync/offline')
-  expect((await tab.status()).sync).toMatchObject({ state: 'waiting', pendingCount: 2 })
+  await expect
+    .poll(async () => (await tab.status()).sync)
+    .toMatchObject({ state: 'waiting', pendingCount: 2 })
   await device.goOnline()
   await expect.poll(() => uploadedTexts(cloud)).toEqual(['written online', 'one', 'two'])
   await expect.poll(async () => (await tab.status()).sync).toMatchObject({ state: 'idle', pendingCount: 0 })

@@ -94,9 +94,10 @@ test('waits as long as Retry-After says, whatever is saved or asked meanwhile', 
   const tab = await signedIn(cloud, device)
   cloud.front.answer({ ...UPLOADS, times: 1 }, { status: 429, headers: { 'Retry-After': '3' } })
   await tab.chats.appendMessages('tides', [aMessage('one')])
-  await expect.poll(async () => (await syncOf(tab)).lastError?.code).toBe('sync/too-many-requests')
-  const { state, nextAttemptAt } = await syncOf(tab)
-  expect(state).toBe('waiting')
+  await expect
+    .poll(() => syncOf(tab))
+    .toMatchObject({ state: 'waiting', lastError: { code: 'sync/too-many-requests' } })
+  const { nextAttemptAt } = await syncOf(tab)
   await tab.chats.appendMessages('tides', [aMessage('two')])
   await tab.chats.appendMessages('other', [aMessage('elsewhere')])
   await tab.chats.syncNow()
@@ -132,8 +133,9 @@ test('parks without a session and goes on after signing in again', async ({ clou
   await tab.untilSynced()
   await device.context.clearCookies()
   await tab.chats.appendMessages('tides', [aMessage('four')])
-  await expect.poll(async () => (await syncOf(tab)).state).toBe('signed-out')
-  expect(await syncOf(tab)).toMatchObject({ pendingCount: 1, lastError: { code: 'sync/auth-required' } })
+  await expect
+    .poll(() => syncOf(tab))
+    .toMatchObject({ state: 'signed-out', pendingCount: 1, lastError: { code: 'sync/auth-required' } })
   const before = cloud.uploads().length
   for (const text of ['five', 'six']) await tab.chats.appendMessages('tides', [aMessage(text)])
   await expect.poll(async () => (await syncOf(tab)).pendingCount).toBe(3)
@@ -158,8 +160,9 @@ test('sets aside only what is too large for the server, and the rest goes on', a
   await expect
     .poll(() => uploadedTexts(cloud).sort(), { timeout: 15_000 })
     .toEqual(['elsewhere', 'one', 'three'])
-  await expect.poll(async () => (await syncOf(tab)).quarantinedCount).toBe(1)
-  expect((await syncOf(tab)).lastError).toMatchObject({ code: 'sync/too-large', remedy: expect.any(String) })
+  await expect
+    .poll(() => syncOf(tab))
+    .toMatchObject({ quarantinedCount: 1, lastError: { code: 'sync/too-large', remedy: expect.any(String) } })
   const [aside] = await tab.chats.listQuarantined()
   expect(aside).toMatchObject({
     conversationId: 'tides',
