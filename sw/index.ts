@@ -39,7 +39,7 @@ export function installChatkeep(scope: ServiceWorkerGlobalScope, options: Instal
     events: createBrowserEvents(),
     build: __BUILD__,
   })
-  const background = drainInBackground(scope, host)
+  const background = drainInBackground(scope, host, clock)
   answerPages(scope, {
     host,
     tokens,

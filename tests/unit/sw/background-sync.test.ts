@@ -1,21 +1,26 @@
 import { expect, test } from 'vitest'
 import type { Host } from '../../../src/engine/host-ports.ts'
 import { drainInBackground } from '../../../sw/background-sync.ts'
-import { settled } from '../rpc/fake-clock.ts'
+import { createFakeClock, settled } from '../rpc/fake-clock.ts'
 import { createFakeScope } from './fake-scope.ts'
 
 const TAG = 'chatkeep-sync'
 
-function createWorker(settledAfter: boolean[], options: Parameters<typeof createFakeScope>[0] = {}) {
+function createWorker(
+  settledAfter: boolean[],
+  options: Parameters<typeof createFakeScope>[0] = {},
+  dueInMs: number | null = null,
+) {
+  const clock = createFakeClock()
   const fake = createFakeScope(options)
   const reasons: string[] = []
   const host = {
     wake: async (reason: string) => {
       reasons.push(reason)
-      return { dueAt: null, settled: settledAfter.shift() ?? true }
+      return { dueAt: dueInMs === null ? null : clock.now() + dueInMs, settled: settledAfter.shift() ?? true }
     },
   } as unknown as Host
-  return { ...fake, reasons, background: drainInBackground(fake.scope, host) }
+  return { ...fake, clock, reasons, background: drainInBackground(fake.scope, host, clock) }
 }
 
 test('a sync event resolves when nothing is left', async () => {
@@ -65,4 +70,27 @@ test('activation wakes the queue without holding up the pages that wait for the 
   const { dispatch, reasons } = createWorker([])
   await dispatch('activate')
   expect(reasons).toEqual(['activate'])
+})
+
+test('an event that echoes the registration of a save ends no wait', async () => {
+  const { background, dispatch, reasons, clock } = createWorker([true, true])
+  background.request()
+  await settled()
+  await dispatch('sync', { tag: TAG, lastChance: false })
+  expect(reasons).toEqual(['timer'])
+  background.request()
+  await clock.advance(5_000)
+  await dispatch('sync', { tag: TAG, lastChance: false })
+  expect(reasons).toEqual(['timer', 'sync'])
+})
+
+test('an event stays for a retry that is due soon, and not for one that is not', async () => {
+  const soon = createWorker([false, true], {}, 3_000)
+  const event = soon.dispatch('sync', { tag: TAG, lastChance: false })
+  await settled()
+  await soon.clock.advance(3_000)
+  await expect(event).resolves.toBeUndefined()
+  expect(soon.reasons).toEqual(['sync', 'timer'])
+  const late = createWorker([false], {}, 60_000)
+  await expect(late.dispatch('sync', { tag: TAG, lastChance: false })).rejects.toThrow()
 })
