@@ -96,7 +96,7 @@ test('keeps chats in the page where service workers are blocked, in two tabs', a
   const device = await openDevice({ serviceWorkers: 'block' })
   const [first, second] = [await device.openTab(cloud.url), await device.openTab(cloud.url)]
   for (const tab of [first, second]) {
-    await expectDegraded(tab, 'page+indexeddb', 'worker/unavailable', /https/)
+    await expectDegraded(tab, 'page+indexeddb', 'worker/unavailable', /Allow service workers/)
   }
   await signUp(first, 'ada@example.com')
   await expectSharedByTwo(cloud, first, second)
