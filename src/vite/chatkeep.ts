@@ -1,5 +1,6 @@
 import type { Plugin, ResolvedConfig } from 'vite'
 import { appBuildOf } from './app-build.ts'
+import { installedPeers } from './installed-peers.ts'
 import { bundleSource, bundleWorker, isSource, readyWorker } from './worker-script.ts'
 
 export type ChatkeepPluginOptions = {
@@ -34,9 +35,11 @@ export function chatkeep(options: ChatkeepPluginOptions = {}): Plugin {
     name: 'chatkeep',
     enforce: 'post',
 
-    config: (_config, { command }) => ({
+    config: ({ root = '.' }, { command }) => ({
       // Left as it is on the way to the browser, so that the base reaches `register` and the engine stays a chunk of its own.
-      ...(command === 'serve' ? { optimizeDeps: { exclude: ['chatkeep'] } } : {}),
+      ...(command === 'serve'
+        ? { optimizeDeps: { exclude: ['chatkeep'], include: [...installedPeers(root)] } }
+        : {}),
     }),
 
     configResolved(resolved) {

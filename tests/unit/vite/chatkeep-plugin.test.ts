@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Script } from 'node:vm'
-import { build, createServer } from 'vite'
+import { build, createServer, resolveConfig } from 'vite'
 import { afterEach, expect, test } from 'vitest'
 import { type ChatkeepPluginOptions, chatkeep } from '../../../src/vite/index.ts'
 
@@ -107,4 +107,18 @@ test('while developing the worker is bundled on demand, at its place below the b
   } finally {
     await server.close()
   }
+})
+
+test('while developing, CommonJS behind the peers that an app has is made ready by Vite', async () => {
+  const root = createApp()
+  for (const name of ['react', 'ai']) {
+    mkdirSync(join(root, 'node_modules', name), { recursive: true })
+    writeFileSync(join(root, 'node_modules', name, 'package.json'), '{}')
+  }
+  const { optimizeDeps } = await resolveConfig(
+    { configFile: false, root, plugins: [chatkeep()], logLevel: 'silent' },
+    'serve',
+  )
+  expect(optimizeDeps.exclude).toEqual(['chatkeep'])
+  expect(optimizeDeps.include).toEqual(['react', 'react/jsx-runtime', 'ai'])
 })
