@@ -5,7 +5,7 @@ import { jsonEquals } from '../domain/json.ts'
 import type { WakeReason } from '../domain/sync-status.ts'
 import { SCHEMA_VERSION } from '../ports/records.ts'
 import type { Storage } from '../ports/storage.ts'
-import { baseNameOf, registryName } from './account-registry.ts'
+import { baseNameOf, type RegistryEntry, registryName } from './account-registry.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
 import type { Home } from './database-home.ts'
 import { movedAway } from './database-state.ts'
@@ -64,7 +64,12 @@ export function createHost(ports: HostPorts): Host {
   async function engineOn(storage: Storage): Promise<Engine> {
     const { name } = storage
     const home = await storage.read(['settings'], (tx) => tx.get('settings', 'home'))
-    const { baseName, accountId } = (home?.value as Home | undefined) ?? (await homeInRegistry(name))
+    const known = (home?.value as Home | undefined) ?? (await homeInRegistry(name))
+    if (known === undefined) {
+      await storage.close()
+      throw removedError(name)
+    }
+    const { baseName, accountId } = known
     const cloud = await cloudOf(baseName)
     const database: OpenDatabase = await openDatabase({
       ...ports,
@@ -80,19 +85,25 @@ export function createHost(ports: HostPorts): Host {
     return createEngine({ ...ports, database, sync })
   }
 
-  /** Of a database that is being made right now, by another call or context, and does not yet say it itself. */
-  async function homeInRegistry(name: string): Promise<Home> {
+  /**
+   * Of a database that is being made right now, by another call or context, and does not yet say it itself. Undefined for one
+   * that is not listed: a registry, or somebody else's.
+   */
+  async function homeInRegistry(name: string): Promise<Home | undefined> {
+    const entry = await listed(name)
+    return entry && { baseName: baseNameOf(name), accountId: entry.accountId }
+  }
+
+  async function listed(name: string): Promise<RegistryEntry | undefined> {
     const baseName = baseNameOf(name)
+    if (!(await ports.storage.list()).includes(registryName(baseName))) return undefined
     const { databases } = await (await accountsOf(baseName)).registry.read()
-    return { baseName, accountId: databases.find((entry) => entry.name === name)?.accountId ?? null }
+    return databases.find((entry) => entry.name === name)
   }
 
   /** Where the conversations of a database went that was adopted and deleted. */
   async function movedError(name: string): Promise<ChatkeepError | undefined> {
-    const baseName = baseNameOf(name)
-    if (!(await ports.storage.list()).includes(registryName(baseName))) return undefined
-    const { databases } = await (await accountsOf(baseName)).registry.read()
-    const movedTo = databases.find((entry) => entry.name === name)?.movedTo
+    const movedTo = (await listed(name))?.movedTo
     return movedTo === undefined ? undefined : movedAway(name, movedTo)
   }
 
@@ -199,7 +210,7 @@ export function createHost(ports: HostPorts): Host {
   }
 }
 
-function removedError(name: string, cause: unknown): ChatkeepError {
+function removedError(name: string, cause?: unknown): ChatkeepError {
   return new ChatkeepError(
     'account/removed',
     `The database ${name} is not there any more. Nothing was written; ask for the current session and repeat the call.`,

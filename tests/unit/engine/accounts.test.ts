@@ -244,3 +244,16 @@ test('a database that another tab is just making is opened as its account’s', 
     'chats:registry',
   ])
 })
+
+test('a database that no registry lists is not served, and gets no registry', async () => {
+  const cloud = await aCloud()
+  const browser = await aBrowser(cloud)
+  await browser.session()
+  const stranger = await browser.storage.open('stranger')
+  await stranger.close()
+  const before = await browser.storage.list()
+  for (const name of ['chats:registry', 'stranger', 'chats:account-nobody']) {
+    await expect(write(browser, 'c', ['x'], name)).rejects.toMatchObject({ code: 'account/removed' })
+  }
+  expect(await browser.storage.list()).toEqual(before)
+})
