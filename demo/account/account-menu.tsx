@@ -26,7 +26,8 @@ export function AccountMenu() {
         </>
       ) : (
         <Menu.Root>
-          <Menu.Trigger className="account-trigger" aria-label={`${strings.account}: ${user?.email ?? ''}`}>
+          <Menu.Trigger className="account-trigger">
+            <span className="visually-hidden">{`${strings.account}: `}</span>
             <span className="avatar" aria-hidden="true">
               {(user?.name ?? '?').slice(0, 1).toUpperCase()}
             </span>

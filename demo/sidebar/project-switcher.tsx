@@ -14,7 +14,8 @@ export function ProjectSwitcher({ projectId }: { readonly projectId: string }) {
   return (
     <>
       <Menu.Root>
-        <Menu.Trigger className="project-trigger" aria-label={`${strings.project}: ${label(projectId)}`}>
+        <Menu.Trigger className="project-trigger">
+          <span className="visually-hidden">{`${strings.project}: `}</span>
           <span className="project-mark" aria-hidden="true">
             {label(projectId).slice(0, 1).toUpperCase()}
           </span>

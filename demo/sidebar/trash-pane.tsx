@@ -51,7 +51,7 @@ function TrashRow({ conversation }: { readonly conversation: ListedConversation 
     <li className="trash-row">
       <div className="trash-text">
         <span className="trash-title">{conversation.title || strings.untitled}</span>
-        <span className="trash-preview">{conversation.lastMessage}</span>
+        <span className="trash-preview">{withoutMarks(conversation.lastMessage)}</span>
       </div>
       <button type="button" className="button button-small" onClick={() => void restore()}>
         {strings.restore}
@@ -59,3 +59,6 @@ function TrashRow({ conversation }: { readonly conversation: ListedConversation 
     </li>
   )
 }
+
+/** A preview is one line of text: Markdown's marks would only stand in it. */
+const withoutMarks = (markdown = ''): string => markdown.replace(/[*_`#>]+/g, '')
