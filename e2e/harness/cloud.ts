@@ -48,17 +48,17 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   const front = await startFront()
   let server: ChatkeepServer.RunningServer | undefined
 
-  async function start({ site = SITE, ...changed }: CloudOptions = {}): Promise<void> {
+  async function start(changed: CloudOptions = {}): Promise<void> {
     const { startServer } = await builtServer()
-    const merged = { ...options, ...changed }
+    const { site = SITE, limits, ...others } = { ...options, ...changed }
     server = await startServer({
       port: 0,
       databaseUrl: `sqlite:${database}`,
-      staticFolder: changed.staticFolder ?? options.site ?? site,
+      staticFolder: site,
       attemptsPerMinute: 1_000,
       demo: { wordDelayMs: 0 },
-      ...merged,
-      limits: { requestsPerMinute: 100_000, ...merged.limits },
+      ...others,
+      limits: { requestsPerMinute: 100_000, ...limits },
     })
     const { hostname: host, port } = new URL(server.url)
     front.setUpstream({ host, port: Number(port) })

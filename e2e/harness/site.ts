@@ -1,14 +1,15 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+/** Made anew by each run. */
+export const SITES = fileURLToPath(new URL('../../.cache/e2e-site', import.meta.url))
 /** What `build-site.ts` made of the test page: a web app that uses the package as any app would. */
-export const SITE = fileURLToPath(new URL('../../.cache/e2e-site/plain', import.meta.url))
+export const SITE = join(SITES, 'plain')
 /** The same app with its build precached by a worker of its own. */
-export const PRECACHED_SITE = fileURLToPath(new URL('../../.cache/e2e-site/precached', import.meta.url))
+export const PRECACHED_SITE = join(SITES, 'precached')
 /** Its next build. */
-export const NEXT_PRECACHED_SITE = fileURLToPath(new URL('../../.cache/e2e-site/next', import.meta.url))
+export const NEXT_PRECACHED_SITE = join(SITES, 'next')
 /** The demo as it is built. */
 export const DEMO = fileURLToPath(new URL('../../demo/dist', import.meta.url))
 /** The published files. */
@@ -16,7 +17,7 @@ export const DIST = fileURLToPath(new URL('../../dist/', import.meta.url))
 
 /** A copy of a site that a test may change. */
 export function copyOfSite(site: string = SITE): string {
-  const folder = mkdtempSync(join(tmpdir(), 'chatkeep-site-'))
+  const folder = mkdtempSync(join(SITES, 'copy-'))
   cpSync(site, folder, { recursive: true })
   return folder
 }
