@@ -1,5 +1,5 @@
 import { useChatkeep, useSyncStatus } from 'chatkeep/react'
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react'
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from 'react'
 import * as auth from './auth-api.ts'
 
 export type Account = {
@@ -23,6 +23,8 @@ export function AccountProvider({ children }: { readonly children: ReactNode }) 
   const { client, ready } = useChatkeep()
   const [user, setUser] = useState<auth.AuthUser | null | undefined>(undefined)
   const [isAsking, setAsking] = useState(false)
+  /** Counts what the person did about the session: an answer that was asked for before says nothing any more. */
+  const acts = useRef(0)
   const { status } = useSyncStatus()
   const accountId = status?.accountId ?? null
   const offeredCount = isAsking ? (status?.adoptable?.conversationCount ?? 0) : 0
@@ -32,8 +34,9 @@ export function AccountProvider({ children }: { readonly children: ReactNode }) 
     if (client === null) return
     let isCurrent = true
     const ask = async () => {
+      const before = acts.current
       const found = await auth.currentUser()
-      if (!isCurrent) return
+      if (!isCurrent || before !== acts.current) return
       setUser(found)
       if (found === null || found.id === client.status.accountId) return
       await client.setAccount(found.id)
@@ -52,6 +55,7 @@ export function AccountProvider({ children }: { readonly children: ReactNode }) 
   const account = useMemo<Account>(() => {
     const enter = async (entering: Promise<auth.AuthUser>) => {
       const entered = await entering
+      acts.current++
       await (await ready).setAccount(entered.id)
       setUser(entered)
       setAsking(true)
@@ -64,6 +68,7 @@ export function AccountProvider({ children }: { readonly children: ReactNode }) 
       signIn: (credentials) => enter(auth.signIn(credentials)),
       async signOut() {
         await auth.signOut()
+        acts.current++
         await (await ready).setAccount(null)
         setUser(null)
       },
