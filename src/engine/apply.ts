@@ -139,6 +139,8 @@ function keepStubs(
 ): void {
   const seen = state.seen.get(register)
   if (seen === undefined) return
+  // A register that nothing was overwritten on needs no record.
+  if (next.stubs.size === 0 && seen.stubs.size === 0) return
   seen.stubs = next.stubs
   seen.changed = true
   state.changed = true

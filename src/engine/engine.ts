@@ -63,8 +63,22 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
   }
 
   /** One act, once: its effect and its result are written together, and a repeat gets the result. */
-  function command<T>(mutationId: MutationId, work: (unit: CommandUnit) => Promise<T>): Promise<T> {
-    return database.command('strict', async (unit) => {
+  function command<T>(
+    mutationId: MutationId,
+    work: (unit: CommandUnit) => Promise<T>,
+    uses?: { readonly conversationId: string; readonly messageIds: readonly string[] },
+  ): Promise<T> {
+    const announce = ({ tx }: CommandUnit) => {
+      tx.willGet('settings', 'state')
+      tx.willGet('mutations', mutationId)
+      if (uses === undefined) return
+      const { conversationId, messageIds } = uses
+      tx.willGet('conversations', conversationId)
+      tx.willGet('seen', [conversationId, 'purges'])
+      tx.willScan('drafts', { range: { lower: [conversationId], upper: [conversationId, []] } })
+      for (const id of messageIds) tx.willGet('seen', [conversationId, `message:${id}`])
+    }
+    const run = async (unit: CommandUnit): Promise<T> => {
       const [state, known] = await Promise.all([
         unit.tx.get('settings', 'state'),
         unit.tx.get('mutations', mutationId),
@@ -76,7 +90,8 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
       const record: MutationRecord = { mutationId, createdAt: unit.now, result }
       await unit.tx.put('mutations', record)
       return result
-    })
+    }
+    return database.command('strict', run, announce)
   }
 
   function relaxed<T>(work: (unit: CommandUnit) => Promise<T>): Promise<T> {
@@ -107,7 +122,7 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
     createConversation: onConversation(conversations.createConversation),
     async appendMessages(argument) {
       checkMessages(argument.messages)
-      return command(argument.mutationId, (unit) => appendMessages(unit, argument))
+      return command(argument.mutationId, (unit) => appendMessages(unit, argument), usesOf(argument))
     },
     async saveMessages(argument) {
       checkMessages(argument.messages)
@@ -171,6 +186,10 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
 
     readOperations: (query) => relaxed((unit) => readOperations(unit, query)),
     absorbOperations: (argument) => command(argument.mutationId, (unit) => absorbOperations(unit, argument)),
+  }
+
+  function usesOf({ conversationId, messages }: service.AppendMessages) {
+    return { conversationId, messageIds: messages.slice(0, 20).map(({ message }) => message.id) }
   }
 
   async function wake(reason: WakeReason): Promise<{ dueAt: number | null; settled: boolean }> {

@@ -3,7 +3,12 @@ import { type Deferred, deferred } from './deferred.ts'
 /** Most members of one transaction: 32 appends in one strict transaction cost less than half of 32 relaxed ones. */
 const MAX_GROUP = 64
 
-type Member<Unit> = { readonly work: (unit: Unit) => Promise<unknown>; readonly settled: Deferred<unknown> }
+type Member<Unit> = {
+  readonly work: (unit: Unit) => Promise<unknown>
+  /** Says what the work will read. */
+  readonly announce: ((unit: Unit) => void) | undefined
+  readonly settled: Deferred<unknown>
+}
 
 /**
  * Runs work that arrives while a transaction is under way together in the next one. Every member is told only when its transaction
@@ -11,7 +16,7 @@ type Member<Unit> = { readonly work: (unit: Unit) => Promise<unknown>; readonly 
  */
 export function createGroupCommit<Unit>(
   transact: (work: (unit: Unit) => Promise<void>) => Promise<void>,
-): <T>(work: (unit: Unit) => Promise<T>) => Promise<T> {
+): <T>(work: (unit: Unit) => Promise<T>, announce?: (unit: Unit) => void) => Promise<T> {
   let waiting: Member<Unit>[] = []
   let running = false
 
@@ -19,6 +24,7 @@ export function createGroupCommit<Unit>(
     let result: unknown
     try {
       await transact(async (unit) => {
+        member.announce?.(unit)
         result = await member.work(unit)
       })
     } catch (error) {
@@ -32,6 +38,7 @@ export function createGroupCommit<Unit>(
     try {
       await transact(async (unit) => {
         results = []
+        for (const member of group) member.announce?.(unit)
         for (const member of group) results.push(await member.work(unit))
       })
     } catch {
@@ -54,9 +61,9 @@ export function createGroupCommit<Unit>(
     running = false
   }
 
-  return <T>(work: (unit: Unit) => Promise<T>): Promise<T> => {
+  return <T>(work: (unit: Unit) => Promise<T>, announce?: (unit: Unit) => void): Promise<T> => {
     const settled = deferred<unknown>()
-    waiting.push({ work, settled })
+    waiting.push({ work, announce, settled })
     if (!running) void run()
     return settled.promise as Promise<T>
   }

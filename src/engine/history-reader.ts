@@ -52,7 +52,7 @@ export function readHistory(
   }
 
   async function readPacks(): Promise<void> {
-    const limit = all ? Number.POSITIVE_INFINITY : Math.max(1, Math.ceil(wanted / 60))
+    const limit = all ? Number.POSITIVE_INFINITY : 1 + Math.ceil(wanted / 60)
     const rest = packFrom === undefined ? bounded : { ...range, upper: packFrom, upperOpen: true }
     const packs = await tx.scan('packs', {
       range: rest,

@@ -12,14 +12,7 @@ import { LIFT_BYTES } from './inline-files.ts'
 export function checkMessages(messages: readonly MessageInput[]): void {
   for (const [index, { message }] of messages.entries()) {
     assertJson(message, `messages[${index}].message`)
-    let sizeBytes = 0
-    JSON.stringify(message, (_key, value: unknown) => {
-      if (typeof value !== 'string') return value
-      const inline = value.length > LIFT_BYTES && value.startsWith('data:')
-      // Cheap bound first: a text of n units has at most 3n bytes.
-      sizeBytes += inline ? 0 : value.length < 1_000 ? value.length : utf8Length(value)
-      return inline ? '' : value
-    })
+    const sizeBytes = sizeOf(message)
     if (sizeBytes > MAX_OPERATION_BYTES) {
       throw new ChatkeepError(
         'input/too-large',
@@ -29,6 +22,20 @@ export function checkMessages(messages: readonly MessageInput[]): void {
       )
     }
   }
+}
+
+/** Bytes of all texts but inline files. */
+function sizeOf(value: unknown): number {
+  // A text of n units has at most 3n bytes: what is short is not counted exactly.
+  if (typeof value === 'string') {
+    if (value.length > LIFT_BYTES && value.startsWith('data:')) return 0
+    return value.length < 100_000 ? value.length : utf8Length(value)
+  }
+  if (typeof value !== 'object' || value === null) return 8
+  let sizeBytes = 0
+  if (Array.isArray(value)) for (const member of value) sizeBytes += sizeOf(member)
+  else for (const [key, member] of Object.entries(value)) sizeBytes += key.length + sizeOf(member)
+  return sizeBytes
 }
 
 /** The envelope around an app's message. */

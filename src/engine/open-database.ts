@@ -2,7 +2,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { ChangeEvent, Events } from '../ports/events.ts'
 import type { Hashing, Random } from '../ports/random.ts'
 import { type ConversationRecord, STORE_NAMES } from '../ports/records.ts'
-import type { Durability, Storage, WriteTransaction } from '../ports/storage.ts'
+import type { Durability, Storage } from '../ports/storage.ts'
 import { applyOperation, registerOf } from './apply.ts'
 import { type Author, headsOf } from './author.ts'
 import { flushConversation } from './conversation-flush.ts'
@@ -17,10 +17,12 @@ import { createGroupCommit } from './group-commit.ts'
 import { knownOperations } from './known-operations.ts'
 import { ensureSpace, outboxRows } from './outbox.ts'
 import { LONG_TAIL } from './packs.ts'
+import { type ReadAhead, withReadAhead } from './read-ahead.ts'
 import type { Database, Unit } from './unit.ts'
 
 /** A unit as the engine's own commands use it. */
 export type CommandUnit = Unit & {
+  readonly tx: ReadAhead
   readonly now: number
   /** The conversation in hand, loaded at its first use. A project is needed only for one that does not exist. */
   conversation(id: string, projectId?: string): Promise<ConversationState>
@@ -34,7 +36,11 @@ export type OpenDatabase = Database & {
   readonly trees: TreeCache
   /** Conversations that were written lately and could be folded. */
   readonly longTails: Set<string>
-  command<T>(durability: Durability, work: (unit: CommandUnit) => Promise<T>): Promise<T>
+  command<T>(
+    durability: Durability,
+    work: (unit: CommandUnit) => Promise<T>,
+    announce?: (unit: CommandUnit) => void,
+  ): Promise<T>
 }
 
 export type DatabasePorts = {
@@ -58,7 +64,8 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
     let announced: ChangeEvent[] = []
     let touched: { record: ConversationRecord; state: ConversationState }[] = []
     let queued = false
-    await storage.write(STORE_NAMES, durability, async (tx) => {
+    await storage.write(STORE_NAMES, durability, async (transaction) => {
+      const tx = withReadAhead(transaction)
       announced = []
       touched = []
       queued = false
@@ -99,7 +106,7 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
   }
 
   function createUnit(
-    tx: WriteTransaction,
+    tx: ReadAhead,
     spaces: Set<string>,
     onQueued: () => void,
   ): {
@@ -127,7 +134,8 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
         const operations = state.authored.splice(0)
         if (operations.length === 0 || !ports.hasCloud()) return false
         const rows = outboxRows(operations, { state, mutationId, createdAt: clock.now() })
-        await Promise.all(rows.map((row) => tx.put('outbox', row)))
+        // Their numbers do not matter here, so nothing waits for them; what fails fails the transaction.
+        for (const row of rows) tx.put('outbox', row).catch(() => {})
         onQueued()
         return true
       },
@@ -157,7 +165,7 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
     strict: createGroupCommit<CommandUnit>((work) => transact('strict', work)),
     relaxed: createGroupCommit<CommandUnit>((work) => transact('relaxed', work)),
   }
-  const command: OpenDatabase['command'] = (durability, work) => groups[durability](work)
+  const command: OpenDatabase['command'] = (durability, work, announce) => groups[durability](work, announce)
 
   return {
     name: storage.name,

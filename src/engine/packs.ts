@@ -72,10 +72,11 @@ export function decodePack(pack: PackRecord): PackedMessage[] {
   )
 }
 
+const BEYOND_LATIN_1 = /[^\0-\xff]/
+
 /** A string takes one byte a unit in IndexedDB while all of its units are Latin-1, else two for every one. */
 function isLatin1(text: string): boolean {
-  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 0xff) return false
-  return true
+  return !BEYOND_LATIN_1.test(text)
 }
 
 type IndexEntry =

@@ -2,12 +2,25 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import type { Hashing } from '../ports/random.ts'
 
 const HASH_BYTES = 16
+const SHORT = 512
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
 /** SHA-256 in plain JavaScript: synchronous, and there on insecure origins where `crypto.subtle` is not. */
 export function createSha256Hashing(): Hashing {
   const encoder = new TextEncoder()
-  return { hash: (text) => toBase64Url(sha256(encoder.encode(text)).subarray(0, HASH_BYTES)) }
+  const buffer = new Uint8Array(SHORT)
+  return { hash: (text) => toBase64Url(sha256(bytesOf(text)).subarray(0, HASH_BYTES)) }
+
+  /** Names are short and mostly ASCII: copying those costs a tenth of encoding them. */
+  function bytesOf(text: string): Uint8Array {
+    if (text.length > SHORT) return encoder.encode(text)
+    for (let index = 0; index < text.length; index++) {
+      const unit = text.charCodeAt(index)
+      if (unit > 0x7f) return encoder.encode(text)
+      buffer[index] = unit
+    }
+    return buffer.subarray(0, text.length)
+  }
 }
 
 function toBase64Url(bytes: Uint8Array): string {
