@@ -76,7 +76,7 @@ export default defineConfig(
           const environment = builder.environments[name]
           if (environment && (name !== 'client' || existsSync(path(DEMO_PAGE))))
             await builder.build(environment)
-          else console.log(`\nskipped: ${name} (no entry yet)`)
+          else throw new Error(`There is no entry to build for ${name}.`)
         }
       },
     },

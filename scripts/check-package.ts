@@ -21,7 +21,8 @@ const CHECKS: readonly {
 
 const missing = publishedFiles().filter((file) => !exists(file))
 if (missing.length > 0) {
-  console.log(`skipped: package checks (not built yet: ${missing.join(', ')})`)
+  console.error(`Not built: ${missing.join(', ')}. Run \`npm run build\` first.`)
+  process.exitCode = 1
 } else {
   const failed: string[] = []
   for (const { name, program, args } of CHECKS) {
