@@ -77,11 +77,14 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     if (pathname.startsWith('/api/')) return app.fetch(request)
     return (await files?.(request)) ?? app.fetch(request)
   }
-  const { getRequestListener } = await import('@hono/node-server')
+  const { getRequestListener, RequestError } = await import('@hono/node-server')
   const listener = getRequestListener(
     (request, env) => answer(withAddress(request, env as HttpBindings, options)),
     {
-      errorHandler: () => problem(500, 'sync/server-error'),
+      errorHandler: (error) =>
+        error instanceof RequestError || (error as { code?: unknown } | null)?.code === 'ERR_INVALID_URL'
+          ? problem(400, 'input/invalid', { detail: 'The address of this request cannot be read.' })
+          : problem(500, 'sync/server-error'),
     },
   )
   const server = createServer((incoming, outgoing) => void listener(incoming, outgoing))

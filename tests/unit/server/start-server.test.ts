@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type IncomingMessage, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -222,4 +223,25 @@ test('the database’s files are for their owner only', async () => {
   await start()
   const secret = join(folder, 'data', 'chatkeep-secret')
   expect(readFileSync(secret, 'utf8').length).toBeGreaterThanOrEqual(32)
+})
+
+test('an address that cannot be read is the client’s fault', async () => {
+  const { url } = await start()
+  const { hostname, port } = new URL(url)
+  const ask = (path: string, headers = {}) =>
+    new Promise<IncomingMessage>((resolve, reject) => {
+      request({ hostname, port, path, headers }, resolve).on('error', reject).end()
+    })
+  const answers = [
+    await ask('/\\..\\../etc/passwd'),
+    await ask('/\\x'),
+    await ask('/healthz', { Host: 'a b' }),
+    await ask('/healthz', { Host: '[' }),
+  ]
+  for (const answer of answers) {
+    expect(answer.statusCode).toBe(400)
+    expect(answer.headers['content-type']).toBe('application/problem+json')
+    answer.resume()
+  }
+  expect((await fetch(`${url}/healthz`)).status).toBe(200)
 })
