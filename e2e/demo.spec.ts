@@ -47,6 +47,7 @@ test('streams an answer and shows the chat after a reload', async ({ startCloud,
 test('goes on without a network, through a reload, and catches up', async ({ demo, device, demoCloud }) => {
   await demo.signUp('ada@example.com')
   await demo.ask('asked online')
+  await expect.poll(() => messagesIn(demoCloud.log()).length, 'question and answer are in the cloud').toBe(2)
   await expect(demo.sync).toHaveText('Synced')
   await device.goOffline()
   await demo.send('asked offline')
