@@ -6,7 +6,7 @@ import type { Database } from '../unit.ts'
 import { type DrainReason, isAnsweredByRunningDrain } from './drain-reason.ts'
 import { visitRows } from './outbox-rows.ts'
 import { isDirectoryDue, readDirectory } from './projects.ts'
-import { dueAtOf, mayAsk, readSpaces } from './space.ts'
+import { dueAtOf, mayAsk, readSpaces, updateSpace } from './space.ts'
 import type { SpaceCycle } from './space-cycle.ts'
 
 /** A drain returns after this, so that a worker is never busy for long; what is left is due at once. */
@@ -93,6 +93,7 @@ export function createDrain(options: {
   /** Gives every destination that may be asked one turn. True if the slice ended before all had theirs. */
   async function goRound(reasons: ReadonlySet<DrainReason>, isSliceOver: () => boolean): Promise<boolean> {
     if (!isSaveOnly(reasons)) {
+      await endParkingOfWaiting(reasons)
       const directory = await database.read(['sync_metadata'], (tx) =>
         readDirectory(tx, database.incarnation),
       )
@@ -106,6 +107,19 @@ export function createDrain(options: {
       if (end === 'parked') return false
     }
     return false
+  }
+
+  /** A wake-up during a wait cannot ask a parked destination now: it is asked when the wait ends, which nobody else would do. */
+  async function endParkingOfWaiting(reasons: ReadonlySet<DrainReason>): Promise<void> {
+    const now = clock.now()
+    const waiting = await database.read(['sync_metadata'], async (tx) => {
+      const all = [...(await readSpaces(tx)), await readDirectory(tx, database.incarnation)]
+      return all.filter((space) => space.parked !== null && !mayAsk(space, reasons, now))
+    })
+    if (waiting.length === 0) return
+    await database.write('relaxed', async ({ tx }) => {
+      for (const { key } of waiting) await updateSpace(tx, key, (space) => ({ ...space, parked: null }))
+    })
   }
 
   /** Destinations that may be asked, the one that has waited longest first; for a save only those with something to send. */

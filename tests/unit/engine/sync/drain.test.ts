@@ -185,6 +185,23 @@ test('a 401 parks every space, saves ask no more, and every other wake-up asks o
   expect(await device.sync.status()).toMatchObject({ state: 'idle', pendingCount: 0, lastError: null })
 })
 
+test('a session that comes during a wait is used when the wait ends, by itself', async () => {
+  const cloud = createCloudDouble()
+  let answers = (request: NetworkRequest) => cloud.request(request)
+  const { device } = await aPair({ request: (request: NetworkRequest) => answers(request) })
+  answers = async () => problem(503, 'sync/server-error')
+  await device.say('c', 'one')
+  const { dueAt } = await device.drain('save')
+  answers = async () => problem(401, 'sync/auth-required')
+  await device.drain('focus')
+  answers = (request) => cloud.request(request)
+  expect(dueAt).toBeGreaterThan(device.clock.now())
+  await expect(device.drain('signed-in')).resolves.toEqual({ dueAt, settled: false })
+  device.clock.set(dueAt ?? 0)
+  await device.drain('timer')
+  expect(cloud.operations().flatMap(textOf)).toEqual(['one'])
+})
+
 test('nothing of one account is taken by another’s session', async () => {
   const cloud = createCloudDouble({ accountId: 'bert' })
   const { device, network } = await aPair(cloud, { accountId: 'anna' })
