@@ -58,6 +58,7 @@ test('goes on without a network, through a reload, and catches up', async ({ dem
   await demo.newChat()
   await demo.send('another one offline')
   await expect.poll(demo.titles).toEqual(['another one offline', 'asked online'])
+  await expect(demo.page.getByText('Not answered: no connection. Your message is saved.')).toBeVisible()
   await device.goOnline()
   await expect(demo.sync).toHaveText('Synced')
   await expect
