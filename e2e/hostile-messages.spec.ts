@@ -388,18 +388,18 @@ test('is out of reach for a frame of another origin, whatever it posts to the pa
   device,
 }) => {
   serveSiteWith(cloud, {}) // The server's own policy would not let the frame in at all.
-  const { page, expectUnharmed } = await openUnderAttack(cloud, device)
+  const { tab, expectUnharmed } = await openUnderAttack(cloud, device)
   servePage(cloud, '/stranger.html', '<!doctype html>')
   const address = new URL('/stranger.html', cloud.url)
   address.hostname = 'localhost'
-  await page.evaluate((source) => {
+  await tab.page.evaluate((source) => {
     const frame = document.createElement('iframe')
     frame.src = source
     const loaded = new Promise((resolve) => frame.addEventListener('load', resolve))
     document.body.append(frame)
     return loaded
   }, address.href)
-  const stranger = page.frames().find((frame) => frame.url() === address.href)
+  const stranger = tab.page.frames().find((frame) => frame.url() === address.href)
   const reached = await stranger?.evaluate(
     async ([channel, hello]) => {
       const reached: string[] = []
@@ -434,7 +434,7 @@ test('is out of reach for a frame of another origin, whatever it posts to the pa
 })
 
 test('stands whatever is said on the channel of changes', async ({ cloud, device }) => {
-  const { page, tab, expectUnharmed } = await openUnderAttack(cloud, device)
+  const { tab, expectUnharmed } = await openUnderAttack(cloud, device)
   const other = await device.openTab(cloud.url)
   await other.page.evaluate((database) => {
     const channel = new BroadcastChannel('chatkeep:events')
@@ -450,7 +450,7 @@ test('stands whatever is said on the channel of changes', async ({ cloud, device
   }, DATABASE)
   await other.chats.appendMessages('moon', [aMessage('a real change')])
   await expect
-    .poll(() => page.evaluate(() => JSON.stringify(window.chatkeepPage.changes)))
+    .poll(() => tab.page.evaluate(() => JSON.stringify(window.chatkeepPage.changes)))
     .toContain('"conversationId":"moon"')
   expect(await tab.texts('moon')).toEqual(['a real change'])
   expect(await tab.status()).toMatchObject({ rung: 'worker+indexeddb', accountId: null })
@@ -472,12 +472,14 @@ test('answers after a flood of hostile messages', async ({ cloud, device }) => {
   await expectUnharmed()
 })
 
-/** A tab with a conversation, and an app's own database beside it. */
+/** A tab with a conversation, an app's own database beside it, and a page without a client that talks to the worker. */
 async function openUnderAttack(cloud: Cloud, device: Device) {
   const tab = await device.openTab(cloud.url)
-  const { page } = tab
   await tab.chats.appendMessages('tides', [aMessage('when is high water?')])
   await tab.chats.syncNow()
+  servePage(cloud, '/attack.html', '<!doctype html><link rel="icon" href="data:," />')
+  const page = await device.context.newPage()
+  await page.goto(`${cloud.url}/attack.html`)
   await letTalkRaw(page)
   await page.evaluate(
     () =>
@@ -497,7 +499,7 @@ async function openUnderAttack(cloud: Cloud, device: Device) {
   const expectUnharmed = async ({ butFor }: { butFor?: RegExp } = {}) => {
     expect(await bootOf(page)).toBe(boot)
     if (butFor === undefined) expect(await everythingStored(page)).toEqual(before)
-    expect(await page.evaluate(() => Object.keys(Object.prototype))).toEqual([])
+    expect(await tab.page.evaluate(() => Object.keys(Object.prototype))).toEqual([])
     expect(await tab.texts('tides')).toEqual(['when is high water?'])
     await tab.chats.appendMessages('tides', [aMessage('at noon', 'assistant')])
     expect(await tab.texts('tides')).toEqual(['when is high water?', 'at noon'])
