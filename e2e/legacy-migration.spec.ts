@@ -7,7 +7,7 @@ import type { Device } from './harness/device.ts'
 import { letFeaturesMiss, without } from './harness/missing-features.ts'
 import { fillLocalStorage, servePage } from './harness/served-pages.ts'
 import { messagesIn } from './harness/server-log.ts'
-import type { Tab } from './harness/tab.ts'
+import { openTab, type Tab } from './harness/tab.ts'
 import { expect, test } from './harness/test.ts'
 
 const HISTORY = 'leanspec-chat-history'
@@ -419,13 +419,16 @@ test('takes old chats to the cloud and to a second device', async ({ cloud, devi
 /** Puts texts into localStorage as the old app would, with no chatkeep on the page. */
 async function seed(device: Device, cloud: Cloud, entries: Readonly<Record<string, string>>): Promise<void> {
   const [writer, reader] = [await oldApp(device, cloud), await oldApp(device, cloud)]
-  await writer.evaluate((entries) => {
-    for (const [key, text] of Object.entries(entries)) localStorage.setItem(key, text)
-  }, entries)
+  await write(writer, entries)
   // What one process writes reaches the others a little later.
   await expect.poll(() => entriesWith(reader, '')).toMatchObject(entries)
   await Promise.all([writer.close(), reader.close()])
 }
+
+const write = (page: Page, entries: Readonly<Record<string, string>>) =>
+  page.evaluate((entries) => {
+    for (const [key, text] of Object.entries(entries)) localStorage.setItem(key, text)
+  }, entries)
 
 async function oldApp(device: Device, cloud: Cloud): Promise<Page> {
   servePage(cloud, '/old-app.html', '<!doctype html><link rel="icon" href="data:," />')
@@ -434,14 +437,16 @@ async function oldApp(device: Device, cloud: Cloud): Promise<Page> {
   return page
 }
 
+/** A page that had the old app and has the new one now. */
 async function openWith(
   device: Device,
   cloud: Cloud,
   entries: Readonly<Record<string, string>>,
   options: Parameters<Device['openTab']>[1] = {},
 ): Promise<Tab> {
-  await seed(device, cloud, entries)
-  return device.openTab(cloud.url, options)
+  const page = await oldApp(device, cloud)
+  await write(page, entries)
+  return openTab(page, cloud.url, options)
 }
 
 async function reportOf(tab: Tab): Promise<MigrationReport> {
