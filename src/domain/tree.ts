@@ -31,7 +31,10 @@ export type MessageTree = {
   newestBelow(id: string): TreeNode | undefined
   /** Where a page starts: the newest descendant of the last explicit choice or of what stood above it, else the newest shown message. */
   openLeaf(choice: string | null): TreeNode | undefined
-  /** Shown children of the message's parent, in order, the message included. */
+  /**
+   * The messages that can be shown in the place of this one, in order, itself included: what stands below the same shown
+   * message, with nothing but removed ones between. Whoever follows siblings comes to every branch.
+   */
   siblings(id: string): readonly TreeNode[]
   /** Whether the message has a shown child. */
   hasChildren(id: string): boolean
@@ -68,6 +71,12 @@ export function createTree(initial: readonly TreeNode[] = []): MessageTree {
     const named = nodesById.get(node.parentId)
     if (named !== undefined && comparePlaces(named, node) < 0) return named
     return nodes[position(node) - 1]
+  }
+
+  function shownParentOf(node: TreeNode): TreeNode | undefined {
+    let parent = parentOf(node)
+    while (parent?.removed === true) parent = parentOf(parent)
+    return parent
   }
 
   function newestOf(from: number, belongs: (node: TreeNode) => boolean): TreeNode | undefined {
@@ -162,9 +171,9 @@ export function createTree(initial: readonly TreeNode[] = []): MessageTree {
       const node = nodesById.get(id)
       if (node === undefined) return []
       if (strayCount === 0) return node.removed ? [] : [node]
-      const parent = parentOf(node)
+      const parent = shownParentOf(node)
       const from = parent === undefined ? 0 : position(parent)
-      return nodes.slice(from).filter((other) => !other.removed && parentOf(other) === parent)
+      return nodes.slice(from).filter((other) => !other.removed && shownParentOf(other) === parent)
     },
     hasChildren(id) {
       const node = nodesById.get(id)
