@@ -1,8 +1,5 @@
 import { defineConfig } from '@playwright/test'
-import { findChromium } from './scripts/ensure-chromium.ts'
-
-// `npm run e2e` finds or installs one before it comes here; other tools read this file without.
-const executablePath = findChromium()
+import { chromiumOptions } from './e2e/harness/chromium.ts'
 
 export default defineConfig({
   testDir: 'e2e',
@@ -17,18 +14,7 @@ export default defineConfig({
   reporter: [['list'], ['json', { outputFile: '.cache/results/e2e.json' }]],
   use: {
     trace: process.env.E2E_TRACE === undefined ? 'off' : 'retain-on-failure', // A trace of every step slows a run by half.
-    launchOptions: {
-      ...(executablePath === undefined ? {} : { executablePath }),
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    },
+    launchOptions: chromiumOptions(), // `npm run e2e` finds or installs one before it comes here.
   },
   projects: [{ name: 'chromium', use: { browserName: 'chromium' } }],
 })

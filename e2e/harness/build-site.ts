@@ -19,7 +19,8 @@ export default async function buildSites(): Promise<void> {
   console.log(describeRealData())
 }
 
-async function buildSite(
+/** Builds the test page into a folder. */
+export async function buildSite(
   folder: string,
   name: string,
   options: ChatkeepVite.ChatkeepPluginOptions,

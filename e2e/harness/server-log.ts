@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
+import pg from 'pg'
 
 /** One row of a space's log as it stands in the server's file. */
 export type LogRow = {
@@ -8,32 +9,50 @@ export type LogRow = {
   readonly conversationId: string
   readonly kind: 'set' | 'stub' | 'purge'
   readonly register: string
+  readonly stamp: number
+  /** What it overwrites; of a purge, what it names. */
+  readonly links: readonly string[]
   readonly value: unknown
   /** False for a stub that was replaced by the whole operation. */
   readonly live: boolean
 }
 
+const QUERY = (log: string) =>
+  `select space, seq, id, conversation_id, kind, register, stamp, links, body, live from ${log} order by space, seq`
+
 /** Reads the log without the server's code, so that a fault of the server cannot hide itself. */
 export function readLog(path: string): readonly LogRow[] {
   const database = new DatabaseSync(path, { readOnly: true })
   try {
-    const rows = database
-      .prepare(
-        'select space, seq, id, conversation_id, kind, register, body, live from log order by space, seq',
-      )
-      .all()
-    return rows.map(({ space, seq, id, conversation_id, kind, register, body, live }) => ({
-      space: String(space),
-      seq: Number(seq),
-      id: String(id),
-      conversationId: String(conversation_id),
-      kind: kind as LogRow['kind'],
-      register: String(register),
-      value: body === null ? null : JSON.parse(String(body)),
-      live: live === 1,
-    }))
+    return database.prepare(QUERY('log')).all().map(rowOf)
   } finally {
     database.close()
+  }
+}
+
+/** The same from PostgreSQL, in the server's default schema. */
+export async function readPostgresLog(url: string): Promise<readonly LogRow[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query<Record<string, unknown>>(QUERY('chatkeep.log'))).rows.map(rowOf)
+  } finally {
+    await client.end()
+  }
+}
+
+function rowOf(row: Readonly<Record<string, unknown>>): LogRow {
+  return {
+    space: String(row.space),
+    seq: Number(row.seq),
+    id: String(row.id),
+    conversationId: String(row.conversation_id),
+    kind: row.kind as LogRow['kind'],
+    register: String(row.register),
+    stamp: Number(row.stamp),
+    links: JSON.parse(String(row.links)),
+    value: row.body === null ? null : JSON.parse(String(row.body)),
+    live: Number(row.live) === 1,
   }
 }
 

@@ -10,6 +10,9 @@ export const SITE = join(SITES, 'plain')
 export const PRECACHED_SITE = join(SITES, 'precached')
 /** Its next build. */
 export const NEXT_PRECACHED_SITE = join(SITES, 'next')
+/** Chaos has a folder of its own, so that it may run beside the suite. */
+export const CHAOS = fileURLToPath(new URL('../../.cache/chaos', import.meta.url))
+export const CHAOS_SITE = join(CHAOS, 'site')
 /** The demo as it is built. */
 export const DEMO = fileURLToPath(new URL('../../demo/dist', import.meta.url))
 /** The published files. */
