@@ -72,12 +72,15 @@ export type ChatStorage = {
   close(): Promise<void>
 }
 
-/** The storage on an engine; the same programs run on every database. */
-export function createChatStorage(engine: Engine): ChatStorage {
-  const newId = () => randomBytes(16).toString('base64url') as OperationId
+/** The storage on an engine; the same programs run on every database. `random` makes bytes for ids that nobody can guess. */
+export function createChatStorage(
+  engine: Engine,
+  random: (size: number) => Buffer = randomBytes,
+): ChatStorage {
+  const newId = () => random(16).toString('base64url') as OperationId
   const freshSpace = (now: number) => ({
-    space: randomBytes(16).toString('base64url'),
-    epoch: randomBytes(9).toString('base64url'),
+    space: random(16).toString('base64url'),
+    epoch: random(9).toString('base64url'),
     now,
   })
 

@@ -6,8 +6,11 @@ import { SCHEMA_SETTING, schemaSetting } from './schema-setting.ts'
 import { createStoreLocks } from './store-locks.ts'
 import {
   beginTableTransaction,
+  copyTables,
   createTables,
+  type TableChange,
   type TableRequest,
+  type Tables,
   type TableTransaction,
 } from './tables/table-transaction.ts'
 
@@ -24,8 +27,11 @@ export type MemoryHooks = {
   /** Before a write transaction completes; a throw aborts it. */
   onCommit?(commit: MemoryCommit): void | Promise<void>
   /** After a write transaction completed; a throw hides from its author that it did. */
-  onCommitted?(commit: MemoryCommit): void
+  onCommitted?(commit: MemoryCommit & { readonly changes: readonly TableChange[] }): void
 }
+
+/** Everything that a factory holds at one moment, for starting another one with it. */
+export type MemorySnapshot = ReadonlyMap<string, Tables>
 
 export type MemoryStorageFactory = StorageFactory & {
   /**
@@ -33,60 +39,98 @@ export type MemoryStorageFactory = StorageFactory & {
    * calls on the storages opened so far ever settle. Open again to start the next process on the same data.
    */
   crash(): void
+  /** Another process on the same data, with faults of its own. Its `crash` kills it alone and for good. */
+  process(hooks?: MemoryHooks): StorageFactory & { crash(): void }
+  /** Copies everything; no transaction may be running. */
+  snapshot(): MemorySnapshot
 }
 
 /**
  * A storage that lives as long as the factory; every storage that it opens under one name sees the same data. The last rung of the
  * ladder, and what tests and the simulator run on: without timers, so that the same calls take the same course every time.
  */
-export function createMemoryStorage(hooks: MemoryHooks = {}): MemoryStorageFactory {
+export function createMemoryStorage(
+  hooks: MemoryHooks = {},
+  snapshot: MemorySnapshot = new Map(),
+): MemoryStorageFactory {
   const databases = new Map<string, Database>()
+  const lives = new Set<Life>()
+  for (const [name, tables] of snapshot) databases.set(name, createDatabase(copyTables(tables)))
+  let own = begin()
+
+  function begin(): Life {
+    const life: Life = { isDead: false, running: new Map() }
+    lives.add(life)
+    return life
+  }
+
+  function end(life: Life): void {
+    lives.delete(life)
+    life.isDead = true
+    for (const [transaction, release] of life.running) {
+      transaction.kill()
+      release()
+    }
+    life.running.clear()
+  }
+
+  function factoryFor(life: () => Life, hooks: MemoryHooks): StorageFactory {
+    return {
+      kind: 'memory',
+      open: async (name, options = {}) => {
+        if (life().isDead) return never()
+        let database = databases.get(name)
+        if (database === undefined) {
+          if (options.create === false) throw notFound(name)
+          database = createDatabase(withSchema(createTables()))
+          databases.set(name, database)
+        }
+        return openMemoryStorage(name, database, life(), hooks)
+      },
+      remove: async (name) => {
+        const database = databases.get(name)
+        if (life().isDead) return never()
+        if (database === undefined) return
+        databases.delete(name)
+        database.isRemoved = true
+        const release = await database.locks.acquire(STORE_NAMES, true)
+        release()
+      },
+      list: async () => (life().isDead ? never() : Array.from(databases.keys()).sort()),
+    }
+  }
 
   return {
-    kind: 'memory',
-    open: async (name, options = {}) => {
-      let database = databases.get(name)
-      if (database === undefined) {
-        if (options.create === false) throw notFound(name)
-        database = createDatabase()
-        databases.set(name, database)
-      }
-      return openMemoryStorage(name, database, hooks)
-    },
-    remove: async (name) => {
-      const database = databases.get(name)
-      if (database === undefined) return
-      databases.delete(name)
-      database.isRemoved = true
-      const release = await database.locks.acquire(STORE_NAMES, true)
-      release()
-    },
-    list: async () => Array.from(databases.keys()).sort(),
+    ...factoryFor(() => own, hooks),
     crash: () => {
-      for (const [name, database] of databases) {
-        database.isDead = true
-        for (const transaction of database.running) transaction.kill()
-        databases.set(name, { ...createDatabase(), tables: database.tables })
-      }
+      for (const life of [...lives]) end(life)
+      own = begin()
     },
+    process: (hooks = {}) => {
+      const life = begin()
+      return { ...factoryFor(() => life, hooks), crash: () => end(life) }
+    },
+    snapshot: () => new Map([...databases].map(([name, { tables }]) => [name, copyTables(tables)])),
   }
 }
 
 type Database = {
-  readonly tables: ReturnType<typeof createTables>
+  readonly tables: Tables
   readonly locks: ReturnType<typeof createStoreLocks>
-  readonly running: Set<TableTransaction>
   isRemoved: boolean
-  isDead: boolean
 }
 
-function createDatabase(): Database {
-  const tables = createTables()
+/** One process: its running transactions, each with what releases its locks. */
+type Life = { isDead: boolean; readonly running: Map<TableTransaction, () => void> }
+
+const createDatabase = (tables: Tables): Database => ({ tables, locks: createStoreLocks(), isRemoved: false })
+
+function withSchema(tables: Tables): Tables {
   tables.settings.replace(SCHEMA_SETTING, schemaSetting())
-  return { tables, locks: createStoreLocks(), running: new Set(), isRemoved: false, isDead: false }
+  return tables
 }
 
-function openMemoryStorage(name: string, database: Database, hooks: MemoryHooks): Storage {
+function openMemoryStorage(name: string, database: Database, life: Life, hooks: MemoryHooks): Storage {
   let isClosed = false
   const { track, ended } = createRunning()
 
@@ -96,29 +140,34 @@ function openMemoryStorage(name: string, database: Database, hooks: MemoryHooks)
     work: (tx: WriteTransaction) => Promise<T>,
   ): Promise<T> {
     if (isClosed) throw unavailable(`The database ${name} was closed.`)
+    if (life.isDead) return never()
     if (database.isRemoved) throw unavailable(`The database ${name} was removed.`)
-    const release = await orNever(database.locks.acquire(stores, durability !== undefined))
+    const release = await database.locks.acquire(stores, durability !== undefined)
+    if (life.isDead) {
+      release()
+      return never()
+    }
     const { onRequest } = hooks
     const transaction = beginTableTransaction(
       database.tables,
       stores,
       onRequest === undefined ? undefined : (request) => orNever(onRequest({ ...request, database: name })),
     )
-    database.running.add(transaction)
+    life.running.set(transaction, release)
     const commit = durability === undefined ? undefined : { database: name, stores, durability }
     try {
       const result = await orNever(work(transaction.requests))
       await orNever(transaction.finish())
       if (commit !== undefined) await orNever(hooks.onCommit?.(commit))
       transaction.keep()
-      if (commit !== undefined) hooks.onCommitted?.(commit)
+      if (commit !== undefined) hooks.onCommitted?.({ ...commit, changes: transaction.changes })
       return result
     } catch (error) {
-      if (database.isDead) return await never()
+      if (life.isDead) return await never()
       transaction.undo()
       throw error
     } finally {
-      database.running.delete(transaction)
+      life.running.delete(transaction)
       release()
     }
   }
@@ -128,7 +177,7 @@ function openMemoryStorage(name: string, database: Database, hooks: MemoryHooks)
     try {
       return await promise
     } finally {
-      if (database.isDead) await never()
+      if (life.isDead) await never()
     }
   }
 

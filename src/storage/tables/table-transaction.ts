@@ -41,6 +41,16 @@ export function createTables(): Tables {
   return Object.fromEntries(STORE_NAMES.map((name) => [name, createTable(SCHEMA[name])])) as Tables
 }
 
+/** The same records (which are never changed in place) in tables of their own. */
+export function copyTables(tables: Tables): Tables {
+  const copies = createTables()
+  for (const name of STORE_NAMES) {
+    for (const record of tables[name].scan({})) copies[name].replace(tables[name].keyOf(record), record)
+    copies[name].sequence = tables[name].sequence
+  }
+  return copies
+}
+
 /**
  * Begins a transaction on some of the tables. The caller has made sure that no other one is using them. `onRequest` is awaited
  * before each request takes effect; what it throws fails the request, and so the transaction.

@@ -1,0 +1,131 @@
+import type { ChatMessage } from '../../src/domain/message.ts'
+import type { MessageInput, StoredMessage } from '../../src/domain/service.ts'
+import type { Dice } from './dice.ts'
+import type { Tab } from './tab.ts'
+import type { World } from './world.ts'
+
+export const CONVERSATIONS = ['c1', 'c2', 'c3'] as const
+const PROJECT = 'p'
+
+/** What a person does in one tab. Each act is one or more calls of the service, with what the tab shows. */
+export const ACTS = {
+  say: 30,
+  answer: 10,
+  save: 8,
+  edit: 12,
+  remove: 4,
+  fork: 4,
+  select: 3,
+  rename: 6,
+  tag: 5,
+  flag: 4,
+  trash: 3,
+  restore: 2,
+  look: 8,
+  sameId: 2,
+} as const
+export type Act = keyof typeof ACTS
+
+export async function act(world: World, tab: Tab, dice: Dice, kind: Act): Promise<void> {
+  const conversationId = dice.pick(CONVERSATIONS)
+  const base = { mutationId: tab.mutation(), conversationId }
+  const shown = tab.pages.get(conversationId)
+  const messages = shown?.messages ?? []
+  const one = messages.length === 0 ? undefined : dice.pick(messages)
+  world.note(() => `${tab.name} ${kind} ${conversationId}`)
+  switch (kind) {
+    case 'say':
+    case 'answer': {
+      const leaf = shown?.leaf
+      const role = kind === 'say' ? 'user' : 'assistant'
+      const inputs = Array.from({ length: dice.chance(0.25) ? 2 : 1 }, () => newMessage(world, role))
+      const after = leaf === undefined || dice.chance(0.3) ? {} : { after: leaf }
+      await tab.call('appendMessages', { ...base, projectId: PROJECT, messages: inputs, ...after })
+      break
+    }
+    case 'sameId': {
+      // The same id made twice, on devices that have not seen each other, with whatever place it gets there.
+      const input = newMessage(world, 'user', `same-${dice.below(3)}`)
+      await tab.call('appendMessages', { ...base, projectId: PROJECT, messages: [input] })
+      break
+    }
+    case 'save': {
+      const listed = messages.map(({ message }) => ({ message }))
+      if (dice.chance(0.3)) listed.pop()
+      if (one !== undefined && dice.chance(0.3)) {
+        const index = messages.indexOf(one)
+        if (index < listed.length) listed[index] = { message: reworded(world, one.message) }
+      }
+      await tab.call('saveMessages', {
+        ...base,
+        projectId: PROJECT,
+        messages: [...listed, newMessage(world, 'user')],
+      })
+      break
+    }
+    case 'edit':
+      if (one === undefined) break
+      await tab.call('editMessage', {
+        ...base,
+        messageId: one.id,
+        message: { message: reworded(world, one.message) },
+      })
+      break
+    case 'remove':
+      if (one !== undefined) await tab.call('removeMessage', { ...base, messageId: one.id })
+      break
+    case 'fork':
+      if (one === undefined) break
+      await tab.call('appendMessages', {
+        ...base,
+        projectId: PROJECT,
+        messages: [newMessage(world, 'user')],
+        after: { id: one.id, born: one.born },
+        fork: true,
+      })
+      break
+    case 'select':
+      if (one === undefined) break
+      await tab.call('selectLeaf', { ...base, messageId: dice.pick(one.siblings ?? [one.id]) })
+      break
+    case 'rename':
+      await tab.call('renameConversation', { ...base, title: `title ${world.next()}` })
+      break
+    case 'tag':
+      await tab.call('setTag', { ...base, tag: dice.pick(['work', 'home']), present: dice.chance(0.7) })
+      break
+    case 'flag':
+      await tab.call(dice.pick(['setArchived', 'setPinned'] as const), { ...base, value: dice.chance(0.6) })
+      break
+    case 'trash':
+      await tab.call('trashConversation', base)
+      break
+    case 'restore':
+      await tab.call('restoreConversation', base)
+      break
+    case 'look':
+      break
+  }
+  const page = await tab.call('loadMessages', { conversationId, limit: dice.chance(0.2) ? 3 : 0 })
+  if (page === undefined) return
+  checkOrder(world, tab.name, page.messages)
+  tab.pages.set(conversationId, page)
+}
+
+function newMessage(world: World, role: string, id = `m${world.next()}`): MessageInput {
+  return { message: { id, role, parts: [{ type: 'text', text: `text ${world.next()}` }] } }
+}
+
+function reworded(world: World, message: ChatMessage): ChatMessage {
+  return { ...message, parts: [{ type: 'text', text: `reworded ${world.next()}` }] }
+}
+
+/** A parent precedes its children, and the list is in the order of (born, id). */
+export function checkOrder(world: World, where: string, messages: readonly StoredMessage[]): void {
+  for (const [index, message] of messages.entries()) {
+    const before = messages[index - 1]
+    if (before === undefined) continue
+    const isOrdered = before.born < message.born || (before.born === message.born && before.id < message.id)
+    if (!isOrdered) world.fail('a list is in order', `${where} shows ${before.id} before ${message.id}`)
+  }
+}

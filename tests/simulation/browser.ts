@@ -1,0 +1,234 @@
+import { ChatkeepError } from '../../src/domain/errors.ts'
+import { createHost, type Host } from '../../src/engine/host.ts'
+import type { Clock } from '../../src/ports/clock.ts'
+import type { ChangeEvent, Events } from '../../src/ports/events.ts'
+import type { Storage, StorageFactory } from '../../src/ports/storage.ts'
+import {
+  createMemoryStorage,
+  type MemoryHooks,
+  type MemorySnapshot,
+  type MemoryStorageFactory,
+} from '../../src/storage/memory.ts'
+import type { Cloud } from './cloud.ts'
+import { type Dice, diceOf } from './dice.ts'
+import { quickHashing } from './hashing.ts'
+import type { Ledger, Store } from './ledger.ts'
+import { createLockManager, type LockManager } from './locks.ts'
+import { createNetwork } from './network.ts'
+import type { Weather } from './weather.ts'
+import type { World } from './world.ts'
+
+/** What every part of one history shares. */
+export type Scene = {
+  readonly world: World
+  readonly weather: Weather
+  readonly cloud: Cloud
+  readonly ledger: Ledger
+}
+
+/** One context that runs the engine: a worker, or a page that hosts it itself. */
+export type Process = {
+  readonly name: string
+  readonly host: Host
+  readonly clock: Clock
+  readonly events: Events
+  isAlive(): boolean
+  /** Gone at once, in the middle of whatever it does. Nothing that it awaits ever comes. */
+  kill(): void
+  /** It dies at its n-th step from now: a storage request, a commit, or what follows a commit. */
+  dieAfter(steps: number): void
+  onDeath(act: () => void): void
+}
+
+/** One browser profile: its storage, its contexts, its clock, its cookies. */
+export type Browser = {
+  readonly name: string
+  readonly store: Store
+  storage: MemoryStorageFactory
+  readonly processes: Set<Process>
+  isOnline: boolean
+  /** Milliseconds by which its clock is wrong. */
+  clockOffset: number
+  cookies: { accountId: string | null }
+  start(kind: string, build?: string): Process
+  /** Every context dies; `then` replaces what is on the disk. */
+  crash(then?: { readonly storage: MemorySnapshot }): void
+  takeSnapshot(): MemorySnapshot
+}
+
+export function createBrowser(scene: Scene, name: string, store: Store, from?: MemorySnapshot): Browser {
+  const { world } = scene
+  const processes = new Set<Process>()
+  let locks: LockManager = createLockManager()
+  const listeners = new Map<object, Set<(event: ChangeEvent) => void>>()
+
+  const browser: Browser = {
+    name,
+    store,
+    storage: createMemoryStorage({}, from),
+    processes,
+    isOnline: true,
+    clockOffset: 0,
+    cookies: { accountId: null },
+    start(kind, build = 'new') {
+      const started = startProcess(scene, browser, `${name}.${kind}${world.next()}`, build, {
+        locks,
+        listeners,
+      })
+      processes.add(started)
+      started.onDeath(() => processes.delete(started))
+      return started
+    },
+    crash(then) {
+      for (const process of [...processes]) process.kill()
+      locks = createLockManager()
+      if (then !== undefined) browser.storage = createMemoryStorage({}, then.storage)
+    },
+    takeSnapshot: () => browser.storage.snapshot(),
+  }
+  return browser
+}
+
+function startProcess(
+  scene: Scene,
+  browser: Browser,
+  name: string,
+  build: string,
+  shared: {
+    readonly locks: LockManager
+    readonly listeners: Map<object, Set<(event: ChangeEvent) => void>>
+  },
+): Process {
+  const { world, weather, ledger } = scene
+  const dice = diceOf(world.seed, name)
+  const deaths: (() => void)[] = []
+  const cancels = new Set<() => void>()
+  let isAlive = true
+  let stepsLeft = Number.POSITIVE_INFINITY
+
+  function step(): Promise<never> | undefined {
+    if (--stepsLeft > 0 || !isAlive) return undefined
+    world.fired('worker-killed', name)
+    kill()
+    return new Promise<never>(() => {})
+  }
+
+  function kill(): void {
+    if (!isAlive) return
+    isAlive = false
+    world.note(() => `${name} dies`)
+    storage.crash()
+    for (const cancel of cancels) cancel()
+    shared.listeners.delete(key)
+    shared.locks.release(key)
+    for (const act of deaths) act()
+  }
+
+  const key = {}
+  const hooks: MemoryHooks = {
+    onRequest: () => storageFault(world, weather, dice, name) ?? step(),
+    onCommit: () => step(),
+    onCommitted: (commit) => {
+      ledger.committed(browser.store, commit.database, commit.changes)
+      void step()
+    },
+  }
+  const storage = browser.storage.process(hooks)
+  const clock: Clock = {
+    now: () => world.now() + browser.clockOffset,
+    setTimer(callback, delayMs) {
+      const cancel = world.after(delayMs, () => {
+        cancels.delete(cancel)
+        if (isAlive) callback()
+      })
+      cancels.add(cancel)
+      return () => {
+        cancels.delete(cancel)
+        cancel()
+      }
+    },
+  }
+  const events: Events = {
+    publish(event) {
+      if (!isAlive) return
+      for (const mine of [...shared.listeners.values()]) {
+        for (const listener of [...mine]) world.after(1, () => mine.has(listener) && listener(event))
+      }
+    },
+    subscribe(listener) {
+      const mine = shared.listeners.get(key) ?? new Set()
+      shared.listeners.set(key, mine.add(listener))
+      return () => void mine.delete(listener)
+    },
+  }
+  let ids = 0
+  const host = createHost({
+    storage: delayed(storage, world, weather, dice),
+    network: () =>
+      createNetwork({
+        world,
+        weather,
+        cloud: scene.cloud,
+        traffic: ledger,
+        dice: diceOf(world.seed, name, 'network'),
+        sender: {
+          name,
+          store: browser.store,
+          isOnline: () => browser.isOnline,
+          isAlive: () => isAlive,
+          session: () => browser.cookies.accountId,
+        },
+      }),
+    clock,
+    locks: shared.locks.forContext(key),
+    random: { number: dice.number, id: () => quickHashing.hash(`${world.seed} ${name} ${++ids}`) },
+    hashing: quickHashing,
+    events,
+    build,
+  })
+  world.note(() => `${name} starts`)
+  return {
+    name,
+    host,
+    clock,
+    events,
+    isAlive: () => isAlive,
+    kill,
+    dieAfter(steps) {
+      stepsLeft = steps
+    },
+    onDeath: (act) => void deaths.push(act),
+  }
+}
+
+/** A request that the storage refuses: the transaction is aborted whole. */
+function storageFault(world: World, weather: Weather, dice: Dice, name: string): undefined {
+  if (!world.hasFaults || weather.storageFails === 0 || !dice.chance(weather.storageFails)) return undefined
+  const kind = dice.pick(['transaction-aborted', 'quota-exceeded', 'connection-closed'] as const)
+  world.fired(kind, name)
+  const code =
+    kind === 'quota-exceeded'
+      ? 'storage/quota'
+      : kind === 'connection-closed'
+        ? 'storage/connection-lost'
+        : 'storage/aborted'
+  throw new ChatkeepError(code, `The storage refused: ${kind}.`, { retryable: true })
+}
+
+/** A disk that takes its time before it begins a transaction, so that contexts come in between each other's. */
+function delayed(factory: StorageFactory, world: World, weather: Weather, dice: Dice): StorageFactory {
+  if (!weather.hasSlowDisk) return factory
+  const pause = () => new Promise<void>((resolve) => void world.after(dice.between(0, 30), resolve))
+  const slow = (storage: Storage): Storage => ({
+    ...storage,
+    async read(stores, work) {
+      await pause()
+      return storage.read(stores, work)
+    },
+    async write(stores, durability, work) {
+      await pause()
+      return storage.write(stores, durability, work)
+    },
+  })
+  return { ...factory, open: async (name, options) => slow(await factory.open(name, options)) }
+}

@@ -1,0 +1,134 @@
+import type { MemorySnapshot } from '../../src/storage/memory.ts'
+import { ACTS, act } from './acts.ts'
+import { type Browser, createBrowser, type Scene } from './browser.ts'
+import { createCloud } from './cloud.ts'
+import { type Dice, diceOf } from './dice.ts'
+import { disaster } from './disasters.ts'
+import { heal } from './heal.ts'
+import { createLedger, createStore, type StoreMemory } from './ledger.ts'
+import { createTab, type Tab } from './tab.ts'
+import { weatherOf } from './weather.ts'
+import { createWorld, Violation, type World } from './world.ts'
+
+/** A browser and the tabs that are open in it. */
+export type Device = { readonly browser: Browser; tabs: Tab[] }
+
+/** Everything that a history is made of while it runs. */
+export type Stage = Scene & {
+  readonly devices: Device[]
+  /** Copies of profiles, as a backup program of the device makes them. */
+  readonly kept: Map<string, { readonly storage: MemorySnapshot; readonly memory: StoreMemory }>
+  nextTab(device: Device): Promise<Tab>
+}
+
+export type Outcome = {
+  readonly seed: number
+  readonly steps: number
+  readonly broken: Violation | undefined
+  readonly world: World
+}
+
+/**
+ * Runs the history of one seed: steps under faults, then healing, then the verdict. Steps in `skipped` are left out; `steps` ends it
+ * earlier. Without `isTraced` nothing is written down, which is faster.
+ */
+export async function runHistory(
+  seed: number,
+  options: {
+    readonly skipped?: ReadonlySet<number>
+    readonly steps?: number
+    readonly isTraced?: boolean
+  } = {},
+): Promise<Outcome> {
+  const { skipped = new Set() } = options
+  const world = createWorld(seed, options.isTraced === true)
+  const weather = weatherOf(world.dice('weather'))
+  const ledger = createLedger(world)
+  const cloud = createCloud(world, () => {})
+  const devices: Device[] = []
+  const stage: Stage = { world, weather, ledger, cloud, devices, kept: new Map(), nextTab: openTab }
+  const rejections: unknown[] = []
+  const onRejection = (reason: unknown) => void rejections.push(reason)
+  process.on('unhandledRejection', onRejection)
+  let steps = 0
+
+  async function openTab(device: Device): Promise<Tab> {
+    const dice = diceOf(seed, 'tab', world.next())
+    const isOwn = dice.chance(0.15)
+    const isOld = !isOwn && dice.chance(0.08)
+    if (isOwn && device.tabs.some((tab) => tab.isOpen())) world.fired('two-syncers', device.browser.name)
+    if (isOld) world.fired('old-worker', device.browser.name)
+    const tab = createTab(stage, device.browser, { ownHost: isOwn, ...(isOld ? { build: 'old' } : {}) })
+    device.tabs.push(tab)
+    await tab.open()
+    const account = device.browser.cookies.accountId
+    if (account !== null && tab.session()?.accountId !== account)
+      await tab.host('signedIn', { accountId: account })
+    return tab
+  }
+
+  try {
+    for (let index = 0; index < weather.devices; index++) {
+      const name = `d${index + 1}`
+      const device: Device = { browser: createBrowser(stage, name, createStore(name)), tabs: [] }
+      const dice = diceOf(seed, 'device', index)
+      device.browser.cookies.accountId = dice.pick(weather.accounts)
+      if (dice.chance(0.4)) device.browser.clockOffset = dice.between(-200_000, 200_000)
+      devices.push(device)
+      void openTab(device)
+    }
+    await world.runUntil(world.now() + 1_000)
+    for (let step = 0; step < (options.steps ?? weather.steps); step++) {
+      const dice = diceOf(seed, 'step', step)
+      if (!skipped.has(step)) {
+        steps += 1
+        takeStep(stage, dice)
+        await world.settle()
+      }
+      await world.runUntil(world.now() + pauseMs(dice))
+      if (rejections.length > 0) world.fail('no unhandled rejection', describe(rejections[0]))
+      if (world.broken !== undefined) throw world.broken
+    }
+    await heal(stage)
+    if (rejections.length > 0) world.fail('no unhandled rejection', describe(rejections[0]))
+  } catch (error) {
+    if (!(error instanceof Violation)) world.fail('the history runs', describe(error))
+  } finally {
+    for (const { browser } of devices) browser.crash()
+    await world.settle()
+    await cloud.close()
+    process.off('unhandledRejection', onRejection)
+  }
+  return { seed, steps, broken: world.broken, world }
+}
+
+const describe = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error))
+
+function pauseMs(dice: Dice): number {
+  const kind = dice.weighted({ moment: 70, minute: 22, hour: 6, day: 1 })
+  if (kind === 'moment') return dice.between(5, 4_000)
+  if (kind === 'minute') return dice.between(4_000, 90_000)
+  return kind === 'hour' ? dice.between(90_000, 3_600_000) : dice.between(3_600_000, 30 * 3_600_000)
+}
+
+/** One thing happens: mostly a person does something in some tab, sometimes the world does. */
+function takeStep(stage: Stage, dice: Dice): void {
+  const { world, weather, devices } = stage
+  if (dice.chance(weather.disaster)) {
+    disaster(stage, dice)
+    return
+  }
+  const device = dice.pick(devices)
+  const open = device.tabs.filter((tab) => tab.isOpen())
+  if (open.length === 0 || (open.length < 2 && dice.chance(0.05))) return void stage.nextTab(device)
+  const tab = dice.pick(open)
+  if (dice.chance(weather.workerDies)) {
+    for (const process of device.browser.processes) process.dieAfter(dice.between(1, 60))
+  }
+  void act(world, tab, dice, dice.weighted(ACTS))
+  // Another thing at the same moment, in another tab or on another device: their transactions interleave.
+  if (dice.chance(0.1)) {
+    const other = dice.pick(open)
+    void act(world, other, diceOf(dice.number(), 'other'), 'say')
+  }
+}

@@ -1,0 +1,195 @@
+import type { PageEvent } from '../../src/client/page-events.ts'
+import { createWakeUps, type WakeUps } from '../../src/client/wake-ups.ts'
+import { ChatkeepError } from '../../src/domain/errors.ts'
+import type { HostService, Session } from '../../src/domain/host-service.ts'
+import type { MutationId } from '../../src/domain/ids.ts'
+import type { ConversationService, MessagePage } from '../../src/domain/service.ts'
+import type { Browser, Process, Scene } from './browser.ts'
+
+const BASE_NAME = 'chats'
+export const CLOUD = { url: 'https://cloud.test/api/v1/chat', credentials: 'cookies' } as const
+/** A page gives a call this long before it asks again. */
+const DEADLINE_MS = 10_000
+const MOST_TRIES = 4
+
+type Method = keyof ConversationService
+type Answer<M extends Method> = Awaited<ReturnType<ConversationService[M]>>
+type Argument<M extends Method> = Parameters<ConversationService[M]>[0]
+
+/** One page: it repeats what it was not answered, as the client does, and wakes the queue as the client does. */
+export type Tab = {
+  readonly name: string
+  readonly browser: Browser
+  readonly wakeUps: WakeUps
+  session(): Session | undefined
+  isOpen(): boolean
+  close(): void
+  /** What it showed last, by conversation. */
+  readonly pages: Map<string, MessagePage>
+  mutation(): MutationId
+  /** Something that the browser tells the page. */
+  tell(event: PageEvent): void
+  /** A command or a query; undefined when it failed for a reason that the page has to expect. */
+  call<M extends Method>(method: M, argument: Argument<M>): Promise<Answer<M> | undefined>
+  host<M extends keyof HostService>(
+    method: M,
+    argument: Omit<Parameters<HostService[M]>[0], 'baseName'>,
+  ): Promise<Awaited<ReturnType<HostService[M]>> | undefined>
+  open(): Promise<void>
+}
+
+/** `ownHost`: the page runs the engine itself, beside the worker of other tabs. */
+export function createTab(
+  scene: Scene,
+  browser: Browser,
+  options: { readonly ownHost?: boolean; readonly build?: string } = {},
+): Tab {
+  const { world, ledger } = scene
+  const name = `${browser.name}.tab${world.next()}`
+  const listeners = new Set<(event: PageEvent) => void>()
+  const timers = new Set<() => void>()
+  let isOpen = true
+  let session: Session | undefined
+  let own: Process | undefined
+  let mutations = 0
+
+  function after(delayMs: number, act: () => void): () => void {
+    const cancel = world.after(delayMs, () => {
+      timers.delete(cancel)
+      if (isOpen) act()
+    })
+    timers.add(cancel)
+    return cancel
+  }
+
+  function server(): Process {
+    if (options.ownHost === true) {
+      if (own?.isAlive() !== true) own = start('page')
+      return own
+    }
+    for (const process of browser.processes) if (process.name.includes('.worker')) return process
+    return start('worker')
+  }
+
+  function start(kind: string): Process {
+    const started = browser.start(kind, options.build)
+    if (scene.weather.workerDies > 0 && world.hasFaults) {
+      const dice = world.dice(`${started.name} death`)
+      if (dice.chance(scene.weather.workerDies)) started.dieAfter(dice.between(1, 300))
+    }
+    void started.host
+      .call({ database: null, method: 'configureCloud', argument: { baseName: BASE_NAME, cloud: CLOUD } })
+      .catch(() => {})
+    return started
+  }
+
+  /** One try. Undefined: no answer came. */
+  function attempt(
+    database: string | null,
+    method: string,
+    argument: unknown,
+  ): Promise<{ readonly value: unknown } | { readonly error: unknown } | undefined> {
+    return new Promise((resolve) => {
+      const process = server()
+      const cancel = after(DEADLINE_MS, () => resolve(undefined))
+      const answer = (result: { readonly value: unknown } | { readonly error: unknown }) => {
+        if (!isOpen || !process.isAlive()) return
+        cancel()
+        resolve(result)
+      }
+      process.host.call({ database, method, argument }).then(
+        (value) => answer({ value }),
+        (error: unknown) => answer({ error }),
+      )
+    })
+  }
+
+  async function ask(database: () => string | null, method: string, argument: unknown): Promise<unknown> {
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const answered = await attempt(database(), method, argument)
+      if (answered === undefined) continue
+      if ('value' in answered) return answered.value
+      const { error } = answered
+      if (!(error instanceof ChatkeepError) || error.code === 'internal') {
+        world.fail(
+          'no unexpected error',
+          `${name} ${method}: ${error instanceof Error ? error.stack : String(error)}`,
+        )
+        return undefined
+      }
+      world.note(() => `${name} ${method} refused: ${error.code}`)
+      if (error.code.startsWith('account/') && method !== 'openSession') await enter()
+      else if (!error.code.startsWith('storage/')) return undefined
+    }
+    return undefined
+  }
+
+  async function enter(): Promise<void> {
+    const entered = (await ask(() => null, 'openSession', { baseName: BASE_NAME })) as Session | undefined
+    if (entered !== undefined) session = entered
+  }
+
+  const tab: Tab = {
+    name,
+    browser,
+    pages: new Map(),
+    session: () => session,
+    isOpen: () => isOpen,
+    close() {
+      if (!isOpen) return
+      isOpen = false
+      world.note(() => `${name} closes`)
+      tab.wakeUps.close()
+      for (const cancel of timers) cancel()
+      own?.kill()
+    },
+    mutation: () => `${name.replaceAll('.', '-')}-${String(++mutations).padStart(4, '0')}` as MutationId,
+    tell: (event) => {
+      for (const listener of listeners) listener(event)
+    },
+    async call(method, argument) {
+      const result = await ask(() => session?.database ?? null, method, argument)
+      if (result === undefined) return undefined
+      const { mutationId } = argument as { mutationId?: string }
+      if (mutationId !== undefined) {
+        ledger.acknowledged(browser.store, mutationId)
+        tab.wakeUps.saved()
+      }
+      return result as never
+    },
+    async host(method, argument) {
+      const result = await ask(() => null, method, { baseName: BASE_NAME, ...argument })
+      if (method === 'openSession' || method === 'signedIn' || method === 'signedOut') {
+        if (result !== undefined) session = result as Session
+        tab.pages.clear()
+      }
+      return result as never
+    },
+    async open() {
+      await tab.host('openSession', {})
+      void tab.wakeUps.run('start')
+    },
+    wakeUps: createWakeUps({
+      clock: {
+        now: () => world.now() + browser.clockOffset,
+        setTimer: (act, delayMs) => after(delayMs, act),
+      },
+      pageEvents: {
+        isVisible: () => true,
+        listen(listener) {
+          listeners.add(listener)
+          return () => listeners.delete(listener)
+        },
+      },
+      async wake(reason, projectIds) {
+        const [projectId] = projectIds
+        const argument = { reason, ...(projectId === undefined ? {} : { projectId }) }
+        const answered = await attempt(session?.database ?? null, 'wake', argument)
+        if (answered === undefined) throw new Error('No answer.')
+        if ('error' in answered) throw answered.error
+        return answered.value as { dueAt: number | null }
+      },
+    }),
+  }
+  return tab
+}

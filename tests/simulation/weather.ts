@@ -1,0 +1,45 @@
+import type { Dice } from './dice.ts'
+
+/** How bad one history is: probabilities, per request or per step. */
+export type Weather = {
+  readonly devices: number
+  readonly accounts: readonly string[]
+  readonly steps: number
+  /** Longest way of a request or an answer. */
+  readonly latencyMs: number
+  readonly requestLost: number
+  readonly responseLost: number
+  readonly lateDelivery: number
+  readonly duplicate: number
+  /** An answer that some machine in between, or a server in trouble, gives instead of ours. */
+  readonly strangeAnswer: number
+  /** Per transaction: it is aborted, or the disk is full, or the connection goes away. */
+  readonly storageFails: number
+  /** Per step: the worker that serves it dies at one of its next awaits. */
+  readonly workerDies: number
+  /** Whether transactions take time, so that two contexts interleave. */
+  readonly hasSlowDisk: boolean
+  /** Per step: a fault of the larger kind (kill, evict, clone, restore, clock). */
+  readonly disaster: number
+}
+
+export function weatherOf(dice: Dice): Weather {
+  const mood = dice.weighted({ calm: 1, rough: 4, storm: 2 })
+  const strength = mood === 'calm' ? 0.2 : mood === 'rough' ? 1 : 2
+  const upTo = (most: number) => dice.number() * most * strength
+  return {
+    devices: dice.between(2, 4),
+    accounts: dice.chance(0.3) ? ['anna', 'bert'] : ['anna'],
+    steps: dice.between(100, 130),
+    latencyMs: dice.pick([20, 400, 4_000]),
+    requestLost: upTo(0.2),
+    responseLost: upTo(0.2),
+    lateDelivery: upTo(0.06),
+    duplicate: upTo(0.15),
+    strangeAnswer: upTo(0.12),
+    storageFails: dice.chance(0.3) ? upTo(0.02) : 0,
+    workerDies: upTo(0.06),
+    hasSlowDisk: dice.chance(0.25),
+    disaster: upTo(0.08),
+  }
+}
