@@ -1,3 +1,4 @@
+import { isGone, type Remains } from '../../src/domain/purge.ts'
 import { type CellFacts, cellOf } from '../projection/cell.ts'
 import { type MetadataSources, metadataOf } from '../projection/metadata.ts'
 import type { Queries } from './engine.ts'
@@ -24,7 +25,7 @@ export function* projectConversation(queries: Queries, projected: Projected): Pr
   const row = {
     updated_at: metadata.updatedAt,
     trashed: metadata.trashed ? 1 : 0,
-    present: sources.hasHeads ? 1 : 0,
+    present: sources.hasHeads && !isGone({ ...sources, trashed: metadata.trashed }) ? 1 : 0,
     last_seq: projected.lastSeq,
     last_digest: projected.lastDigest,
     metadata: JSON.stringify(metadata),
@@ -83,11 +84,44 @@ function* writeCells(queries: Queries, { space, conversationId, registers }: Pro
   }
 }
 
+type Left = Omit<Remains, 'trashed'> & { readonly hasHeads: boolean }
+const ALL_REMAINS: Left = { hasHeads: true, hasMessages: true, hasOtherHeads: true, hasPurges: false }
+
+/** What is left of a conversation that shows no message. */
+function* readRemains({ db }: Pick<Queries, 'db'>, space: string, conversationId: string): Program<Left> {
+  const headed = db
+    .selectFrom('cells')
+    .where('space', '=', space)
+    .where('conversation_id', '=', conversationId)
+    .where('heads', '!=', '[]')
+    .limit(1)
+    .select('register')
+  const message = yield* firstOf(headed.where('message_id', 'is not', null))
+  const other = message ?? (yield* firstOf(headed.where('register', '!=', 'trashed')))
+  const any = other ?? (yield* firstOf(headed))
+  const purge = yield* firstOf(
+    db
+      .selectFrom('log')
+      .where('space', '=', space)
+      .where('conversation_id', '=', conversationId)
+      .where('register', '=', '')
+      .where('kind', '=', 'purge')
+      .limit(1)
+      .select('seq'),
+  )
+  return {
+    hasHeads: any !== undefined,
+    hasMessages: message !== undefined,
+    hasOtherHeads: other !== undefined,
+    hasPurges: purge !== undefined,
+  }
+}
+
 function* readSources(
   { db }: Queries,
   space: string,
   conversationId: string,
-): Program<MetadataSources & { readonly hasHeads: boolean }> {
+): Program<MetadataSources & Left> {
   const cells = db
     .selectFrom('cells')
     .where('space', '=', space)
@@ -102,7 +136,8 @@ function* readSources(
   const inOrder = shown.limit(1).select(['facts', 'created_at'])
   const oldest = yield* firstOf(inOrder.orderBy('born').orderBy('message_id'))
   const newest = yield* firstOf(inOrder.orderBy('born', 'desc').orderBy('message_id', 'desc'))
-  const headed = yield* firstOf(cells.where('heads', '!=', '[]').limit(1).select('register'))
+  const remains =
+    Number(counted?.count ?? 0) > 0 ? ALL_REMAINS : yield* readRemains({ db }, space, conversationId)
   const values = new Map<string, unknown>()
   for (const { register, facts } of plain) values.set(register, parseFacts(facts).value)
   let messageHeads: string[] = []
@@ -129,7 +164,7 @@ function* readSources(
     lastText: newest && parseFacts(newest.facts).preview,
     bornAt: birth?.stamp ?? 0,
     messageHeads,
-    hasHeads: headed !== undefined,
+    ...remains,
   }
 }
 

@@ -1,5 +1,6 @@
 import type { OperationId } from '../../src/domain/ids.ts'
-import { MAX_PURGE_IDS, type PurgeOperation } from '../../src/domain/operation.ts'
+import type { PurgeOperation } from '../../src/domain/operation.ts'
+import { bottomUp, purgesOf } from '../../src/domain/purge.ts'
 import type { Queries } from './engine.ts'
 import { type Program, rowsOf } from './program.ts'
 
@@ -32,33 +33,6 @@ export function* purgesOfConversation(
   const overwritesById = new Map<string, readonly string[]>()
   for (const { id, links } of rows) overwritesById.set(id, JSON.parse(links) as string[])
   const skipped = new Set(purged.map((row) => row.id))
-  const names = bottomUp(overwritesById).filter((id) => !skipped.has(id)) as OperationId[]
-  const purges: PurgeOperation[] = []
-  for (let start = 0; start < names.length; start += MAX_PURGE_IDS) {
-    purges.push({
-      kind: 'purge',
-      id: newId(),
-      conversationId,
-      names: names.slice(start, start + MAX_PURGE_IDS),
-    })
-  }
-  return purges
-}
-
-/** All ids of a graph, each after everything it overwrites. A cycle (nobody honest makes one) is cut where it is met. */
-export function bottomUp(overwritesById: ReadonlyMap<string, readonly string[]>): string[] {
-  const order: string[] = []
-  const met = new Set<string>()
-  for (const root of overwritesById.keys()) {
-    // A stack of our own: chains of edits can be longer than the call stack is deep.
-    const stack: { readonly id: string; isLeaving: boolean }[] = [{ id: root, isLeaving: false }]
-    for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
-      if (top.isLeaving) order.push(top.id)
-      if (top.isLeaving || met.has(top.id)) continue
-      met.add(top.id)
-      stack.push({ id: top.id, isLeaving: true })
-      for (const id of overwritesById.get(top.id) ?? []) stack.push({ id, isLeaving: false })
-    }
-  }
-  return order
+  const names = bottomUp(overwritesById.keys(), overwritesById).filter((id) => !skipped.has(id))
+  return purgesOf(conversationId, names as OperationId[], newId)
 }

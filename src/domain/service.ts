@@ -118,7 +118,12 @@ export type EditMessage = Command & {
   readonly messageId?: string
   readonly message: MessageInput
 }
-export type RemoveMessage = Command & { readonly conversationId: string; readonly messageId: string }
+export type RemoveMessage = Command & {
+  readonly conversationId: string
+  readonly messageId: string
+  /** Also purges every value that it had; only its place in the tree is kept. */
+  readonly forever?: boolean
+}
 export type RenameConversation = Command & { readonly conversationId: string; readonly title: string }
 export type SetTag = Command & {
   readonly conversationId: string
@@ -214,6 +219,11 @@ export interface ConversationService {
   setPinned(command: SetFlag): Promise<CommandResult>
   trashConversation(command: ConversationCommand): Promise<CommandResult>
   restoreConversation(command: ConversationCommand): Promise<CommandResult>
+  /**
+   * Deletes for ever what this device has of a conversation, here, in the cloud and on other devices. What others wrote and this device
+   * has not seen survives and shows the conversation again. There is no undo.
+   */
+  purgeConversation(command: ConversationCommand): Promise<CommandResult>
   selectLeaf(command: SelectLeaf): Promise<CommandResult>
   /** Trashes every conversation of a project. */
   clearProject(command: Command & { readonly projectId: string }): Promise<{ readonly trashed: number }>
@@ -265,6 +275,7 @@ export const SERVICE_METHODS = [
   'setPinned',
   'trashConversation',
   'restoreConversation',
+  'purgeConversation',
   'selectLeaf',
   'clearProject',
   'checkpointDraft',

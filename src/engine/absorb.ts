@@ -62,6 +62,7 @@ export async function absorbOperations(
     }
     if (operations.length === 0) state.changed = true
     await unit.enqueue(state, queuedFor)
+    await unit.purgeLate(operations)
   }
   return { absorbed }
 }

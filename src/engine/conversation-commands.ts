@@ -8,9 +8,7 @@ import type {
   SetFlag,
   SetTag,
 } from '../domain/service.ts'
-import type { ConversationRecord } from '../ports/records.ts'
 import { finish } from './append.ts'
-import { loadAllEntries } from './apply.ts'
 import { writeRegister } from './author.ts'
 import type { ConversationState } from './conversation-state.ts'
 import type { CommandUnit } from './open-database.ts'
@@ -51,57 +49,11 @@ async function setRegister(
   return finish(unit, state, command)
 }
 
-/** Records the heads of everything that the person had; what they had not seen shows the conversation again. */
-export async function trashConversation(
+/** A conversation that this device has; another cannot be changed here. */
+export async function requireConversation(
   unit: CommandUnit,
-  command: ConversationCommand,
-): Promise<CommandResult> {
-  const state = await requireConversation(unit, command.conversationId)
-  await trash(unit, state, command)
-  return finish(unit, state, command)
-}
-
-async function trash(
-  unit: CommandUnit,
-  state: ConversationState,
-  command: ConversationCommand,
-): Promise<void> {
-  const entries = await loadAllEntries(unit.tx, state)
-  const heads = [...entries.flatMap((entry) => entry.heads), ...[...state.registers.values()].flat()].map(
-    ({ id }) => id,
-  )
-  await writeRegister(unit.tx, state, unit.author(command.mutationId), 'trashed', {
-    heads: [...new Set(heads)].sort(),
-  })
-}
-
-export async function restoreConversation(
-  unit: CommandUnit,
-  command: ConversationCommand,
-): Promise<CommandResult> {
-  const state = await requireConversation(unit, command.conversationId)
-  await writeRegister(unit.tx, state, unit.author(command.mutationId), 'trashed', null)
-  return finish(unit, state, command)
-}
-
-export async function clearProject(
-  unit: CommandUnit,
-  command: { readonly projectId: string; readonly mutationId: ConversationCommand['mutationId'] },
-): Promise<{ trashed: number }> {
-  const records: ConversationRecord[] = []
-  for (const shelf of ['pinned', 'open', 'archived'] as const) {
-    const range = { lower: [command.projectId, shelf], upper: [command.projectId, shelf, []] }
-    records.push(...(await unit.tx.scan('conversations', { index: 'byProject', range })))
-  }
-  for (const { id: conversationId } of records) {
-    const state = await unit.conversation(conversationId)
-    await trash(unit, state, { conversationId, mutationId: command.mutationId })
-    await unit.enqueue(state, command.mutationId)
-  }
-  return { trashed: records.length }
-}
-
-async function requireConversation(unit: CommandUnit, conversationId: string): Promise<ConversationState> {
+  conversationId: string,
+): Promise<ConversationState> {
   const state = await unit.conversation(conversationId)
   if (state.before !== undefined || state.changed) return state
   throw new ChatkeepError(

@@ -1,12 +1,16 @@
 import { type ConversationMetadata, DEFAULT_TITLE, shelfOf } from '../domain/conversation.ts'
 import { isConflict, shownValue } from '../domain/merge.ts'
 import { comparePlaces, isPresent, messageText, type PresentMessage, previewOf } from '../domain/message.ts'
+import { isGone } from '../domain/purge.ts'
+import { recordedHeads } from '../domain/trash.ts'
 import type { TreeNode } from '../domain/tree.ts'
 import type { ConversationRecord } from '../ports/records.ts'
 import type { WriteTransaction } from '../ports/storage.ts'
-import { loadAllEntries } from './apply.ts'
+import { loadAllEntries } from './all-entries.ts'
+import { noteDroppedFiles } from './blobs.ts'
 import { type ConversationState, type EntryState, loadEntry } from './conversation-state.ts'
 import { decodePackIndex, packIndexKey } from './packs.ts'
+import { scrubPacks } from './scrub.ts'
 
 /** Derives what a list shows and writes everything of a conversation that this transaction changed. */
 export async function flushConversation(
@@ -16,6 +20,7 @@ export async function flushConversation(
 ): Promise<ConversationRecord | undefined> {
   if (!state.changed) return undefined
   await writeEntries(tx, state)
+  if (state.hidesPacked && state.packed > 0) await scrubPacks(tx, state)
   const requests: Promise<unknown>[] = []
   for (const [register, seen] of state.seen) {
     if (!seen.changed || register === 'purges') continue
@@ -29,6 +34,7 @@ export async function flushConversation(
   }
   const record = await derive(tx, state, now)
   requests.push(tx.put('conversations', record))
+  requests.push(noteDroppedFiles(tx, state.droppedFiles, `${state.id} ${record.revision}`))
   await Promise.all(requests)
   return record
 }
@@ -92,10 +98,12 @@ async function derive(
     .sort()
   const { title, titleFrom } = await deriveTitle(tx, state)
   const newestNode = tree.newest()
+  const hasOtherHeads = [...state.registers.keys()].some((register) => register !== 'trashed')
+  const remains = { hasPurges: state.purges.size > 0, hasMessages: tree.size > 0, hasOtherHeads, trashed }
   return {
     id: state.id,
     projectId: state.projectId,
-    shelf: shelfOf(flags),
+    shelf: isGone(remains) ? 'gone' : shelfOf(flags),
     ...flags,
     lastMessageAt: newest?.createdAt ?? createdAt,
     createdAt,
@@ -192,14 +200,9 @@ async function firstTitle<Source extends { readonly id: string; readonly born: n
 async function isTrashed(tx: WriteTransaction, state: ConversationState): Promise<boolean> {
   const heads = state.registers.get('trashed') ?? []
   if (heads.length === 0 || heads[0]?.value === null) return false
-  const recorded = new Set<unknown>(heads.flatMap((head) => recordedHeads(head.value)))
+  const recorded = recordedHeads(heads)
   const entries = await loadAllEntries(tx, state)
   return entries.every((entry) => entry.heads.every((head) => recorded.has(head.id)))
-}
-
-function recordedHeads(value: unknown): readonly unknown[] {
-  if (typeof value !== 'object' || value === null || !('heads' in value)) return []
-  return Array.isArray(value.heads) ? value.heads : []
 }
 
 function deriveConflicts(state: ConversationState): readonly string[] {

@@ -51,6 +51,10 @@ export type ConversationState = {
   /** Records in packs and in the tail, as counted when this transaction ends. */
   packed: number
   tail: number
+  /** Hashes of files that a message refers to no longer. */
+  readonly droppedFiles: Set<string>
+  /** A purge came: packed copies that the tail hides have to go when this transaction ends. */
+  hidesPacked: boolean
   changed: boolean
 }
 
@@ -112,6 +116,8 @@ export async function loadConversation(
     made: new Set(),
     packed: before?.packedCount ?? 0,
     tail: before?.tailCount ?? 0,
+    droppedFiles: new Set(),
+    hidesPacked: false,
     changed: false,
   }
 }

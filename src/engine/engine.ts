@@ -23,6 +23,7 @@ import { checkMessages } from './message-input.ts'
 import type { CommandUnit, OpenDatabase } from './open-database.ts'
 import { saveMessages } from './save-messages.ts'
 import type { Sync } from './sync/sync.ts'
+import * as trash from './trash-commands.ts'
 
 export type Engine = {
   readonly database: OpenDatabase
@@ -113,7 +114,7 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
     getConversation: ({ conversationId }) =>
       read(async (tx) => {
         const record = await tx.get('conversations', conversationId)
-        return record === undefined ? null : recordToMetadata(record)
+        return record === undefined || record.shelf === 'gone' ? null : recordToMetadata(record)
       }),
     latestConversation: ({ projectId }) => read((tx) => latestConversation(tx, projectId)),
     loadMessages: (query) => read((tx) => loadMessages(tx, query, database.trees)),
@@ -141,11 +142,11 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
     setTag: onConversation(conversations.setTag),
     setArchived: onConversation(conversations.setArchived),
     setPinned: onConversation(conversations.setPinned),
-    trashConversation: onConversation(conversations.trashConversation),
-    restoreConversation: onConversation(conversations.restoreConversation),
+    trashConversation: onConversation(trash.trashConversation),
+    restoreConversation: onConversation(trash.restoreConversation),
+    purgeConversation: onConversation(trash.purgeConversation),
     selectLeaf: onConversation(messages.selectLeaf),
-    clearProject: (argument) =>
-      command(argument.mutationId, (unit) => conversations.clearProject(unit, argument)),
+    clearProject: (argument) => command(argument.mutationId, (unit) => trash.clearProject(unit, argument)),
 
     async checkpointDraft(draft) {
       checkMessages([{ message: draft.message }])
@@ -198,6 +199,7 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
     const leaseDueAt = reason === 'save' ? null : await housekeeping.recoverDrafts()
     const drained = await sync.drain(reason)
     await housekeeping.foldLongTails()
+    await housekeeping.collectFiles()
     if (reason === 'start' || reason === 'activate') await housekeeping.forgetOldMutations()
     const due = [drained.dueAt, leaseDueAt].filter((at) => at !== null)
     return { dueAt: due.length === 0 ? null : Math.min(...due), settled: drained.settled }

@@ -1,6 +1,7 @@
 import type { Clock } from '../ports/clock.ts'
 import type { Locks } from '../ports/locks.ts'
 import type { DraftRecord } from '../ports/records.ts'
+import { collectFiles } from './blobs.ts'
 import { isLapsed, recoverDraft } from './drafts.ts'
 import { foldTail } from './fold.ts'
 import type { OpenDatabase } from './open-database.ts'
@@ -15,6 +16,8 @@ export type Housekeeping = {
   recoverDrafts(): Promise<number | null>
   foldLongTails(): Promise<void>
   forgetOldMutations(): Promise<void>
+  /** Deletes inline files that no message refers to any more. */
+  collectFiles(): Promise<void>
 }
 
 export function createHousekeeping(parts: {
@@ -59,6 +62,13 @@ export function createHousekeeping(parts: {
         } catch {
           database.longTails.add(conversationId) // Nothing changed, and what is read is the same.
         }
+      }
+    },
+    async collectFiles() {
+      try {
+        await collectFiles(database, clock)
+      } catch {
+        // They are noted, and in nobody's way; the next wake-up tries again.
       }
     },
     async forgetOldMutations() {

@@ -6,6 +6,7 @@ import { messageRegister, tagRegister } from '../domain/register.ts'
 import type { ImportConversations, ImportedConversation } from '../domain/service.ts'
 import type { PackedMessage } from '../ports/records.ts'
 import { operationIdFor, writeMessage, writeRegister } from './author.ts'
+import { keepFile } from './blobs.ts'
 import type { ConversationState } from './conversation-state.ts'
 import { putHistory } from './fold.ts'
 import { liftInlineFiles } from './inline-files.ts'
@@ -73,7 +74,7 @@ async function importNew(
         ? {}
         : { lifted: files.map(({ path, blob }) => ({ operationId, path, hash: blob.hash })) }),
     }
-    for (const { blob } of files) await unit.tx.put('blobs', blob)
+    for (const { blob } of files) await keepFile(unit.tx, blob)
     packed.push(entry)
     state.entries.set(id, {
       ...entry,

@@ -2,9 +2,10 @@ import type { OperationId } from '../domain/ids.ts'
 import type { Head } from '../domain/merge.ts'
 import type { MessageValue } from '../domain/message.ts'
 import type { Operation, SetOperation, StubOperation } from '../domain/operation.ts'
+import { bottomUp } from '../domain/purge.ts'
 import { messageRegister } from '../domain/register.ts'
 import type { WriteTransaction } from '../ports/storage.ts'
-import { loadAllEntries } from './apply.ts'
+import { loadAllEntries } from './all-entries.ts'
 import { type ConversationState, loadAllStubs } from './conversation-state.ts'
 import { restoreInlineFiles } from './inline-files.ts'
 
@@ -22,12 +23,15 @@ export async function knownOperations(
     conversationId: state.id,
     names,
   }))
-  const stubs: StubOperation[] = []
+  const stubsById = new Map<OperationId, StubOperation>()
+  const overwritesById = new Map<OperationId, readonly OperationId[]>()
   for (const [register, graph] of await loadAllStubs(tx, state)) {
     for (const [id, overwrites] of graph) {
-      stubs.push({ kind: 'stub', id, conversationId: state.id, register, overwrites })
+      stubsById.set(id, { kind: 'stub', id, conversationId: state.id, register, overwrites })
+      overwritesById.set(id, overwrites)
     }
   }
+  const stubs = bottomUp(stubsById.keys(), overwritesById).flatMap((id) => stubsById.get(id) ?? [])
   const values: SetOperation[] = []
   const push = (register: string, head: Head) =>
     values.push({ kind: 'set', conversationId: state.id, register, ...head })
@@ -37,7 +41,7 @@ export async function knownOperations(
     for (const head of heads) push(messageRegister(entry.id), head)
   }
   values.sort((a, b) => a.stamp - b.stamp || (a.id < b.id ? -1 : 1))
-  return [...purges, ...bottomUp(stubs), ...values]
+  return [...purges, ...stubs, ...values]
 }
 
 /** Heads with their inline files put back. */
@@ -52,27 +56,4 @@ export async function wholeHeads(
     blobs.flatMap((blob) => (blob === undefined ? [] : [[blob.hash, blob.text] as const])),
   )
   return entry.heads.map((head) => restoreInlineFiles(head, lifted, textByHash))
-}
-
-function bottomUp(stubs: readonly StubOperation[]): readonly StubOperation[] {
-  const stubsById = new Map(stubs.map((stub) => [stub.id, stub]))
-  const done = new Set<OperationId>()
-  const ordered: StubOperation[] = []
-  for (const root of stubs) {
-    const path: StubOperation[] = [root]
-    for (let stub = path.at(-1); stub !== undefined; stub = path.at(-1)) {
-      const next = stub.overwrites.find(
-        (id) => !done.has(id) && stubsById.has(id) && !path.some((on) => on.id === id),
-      )
-      const below = next === undefined ? undefined : stubsById.get(next)
-      if (below !== undefined) {
-        path.push(below)
-        continue
-      }
-      path.pop()
-      if (!done.has(stub.id)) ordered.push(stub)
-      done.add(stub.id)
-    }
-  }
-  return ordered
 }

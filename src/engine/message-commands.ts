@@ -7,6 +7,7 @@ import { writeMessage, writeRegister } from './author.ts'
 import { type ConversationState, type EntryState, loadEntry } from './conversation-state.ts'
 import { editEntry } from './edit-entry.ts'
 import type { CommandUnit } from './open-database.ts'
+import { purgeBelow } from './trash-commands.ts'
 
 /** Changes a message in place: it keeps where it stands, its time, and what it does not say anew. */
 export async function editMessage(unit: CommandUnit, command: EditMessage): Promise<CommandResult> {
@@ -16,12 +17,12 @@ export async function editMessage(unit: CommandUnit, command: EditMessage): Prom
   return finish(unit, state, command, [{ id: entry.id, born: entry.born, parentId: entry.parentId }])
 }
 
-/** Takes a message out of view; it keeps its place, so that what follows stays where it is. */
+/** Takes a message out of view, for ever if asked; it keeps its place, so that what follows stays where it is. */
 export async function removeMessage(unit: CommandUnit, command: RemoveMessage): Promise<CommandResult> {
   const state = await unit.conversation(command.conversationId)
   const entry = await requireEntry(unit, state, command.messageId)
   const winner = shownValue(entry.heads)
-  if (winner !== undefined && isPresent(winner)) {
+  if (winner !== undefined && (isPresent(winner) || entry.heads.length > 1)) {
     const { parentId, born } = entry
     await writeMessage(unit.tx, state, unit.author(command.mutationId), entry.id, {
       parentId,
@@ -29,6 +30,7 @@ export async function removeMessage(unit: CommandUnit, command: RemoveMessage): 
       removed: true,
     })
   }
+  if (command.forever === true) await purgeBelow(unit, state, entry)
   return finish(unit, state, command)
 }
 

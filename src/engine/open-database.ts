@@ -1,9 +1,11 @@
+import type { Operation } from '../domain/operation.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ChangeEvent, Events } from '../ports/events.ts'
 import type { Hashing, Random } from '../ports/random.ts'
 import { type ConversationRecord, STORE_NAMES } from '../ports/records.ts'
 import type { Durability, Storage } from '../ports/storage.ts'
 import { applyOperation, registerOf } from './apply.ts'
+import { applyPurges } from './apply-purges.ts'
 import { type Author, headsOf } from './author.ts'
 import { flushConversation } from './conversation-flush.ts'
 import {
@@ -17,6 +19,7 @@ import { createGroupCommit } from './group-commit.ts'
 import { knownOperations } from './known-operations.ts'
 import { ensureSpace, outboxRows } from './outbox.ts'
 import { LONG_TAIL } from './packs.ts'
+import { purgeLate } from './purge.ts'
 import { type ReadAhead, withReadAhead } from './read-ahead.ts'
 import type { Database, Unit } from './unit.ts'
 
@@ -24,11 +27,12 @@ import type { Database, Unit } from './unit.ts'
 export type CommandUnit = Unit & {
   readonly tx: ReadAhead
   readonly now: number
+  readonly hashing: Hashing
   /** The conversation in hand, loaded at its first use. A project is needed only for one that does not exist. */
   conversation(id: string, projectId?: string): Promise<ConversationState>
   author(mutationId: Author['mutationId']): Author
   /** Puts what was authored into the outbox, at the end of the command that authored it. */
-  enqueue(state: ConversationState, mutationId: Author['mutationId']): Promise<boolean>
+  enqueue(state: ConversationState, mutationId: Author['mutationId'] | ''): Promise<boolean>
 }
 
 export type OpenDatabase = Database & {
@@ -128,6 +132,7 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
     const unit: CommandUnit = {
       tx,
       now: clock.now(),
+      hashing,
       conversation,
       author: (mutationId) => ({ mutationId, incarnation, clock, hashing }),
       async enqueue(state, mutationId) {
@@ -141,9 +146,20 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
       },
       async applyOperations(projectId, operations) {
         await ensureSpace(tx, projectId, incarnation, spaces)
+        const purges = operations.filter((operation) => operation.kind === 'purge')
+        for (const [id, ofOne] of byConversation(purges))
+          await applyPurges(tx, await conversation(id, projectId), ofOne)
         for (const operation of operations) {
+          if (operation.kind === 'purge') continue
           const state = await conversation(operation.conversationId, projectId)
           await applyOperation(tx, state, operation, hashing)
+        }
+      },
+      async purgeLate(operations) {
+        for (const [id, ofOne] of byConversation(operations)) {
+          const state = await conversation(id)
+          await purgeLate(tx, state, ofOne, hashing)
+          await unit.enqueue(state, '')
         }
       },
       knownOperations: async (conversationId) => knownOperations(tx, await conversation(conversationId)),
@@ -177,6 +193,16 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
     write: command,
     command,
   }
+}
+
+function byConversation<O extends Operation>(operations: readonly O[]): ReadonlyMap<string, readonly O[]> {
+  const operationsById = new Map<string, O[]>()
+  for (const operation of operations) {
+    const mine = operationsById.get(operation.conversationId)
+    if (mine === undefined) operationsById.set(operation.conversationId, [operation])
+    else mine.push(operation)
+  }
+  return operationsById
 }
 
 async function readIncarnation(storage: Storage, random: Random): Promise<string> {

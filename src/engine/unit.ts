@@ -24,6 +24,11 @@ export type Unit = {
    * Values that no build of ours understands are kept and not shown.
    */
   applyOperations(projectId: string, operations: readonly Operation[]): Promise<void>
+  /**
+   * For operations that came from the cloud and were applied: values under something purged that no purge names get one, so that no old
+   * version stays anywhere. It is queued.
+   */
+  purgeLate(operations: readonly Operation[]): Promise<void>
   /** Operations of one conversation as this database holds them: purges, stubs bottom up, then values each after what it overwrites. */
   knownOperations(conversationId: string): Promise<readonly Operation[]>
   /** How this database holds an operation: with its value (as a head), as a stub, purged, or not at all. */

@@ -9,7 +9,8 @@ import type { Operation } from '../domain/operation.ts'
 export type ConversationRecord = {
   readonly id: string
   readonly projectId: string
-  readonly shelf: Shelf
+  /** `gone`: a purge left nothing that a list would show. The record stays, with what the cloud may have to be told again. */
+  readonly shelf: Shelf | 'gone'
   /** Time of the newest shown message (its `createdAt`), or of creation. Milliseconds. */
   readonly lastMessageAt: number
   readonly createdAt: number

@@ -77,7 +77,9 @@ export function createPull(options: {
       const stored = await readSpace(tx, asked.key)
       if (stored === undefined || !isSamePoint(stored, asked)) return 'dropped'
       const sentRows = await readRows(tx, sent)
-      await unit.applyOperations(asked.projectId, newsOf(page, sentRows))
+      const news = newsOf(page, sentRows)
+      await unit.applyOperations(asked.projectId, news)
+      await unit.purgeLate(news)
       const shown = await judgePage(unit, page)
       await settleShown(tx, page, shown, sentRows)
       if (!stored.suspect) await offerWeak(unit, asked.projectId, shown, clock.now())

@@ -166,6 +166,10 @@ function recompute(operations: readonly Operation[]): ConversationMetadata | und
   const recorded = heads('trashed').flatMap((head) => (head.value as { heads: string[] } | null)?.heads ?? [])
   const preview = last === undefined ? '' : previewOf(messageText(last.value.message))
   const seen = [...registers].filter((register) => register.startsWith('message:')).flatMap(heads)
+  const trashed = heads('trashed')[0]?.value != null && seen.every((head) => recorded.includes(head.id))
+  const others = [...registers].filter((register) => register !== 'trashed').flatMap(heads)
+  // A purge left nothing that a list would show.
+  if (purged.size > 0 && seen.length === 0 && (trashed || others.length === 0)) return undefined
   return {
     id: 'c',
     projectId: 'p',
@@ -181,7 +185,7 @@ function recompute(operations: readonly Operation[]): ConversationMetadata | und
     updatedAt: last?.value.createdAt ?? fallback,
     archived: heads('archived')[0]?.value === true,
     pinned: heads('pinned')[0]?.value === true,
-    trashed: heads('trashed')[0]?.value != null && seen.every((head) => recorded.includes(head.id)),
+    trashed,
     tags: ['a', 'b'].filter((tag) => heads(`tag:${tag}`)[0]?.value === true),
   }
 }
