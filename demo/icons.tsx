@@ -62,3 +62,6 @@ export const WarningIcon = icon(<path d="M10 3.5 17.5 16h-15L10 3.5ZM10 8v3.5M10
 export const SparkIcon = icon(
   <path d="M10 3.5c.6 3.7 2.3 5.6 6 6.5-3.7.9-5.4 2.8-6 6.5-.6-3.7-2.3-5.6-6-6.5 3.7-.9 5.4-2.8 6-6.5Z" />,
 )
+export const BranchIcon = icon(
+  <path d="M6 3.5v13M6 12c0-3 8-2 8-6.5M14 5.5a1.5 1.5 0 1 0 0-3 1.5 1.5 0 0 0 0 3ZM6 18a1.5 1.5 0 1 0 0-3 1.5 1.5 0 0 0 0 3Z" />,
+)

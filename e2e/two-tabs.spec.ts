@@ -212,6 +212,20 @@ test('keeps both values of what two devices changed apart, and either can be cho
       .poll(async () => (await shownOn(tab)).values)
       .toEqual([{ message: loser, others: undefined }])
   }
+
+  const [conflict, ...others] = await desk.tab.chats.conflicts('tides')
+  expect(others).toEqual([])
+  expect(conflict).toMatchObject({ register: 'title', messageId: null })
+  const titles = conflict?.heads.map(({ value, device }) => [value, device?.isThis, device?.name])
+  expect(titles).toHaveLength(2)
+  expect(titles).toContainEqual([{ kind: 'title', title: 'Husum' }, true, 'Chrome on Linux'])
+  expect(titles).toContainEqual([{ kind: 'title', title: 'Brest' }, false, 'Chrome on Linux'])
+  if (conflict === undefined) throw new Error('unreachable: it was just looked at')
+  expect(await desk.tab.chats.resolveConflicts([{ ...conflict, choice: 'theirs' }])).toEqual(['resolved'])
+  for (const { tab } of [desk, sofa]) {
+    await expect.poll(async () => (await shownOn(tab)).title).toBe('Brest')
+    await expect.poll(() => tab.chats.conflicts('tides')).toEqual([])
+  }
 })
 
 test('keeps both continuations that two devices wrote apart', async ({ cloud, openDevice }) => {
@@ -236,9 +250,17 @@ test('keeps both continuations that two devices wrote apart', async ({ cloud, op
     expect((await branch(tab, really.id)).slice(1)).toEqual([six, really])
     const { messages } = await tab.chats.loadMessages('tides')
     expect([...(messages[1]?.siblings ?? [])].sort()).toEqual([noon.id, six.id].sort())
+    expect(messages[1]?.apart).toEqual([messages[1]?.id === six.id ? noon.id : six.id])
   }
   const openBranch = (tab: Tab) => tab.texts('tides')
   await expect.poll(() => openBranch(sofa.tab)).toEqual(await openBranch(desk.tab))
+
+  await sofa.tab.chats.selectLeaf('tides', why.id)
+  for (const { tab } of [desk, sofa]) {
+    await expect.poll(() => openBranch(tab)).toEqual(['when is high water?', 'at noon', 'why?'])
+    const { messages } = await tab.chats.loadMessages('tides')
+    expect(messages[1]?.apart, 'nobody is told again after somebody chose').toBeUndefined()
+  }
 })
 
 test('never mixes two projects, on the device or in the cloud', async ({ cloud, openDevice }) => {

@@ -2,6 +2,7 @@ export type { AdapterOptions, ChatStorageAdapter, Message } from './client/adapt
 export { IndexedDBAdapter, LocalStorageAdapter } from './client/adapters.ts'
 export type * from './client/api.ts'
 export { register } from './client/register.ts'
+export type * from './domain/conflict.ts'
 export type { Shelf } from './domain/conversation.ts'
 export { ChatkeepError, type ErrorCode, type ErrorRecord } from './domain/errors.ts'
 export type { ChatMessage, MessageStatus } from './domain/message.ts'

@@ -1,5 +1,6 @@
 /// <reference lib="webworker" />
 import { createBrowserClock } from '../src/browser/clock.ts'
+import { browserDevice } from '../src/browser/device-name.ts'
 import { createBrowserEvents } from '../src/browser/events.ts'
 import { createBrowserLocks } from '../src/browser/locks.ts'
 import { createFetchNetwork } from '../src/browser/network.ts'
@@ -38,6 +39,7 @@ export function installChatkeep(scope: ServiceWorkerGlobalScope, options: Instal
     hashing: createSha256Hashing(),
     events: createBrowserEvents(),
     build: __BUILD__,
+    ...browserDevice(),
   })
   const background = drainInBackground(scope, host, clock)
   answerPages(scope, {

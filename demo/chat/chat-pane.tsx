@@ -7,8 +7,10 @@ import { useStrings } from '../strings/use-strings.ts'
 import { AnswerAnnouncer } from './answer-announcer.tsx'
 import { ChatNotice } from './chat-notice.tsx'
 import { Composer } from './composer.tsx'
+import { ConflictsOf } from './conflicts.tsx'
 import { EmptyChat } from './empty-chat.tsx'
 import { MessageList } from './message-list.tsx'
+import { ConflictsElsewhere } from './written-apart.tsx'
 
 export type ChatPaneProps = { readonly projectId: string; readonly conversationId: string; onMenu(): void }
 
@@ -26,32 +28,35 @@ export function ChatPane({ projectId, conversationId, onMenu }: ChatPaneProps) {
     [chat.sendMessage],
   )
   return (
-    <section className="pane" aria-labelledby="chat-title" data-empty={isEmpty || undefined}>
-      <header className="pane-head">
-        <button
-          type="button"
-          className="icon-button menu-button"
-          onClick={onMenu}
-          aria-label={strings.openSidebar}
-        >
-          <MenuIcon />
-        </button>
-        <h1 className="pane-title" id="chat-title">
-          {conversation?.title ?? strings.untitled}
-        </h1>
-        {conversation !== null && <ConversationMenu conversation={conversation} isCurrent />}
-      </header>
-      {isEmpty ? <EmptyChat onSend={send} /> : <MessageList chat={chat} />}
-      <div className="pane-foot">
-        <ChatNotice chat={chat} />
-        <Composer
-          conversationId={conversationId}
-          isAnswering={chat.isLoading || chat.isAnsweredElsewhere}
-          onSend={send}
-          onStop={() => void chat.stop()}
-        />
-      </div>
-      <AnswerAnnouncer status={chat.status} />
-    </section>
+    <ConflictsOf conversationId={conversationId}>
+      <section className="pane" aria-labelledby="chat-title" data-empty={isEmpty || undefined}>
+        <header className="pane-head">
+          <button
+            type="button"
+            className="icon-button menu-button"
+            onClick={onMenu}
+            aria-label={strings.openSidebar}
+          >
+            <MenuIcon />
+          </button>
+          <h1 className="pane-title" id="chat-title">
+            {conversation?.title ?? strings.untitled}
+          </h1>
+          {conversation !== null && <ConversationMenu conversation={conversation} isCurrent />}
+        </header>
+        {isEmpty ? <EmptyChat onSend={send} /> : <MessageList chat={chat} />}
+        <div className="pane-foot">
+          <ConflictsElsewhere chat={chat} />
+          <ChatNotice chat={chat} />
+          <Composer
+            conversationId={conversationId}
+            isAnswering={chat.isLoading || chat.isAnsweredElsewhere}
+            onSend={send}
+            onStop={() => void chat.stop()}
+          />
+        </div>
+        <AnswerAnnouncer status={chat.status} />
+      </section>
+    </ConflictsOf>
   )
 }

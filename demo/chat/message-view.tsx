@@ -6,6 +6,7 @@ import { EditQuestion } from './edit-question.tsx'
 import { MessageBody } from './message-body.tsx'
 import { MessageTools } from './message-tools.tsx'
 import { Thinking } from './thinking.tsx'
+import { WrittenApart } from './written-apart.tsx'
 
 export type MessageViewProps = { readonly chat: Chat; readonly message: UIMessage; readonly isLast: boolean }
 
@@ -42,6 +43,7 @@ export function MessageView({ chat, message, isLast }: MessageViewProps) {
       </div>
       {!isGrowing && <EndedBy chat={chat} messageId={message.id} isLast={isLast} />}
       {isGrowing && chat.isAnsweredElsewhere && <p className="message-end">{strings.elsewhere}</p>}
+      <WrittenApart chat={chat} messageId={message.id} />
       <MessageTools chat={chat} message={message} isGrowing={isGrowing} onEdit={() => setEditing(true)} />
     </article>
   )

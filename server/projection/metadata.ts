@@ -1,5 +1,6 @@
 import { DEFAULT_TITLE } from '../../src/domain/conversation.ts'
 import { isOperationId } from '../../src/domain/ids.ts'
+import { titleText } from '../../src/domain/title.ts'
 import { isTruthy } from './cell.ts'
 
 /** What a list shows of a conversation, without the project's name: that belongs to the account that asks. */
@@ -33,13 +34,13 @@ export type MetadataSources = {
 /** Puts the metadata together from the registers. Pure. */
 export function metadataOf(sources: MetadataSources): StoredMetadata {
   const { plain, firstAt, lastAt, bornAt, firstText, lastText } = sources
-  const title = plain.get('title')
+  const title = titleText(plain.get('title'))
   const tags: string[] = []
   for (const [register, value] of plain) {
     if (register.startsWith('tag:') && value === true) tags.push(register.slice('tag:'.length))
   }
   return {
-    title: typeof title === 'string' && title.trim() !== '' ? title : (firstText ?? DEFAULT_TITLE),
+    title: title !== undefined && title.trim() !== '' ? title : (firstText ?? DEFAULT_TITLE),
     messageCount: sources.messageCount,
     ...(lastText === undefined || lastText === '' ? {} : { lastMessage: lastText }),
     createdAt: firstAt ?? bornAt,

@@ -1,3 +1,4 @@
+import type { Conflict, ConflictOutcome, ConflictRecord } from '../domain/conflict.ts'
 import type { ConversationMetadata, Shelf } from '../domain/conversation.ts'
 import type { ErrorRecord } from '../domain/errors.ts'
 import type {
@@ -145,6 +146,13 @@ export interface ChatkeepClient {
   editMessage(conversationId: string, message: AppMessage | AppMessageInput): Promise<Saved>
   removeMessage(conversationId: string, messageId: string): Promise<Saved>
   selectLeaf(conversationId: string, messageId: string): Promise<Saved>
+  /** Titles and messages that were written on several devices at once, with every value; empty when nothing waits for a choice. */
+  conflicts(conversationId: string): Promise<readonly Conflict[]>
+  /**
+   * Settles each as its `choice` says; without one the shown value wins. Answers per record whether it was, or whether something
+   * changed meanwhile: then nothing was written for it.
+   */
+  resolveConflicts(records: readonly ConflictRecord[]): Promise<readonly ConflictOutcome[]>
 
   renameConversation(conversationId: string, title: string): Promise<Saved>
   addTag(conversationId: string, tag: string): Promise<Saved>

@@ -1,3 +1,4 @@
+import type { ConflictOutcome } from '../domain/conflict.ts'
 import type { MutationId } from '../domain/ids.ts'
 import type { Command, ConversationService, FinishDraft, ImportedConversation } from '../domain/service.ts'
 import type { ChatkeepClient, Saved } from './api.ts'
@@ -19,6 +20,8 @@ export type Conversations = Pick<
   | 'editMessage'
   | 'removeMessage'
   | 'selectLeaf'
+  | 'conflicts'
+  | 'resolveConflicts'
   | 'renameConversation'
   | 'addTag'
   | 'removeTag'
@@ -106,6 +109,18 @@ export function createConversations(parts: {
       act('editMessage', { conversationId, message: toInput(message) }),
     removeMessage: (conversationId, messageId) => act('removeMessage', { conversationId, messageId }),
     selectLeaf: (conversationId, messageId) => act('selectLeaf', { conversationId, messageId }),
+
+    conflicts: async (conversationId) => (await connection.call('conflicts', { conversationId })).conflicts,
+    async resolveConflicts(records) {
+      const outcomes: ConflictOutcome[] = []
+      for (const { conversationId, register, heads, covers, choice } of records) {
+        const shown = heads[0]
+        if (shown === undefined) continue
+        const command = { conversationId, register, covers, choice: choice ?? { head: shown.id } }
+        outcomes.push((await act('resolveConflict', command)).outcome)
+      }
+      return outcomes
+    },
 
     renameConversation: (conversationId, title) => act('renameConversation', { conversationId, title }),
     addTag: (conversationId, tag) => act('setTag', { conversationId, tag, present: true }),

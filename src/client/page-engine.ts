@@ -1,3 +1,4 @@
+import { browserDevice } from '../browser/device-name.ts'
 import { createBrowserLocks } from '../browser/locks.ts'
 import { createFetchNetwork } from '../browser/network.ts'
 import { ChatkeepError } from '../domain/errors.ts'
@@ -35,6 +36,7 @@ export function createPageHost(store: PageStore, { getToken, ...parts }: PageEng
     network: (cloud) => createFetchNetwork({ cloud, clock: parts.clock, getToken }),
     hashing: createSha256Hashing(),
     build: __BUILD__,
+    ...browserDevice(),
   })
 }
 

@@ -1,13 +1,14 @@
 import * as v from 'valibot'
 import { SHELVES } from './conversation.ts'
 import { ChatkeepError } from './errors.ts'
-import { isId, type MutationId } from './ids.ts'
+import { isId, isOperationId, type MutationId, type OperationId } from './ids.ts'
 import { MESSAGE_STATUSES } from './message.ts'
 import { MAX_STAMP } from './operation.ts'
 import { type ConversationService, SERVICE_METHODS } from './service.ts'
 import { operationSchema } from './wire.ts'
 
 const id = v.custom<string>(isId, 'must be an id: 1 to 200 characters without control characters')
+const operationId = v.custom<OperationId>(isOperationId, 'must be an operation id')
 const mutationId = v.custom<MutationId>(
   (value) => typeof value === 'string' && /^[A-Za-z0-9_-]{8,64}$/.test(value),
   'must be a mutation id',
@@ -102,6 +103,18 @@ const SCHEMAS: Record<keyof ConversationService, v.GenericSchema> = {
   restoreConversation: onlyConversation,
   purgeConversation: onlyConversation,
   selectLeaf: v.strictObject({ ...conversation, messageId: id }),
+  conflicts: v.strictObject({ conversationId: id }),
+  resolveConflict: v.strictObject({
+    ...conversation,
+    register: text(220),
+    covers: v.pipe(v.array(operationId), v.minLength(1), v.maxLength(1_000)),
+    choice: v.union([
+      v.picklist(['mine', 'theirs', 'both']),
+      v.strictObject({ head: operationId }),
+      v.strictObject({ title: text(1_000) }),
+      v.strictObject({ message: chatMessage }),
+    ]),
+  }),
   clearProject: v.strictObject({ mutationId, projectId: id }),
   checkpointDraft: v.strictObject({
     projectId: id,

@@ -3,6 +3,7 @@ import { jsonEquals } from './json.ts'
 import { isUnfinishedPrefix, type MessageValue, messageValuesEqual } from './message.ts'
 import type { Operation } from './operation.ts'
 import { isSpoken } from './register.ts'
+import { titleText } from './title.ts'
 
 /** An operation whose value is at hand, as the read model keeps it. */
 export type Head<Value = unknown> = {
@@ -119,10 +120,11 @@ export function distinctHeads<Value>(
 ): readonly Head<Value>[] {
   if (heads.length < 2) return heads
   const ofMessage = register.startsWith('message:')
+  const comparable = (value: unknown) => (register === 'title' ? (titleText(value) ?? value) : value)
   const equal = (a: Head<Value>, b: Head<Value>) =>
     ofMessage
       ? messageValuesEqual(a.value as MessageValue, b.value as MessageValue)
-      : jsonEquals(a.value, b.value)
+      : jsonEquals(comparable(a.value), comparable(b.value))
   const continued = (head: Head<Value>) =>
     ofMessage &&
     heads.some(

@@ -1,3 +1,4 @@
+import type { Authorship } from './authorship.ts'
 import { jsonEquals } from './json.ts'
 
 /**
@@ -38,10 +39,12 @@ export type PresentMessage = Place & {
   readonly externalId?: string
   /** Provider and model that answered, where known. */
   readonly model?: { readonly providerId?: string; readonly modelId?: string }
+  /** Who wrote this version, of versions after the first. */
+  readonly by?: Authorship
 }
 
 /** A removed message keeps its place and is not shown. */
-export type RemovedMessage = Place & { readonly removed: true }
+export type RemovedMessage = Place & { readonly removed: true; readonly by?: Authorship }
 
 export type MessageValue = PresentMessage | RemovedMessage
 
@@ -56,10 +59,12 @@ export function comparePlaces(
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
 }
 
-/** Equality of heads of a message register: everything but the place. */
+/** Equality of heads of a message register: everything but the place and who wrote it. */
 export function messageValuesEqual(a: MessageValue, b: MessageValue): boolean {
   if (!isPresent(a) || !isPresent(b)) return isPresent(a) === isPresent(b)
-  return jsonEquals({ ...a, parentId: null, born: 0 }, { ...b, parentId: null, born: 0 })
+  const { by: _, ...mine } = { ...a, parentId: null, born: 0 }
+  const { by: __, ...theirs } = { ...b, parentId: null, born: 0 }
+  return jsonEquals(mine, theirs)
 }
 
 const FINISHEDNESS: Partial<Record<MessageStatus, number>> = { interrupted: 0, stopped: 1 }

@@ -1,5 +1,6 @@
+import type { Conflict, ConflictChoice, ConflictOutcome } from './conflict.ts'
 import type { ConversationMetadata, Shelf } from './conversation.ts'
-import type { MutationId } from './ids.ts'
+import type { MutationId, OperationId } from './ids.ts'
 import type { ChatMessage, MessageStatus } from './message.ts'
 import type { Operation } from './operation.ts'
 import type { QuarantinedOperation, SyncStatus, WakeReason } from './sync-status.ts'
@@ -22,6 +23,11 @@ export type StoredMessage = {
   readonly siblings?: readonly string[]
   /** Values of other devices that did not win, newest first; absent without a conflict. */
   readonly others?: readonly ChatMessage[]
+  /**
+   * Of `siblings` those that were written apart, by somebody who did not know this one, and nobody has chosen a branch since. Absent
+   * without any. Choosing either (`selectLeaf`) settles it.
+   */
+  readonly apart?: readonly string[]
 }
 
 export type ListQuery = {
@@ -134,6 +140,15 @@ export type SetFlag = Command & { readonly conversationId: string; readonly valu
 export type ConversationCommand = Command & { readonly conversationId: string }
 export type SelectLeaf = Command & { readonly conversationId: string; readonly messageId: string }
 
+/** `covers`: the versions that the person had in front of them (`Conflict.covers`). */
+export type ResolveConflict = Command & {
+  readonly conversationId: string
+  readonly register: string
+  readonly covers: readonly OperationId[]
+  readonly choice: ConflictChoice
+}
+export type ResolvedConflict = CommandResult & { readonly outcome: ConflictOutcome }
+
 /** What a command did. */
 export type CommandResult = {
   readonly conversationId: string
@@ -225,6 +240,12 @@ export interface ConversationService {
    */
   purgeConversation(command: ConversationCommand): Promise<CommandResult>
   selectLeaf(command: SelectLeaf): Promise<CommandResult>
+  /** What of a conversation waits for a person's choice. */
+  conflicts(query: { readonly conversationId: string }): Promise<{
+    readonly revision: number
+    readonly conflicts: readonly Conflict[]
+  }>
+  resolveConflict(command: ResolveConflict): Promise<ResolvedConflict>
   /** Trashes every conversation of a project. */
   clearProject(command: Command & { readonly projectId: string }): Promise<{ readonly trashed: number }>
 
@@ -277,6 +298,8 @@ export const SERVICE_METHODS = [
   'restoreConversation',
   'purgeConversation',
   'selectLeaf',
+  'conflicts',
+  'resolveConflict',
   'clearProject',
   'checkpointDraft',
   'finishDraft',

@@ -74,7 +74,7 @@ export async function writeChain(
   return written
 }
 
-/** An append away from the open branch makes its own branch the open one. */
+/** An append away from the open branch, or beside what was there on purpose, makes its own branch the open one. */
 export async function followBranch(
   unit: CommandUnit,
   state: ConversationState,
@@ -85,7 +85,10 @@ export async function followBranch(
   if (last === undefined) return
   const choice = state.registers.get('leaf')?.[0]?.value
   const open = state.tree.openLeaf(typeof choice === 'string' ? choice : null)
-  if (open?.id !== last.id) await writeRegister(unit.tx, state, author, 'leaf', last.id)
+  const isBeside = written.some(
+    ({ id }) => state.entries.get(id)?.source === 'new' && state.tree.siblings(id).length > 1,
+  )
+  if (open?.id !== last.id || isBeside) await writeRegister(unit.tx, state, author, 'leaf', last.id)
 }
 
 export async function appendMessages(unit: CommandUnit, command: AppendMessages): Promise<CommandResult> {

@@ -1,8 +1,11 @@
+import type { Authorship } from '../domain/authorship.ts'
 import type { MutationId, OperationId } from '../domain/ids.ts'
 import { jsonEquals } from '../domain/json.ts'
 import type { Head } from '../domain/merge.ts'
-import { nextStamp, type SetOperation } from '../domain/operation.ts'
+import type { MessageValue } from '../domain/message.ts'
+import { MAX_STAMP, nextStamp, type SetOperation } from '../domain/operation.ts'
 import { messageRegister } from '../domain/register.ts'
+import { titleText } from '../domain/title.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Hashing } from '../ports/random.ts'
 import type { WriteTransaction } from '../ports/storage.ts'
@@ -15,6 +18,8 @@ export type Author = {
   readonly incarnation: string
   readonly clock: Clock
   readonly hashing: Hashing
+  /** Who writes, as noted in versions that have to be told apart. */
+  readonly device: Omit<Authorship, 'at'>
 }
 
 /** 128 bits that follow from the act, the store and the register: the same act repeated makes the same operation. */
@@ -46,8 +51,27 @@ export async function writeRegister(
   value: unknown,
 ): Promise<void> {
   const heads = await headsOf(tx, state, register)
-  if (heads.length < 2 && jsonEquals(heads[0]?.value ?? null, value)) return
-  await write(tx, state, author, register, value, heads, nextStamp(author.clock.now(), heads))
+  const shown = heads[0]?.value ?? null
+  if (heads.length < 2 && jsonEquals(register === 'title' ? (titleText(shown) ?? shown) : shown, value))
+    return
+  await writeOver(tx, state, author, register, value, heads)
+}
+
+/** Writes a register that is no message over some of its heads: a conflict is settled as far as the writer saw it. */
+export async function writeOver(
+  tx: WriteTransaction,
+  state: ConversationState,
+  author: Author,
+  register: string,
+  value: unknown,
+  heads: readonly Head[],
+): Promise<void> {
+  // A choice of a branch is newer than every message that was there to choose from: see `branchesMadeApart`.
+  const atLeast = register === 'leaf' ? Math.min(MAX_STAMP, state.tree.newest()?.born ?? 0) : 0
+  const stamp = Math.max(atLeast, nextStamp(author.clock.now(), heads))
+  const written =
+    register === 'title' ? { title: value, by: { ...author.device, at: author.clock.now() } } : value
+  await write(tx, state, author, register, written, heads, stamp)
 }
 
 /** Writes a message register over the heads that the writer saw; `stamp` at least, so that a new message is stamped as born. */
@@ -56,13 +80,15 @@ export async function writeMessage(
   state: ConversationState,
   author: Author,
   messageId: string,
-  value: unknown,
+  value: MessageValue,
   options: { readonly atLeast?: number; readonly over?: readonly Head[] } = {},
 ): Promise<void> {
   const register = messageRegister(messageId)
   const heads = options.over ?? (await headsOf(tx, state, register))
   const stamp = Math.max(options.atLeast ?? 0, nextStamp(author.clock.now(), heads))
-  await write(tx, state, author, register, value, heads, stamp)
+  // The first version of a message says nothing of its writer: there is nothing to tell it apart from.
+  const written = heads.length === 0 ? value : { ...value, by: { ...author.device, at: author.clock.now() } }
+  await write(tx, state, author, register, written, heads, stamp)
 }
 
 async function write(

@@ -2,6 +2,7 @@ import { type ConversationMetadata, DEFAULT_TITLE, shelfOf } from '../domain/con
 import { isConflict, shownValue } from '../domain/merge.ts'
 import { comparePlaces, isPresent, messageText, type PresentMessage, previewOf } from '../domain/message.ts'
 import { isGone } from '../domain/purge.ts'
+import { titleText } from '../domain/title.ts'
 import { recordedHeads } from '../domain/trash.ts'
 import type { TreeNode } from '../domain/tree.ts'
 import type { ConversationRecord } from '../ports/records.ts'
@@ -157,8 +158,8 @@ async function deriveTitle(
   state: ConversationState,
 ): Promise<Pick<ConversationRecord, 'title' | 'titleFrom'>> {
   const titleFrom = await deriveTitleFrom(tx, state)
-  const given = state.registers.get('title')?.[0]?.value
-  const title = typeof given === 'string' && given.trim() !== '' ? given : (titleFrom?.title ?? DEFAULT_TITLE)
+  const given = titleText(state.registers.get('title')?.[0]?.value)
+  const title = given !== undefined && given.trim() !== '' ? given : (titleFrom?.title ?? DEFAULT_TITLE)
   return { title, titleFrom }
 }
 

@@ -10,6 +10,7 @@ import type { MutationRecord, StoreName } from '../ports/records.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { absorbOperations, readOperations } from './absorb.ts'
 import { appendMessages } from './append.ts'
+import { listConflicts } from './conflicts.ts'
 import * as conversations from './conversation-commands.ts'
 import { recordToMetadata } from './conversation-flush.ts'
 import { assertOpen } from './database-state.ts'
@@ -21,6 +22,7 @@ import { loadMessages } from './load-messages.ts'
 import * as messages from './message-commands.ts'
 import { checkMessages } from './message-input.ts'
 import type { CommandUnit, OpenDatabase } from './open-database.ts'
+import { resolveConflict } from './resolve-conflict.ts'
 import { saveMessages } from './save-messages.ts'
 import type { Sync } from './sync/sync.ts'
 import * as trash from './trash-commands.ts'
@@ -146,6 +148,13 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
     restoreConversation: onConversation(trash.restoreConversation),
     purgeConversation: onConversation(trash.purgeConversation),
     selectLeaf: onConversation(messages.selectLeaf),
+    async conflicts({ conversationId }) {
+      const record = await read((tx) => tx.get('conversations', conversationId))
+      const isAny = record !== undefined && record.conflicts.length > 0
+      const conflicts = isAny ? await relaxed((unit) => listConflicts(unit, conversationId)) : []
+      return { revision: record?.revision ?? 0, conflicts }
+    },
+    resolveConflict: (argument) => command(argument.mutationId, (unit) => resolveConflict(unit, argument)),
     clearProject: (argument) => command(argument.mutationId, (unit) => trash.clearProject(unit, argument)),
 
     async checkpointDraft(draft) {

@@ -19,6 +19,8 @@ export type HostPorts = {
   readonly events: Events
   /** Version and hash of the running build. */
   readonly build: string
+  /** The device in a person's words (`Chrome on Linux`): told with versions of a message that were written apart. */
+  readonly deviceName?: string
 }
 
 export type HostCall = {

@@ -29,6 +29,10 @@ export async function importConversations(
         ? await importNew(unit, state, imported, command)
         : await importMissing(unit, state, imported, command)
     state.changed = true
+    // Its branches were made on purpose, elsewhere and long ago: nobody is told of them.
+    const open = state.tree.linear ? undefined : state.tree.openLeaf(null)
+    if (open !== undefined && !state.registers.has('leaf'))
+      await writeRegister(unit.tx, state, author, 'leaf', open.id)
     if (imported.title !== undefined) await writeRegister(unit.tx, state, author, 'title', imported.title)
     for (const tag of imported.tags ?? []) await writeRegister(unit.tx, state, author, tagRegister(tag), true)
     if (imported.archived === true) await writeRegister(unit.tx, state, author, 'archived', true)

@@ -1,7 +1,7 @@
 import { distinctHeads, shownValue } from '../domain/merge.ts'
 import { comparePlaces, isPresent, type MessageValue } from '../domain/message.ts'
 import type { LoadQuery, MessagePage, StoredMessage } from '../domain/service.ts'
-import type { MessageTree } from '../domain/tree.ts'
+import type { MessageTree, TreeNode } from '../domain/tree.ts'
 import type { ConversationRecord, PackedMessage } from '../ports/records.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { loadTree, type TreeCache } from './conversation-state.ts'
@@ -43,7 +43,8 @@ export async function loadMessages(
   const hasOlder = entries.length > limit
   if (hasOlder) entries.pop()
   entries.reverse()
-  const stored = await Promise.all(entries.map((entry) => toStored(tx, entry, tree)))
+  const choiceStamp = record?.registers.leaf?.[0]?.stamp ?? -1
+  const stored = await Promise.all(entries.map((entry) => toStored(tx, entry, tree, choiceStamp)))
   const messages = before === undefined ? withDrafts(stored, drafts, query.leafId !== undefined) : stored
   const [first] = entries
   const last = messages.at(-1)
@@ -89,6 +90,7 @@ async function toStored(
   tx: ReadTransaction,
   entry: PackedMessage,
   tree: MessageTree | undefined,
+  choiceStamp: number,
 ): Promise<StoredMessage> {
   const heads = entry.lifted === undefined ? entry.heads : await wholeHeads(tx, entry)
   const register = `message:${entry.id}`
@@ -96,6 +98,7 @@ async function toStored(
   const value = winner?.value
   if (value === undefined || !isPresent(value)) throw new Error('a message without a value was asked for')
   const siblings = tree?.siblings(entry.id) ?? []
+  const apart = branchesMadeApart(siblings, entry, choiceStamp)
   const others = losers.flatMap((head) => (isPresent(head.value) ? [head.value.message] : []))
   const { message, createdAt, status, externalId, model } = value
   return {
@@ -109,5 +112,21 @@ async function toStored(
     ...(model === undefined ? {} : { model }),
     ...(siblings.length > 1 ? { siblings: siblings.map((node) => node.id) } : {}),
     ...(others.length > 0 ? { others } : {}),
+    ...(apart.length > 0 ? { apart } : {}),
   }
+}
+
+/**
+ * Branches that a person was not told of. Whoever branches on purpose writes the choice of a leaf with it, newer than all messages they
+ * had; so where the newer of two siblings is younger than the newest choice, two devices went on apart and nobody has chosen since.
+ */
+function branchesMadeApart(
+  siblings: readonly TreeNode[],
+  shown: { readonly id: string; readonly born: number },
+  choiceStamp: number,
+): readonly string[] {
+  const apart = siblings.filter(
+    (node) => node.id !== shown.id && Math.max(node.born, shown.born) > choiceStamp,
+  )
+  return apart.map((node) => node.id)
 }

@@ -3,7 +3,7 @@ import { shownValue } from '../domain/merge.ts'
 import { isPresent } from '../domain/message.ts'
 import type { CommandResult, EditMessage, RemoveMessage, SelectLeaf } from '../domain/service.ts'
 import { finish } from './append.ts'
-import { writeMessage, writeRegister } from './author.ts'
+import { writeMessage, writeOver, writeRegister } from './author.ts'
 import { type ConversationState, type EntryState, loadEntry } from './conversation-state.ts'
 import { editEntry } from './edit-entry.ts'
 import type { CommandUnit } from './open-database.ts'
@@ -38,7 +38,12 @@ export async function removeMessage(unit: CommandUnit, command: RemoveMessage): 
 export async function selectLeaf(unit: CommandUnit, command: SelectLeaf): Promise<CommandResult> {
   const state = await unit.conversation(command.conversationId)
   const entry = await requireEntry(unit, state, command.messageId)
-  await writeRegister(unit.tx, state, unit.author(command.mutationId), 'leaf', entry.id)
+  const author = unit.author(command.mutationId)
+  const known = state.registers.get('leaf') ?? []
+  // Choosing again what was chosen before is news where branches came since: their announcement ends.
+  const isOld = (known[0]?.stamp ?? -1) < (state.tree.newest()?.born ?? 0)
+  if (isOld) await writeOver(unit.tx, state, author, 'leaf', entry.id, known)
+  else await writeRegister(unit.tx, state, author, 'leaf', entry.id)
   return finish(unit, state, command)
 }
 

@@ -28,6 +28,8 @@ export type CommandUnit = Unit & {
   readonly tx: ReadAhead
   readonly now: number
   readonly hashing: Hashing
+  /** What versions that are written here carry (`Authorship.device`). */
+  readonly deviceId: string
   /** The conversation in hand, loaded at its first use. A project is needed only for one that does not exist. */
   conversation(id: string, projectId?: string): Promise<ConversationState>
   author(mutationId: Author['mutationId']): Author
@@ -55,6 +57,8 @@ export type DatabasePorts = {
   readonly events: Events
   /** Whether operations have somewhere to go; without a cloud nothing is queued and everything is offered when one comes. */
   readonly hasCloud: () => boolean
+  /** The device in a person's words, noted with what it edits. */
+  readonly deviceName?: string
 }
 
 /** Opens the engine's view of one database: units of work over its stores, grouped into transactions. */
@@ -63,6 +67,12 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
   const trees = createTreeCache()
   const longTails = new Set<string>()
   const incarnation = await readIncarnation(storage, random)
+  const name = ports.deviceName
+  // Short, and without telling the incarnation: cursors are bound to that.
+  const device = {
+    device: hashing.hash(`device ${incarnation}`).slice(0, 8),
+    ...(name === undefined ? {} : { name }),
+  }
 
   async function transact(durability: Durability, work: (unit: CommandUnit) => Promise<void>): Promise<void> {
     let announced: ChangeEvent[] = []
@@ -133,8 +143,9 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
       tx,
       now: clock.now(),
       hashing,
+      deviceId: device.device,
       conversation,
-      author: (mutationId) => ({ mutationId, incarnation, clock, hashing }),
+      author: (mutationId) => ({ mutationId, incarnation, clock, hashing, device }),
       async enqueue(state, mutationId) {
         const operations = state.authored.splice(0)
         if (operations.length === 0 || !ports.hasCloud()) return false

@@ -19,6 +19,7 @@ export {
   type UseChatPersistenceOptions,
   useChatPersistence,
 } from './use-chat-persistence.ts'
+export { type UseConflicts, useConflicts } from './use-conflicts.ts'
 export { type UseConversation, useConversation } from './use-conversation.ts'
 export { createConversationId } from './use-conversation-id.ts'
 export { type UseConversations, type UseConversationsOptions, useConversations } from './use-conversations.ts'

@@ -74,6 +74,7 @@ export async function aBrowser(
     hashing: nodeHashing,
     events,
     build: 'test',
+    deviceName: `Device ${seed}`,
   })
   const baseName = 'chats'
   const ask = (method: keyof HostService, argument: object = {}) =>

@@ -1,5 +1,6 @@
 import type { ChatkeepClient, ClientStatus, ConversationChange, Saved } from '../../../src/client/api.ts'
 import { toInput } from '../../../src/client/app-message.ts'
+import type { Conflict } from '../../../src/domain/conflict.ts'
 import { type Shelf, shelfOf } from '../../../src/domain/conversation.ts'
 import { ChatkeepError } from '../../../src/domain/errors.ts'
 import type { ChatMessage } from '../../../src/domain/message.ts'
@@ -28,6 +29,7 @@ export type FakeClient = ChatkeepClient & {
   readonly elsewhere: {
     append(conversationId: string, messages: readonly ChatMessage[], after?: string): void
     stop(conversationId: string, messageId: string): void
+    conflict(conflict: Conflict): void
   }
   /** All stored messages, drafts included, by id. */
   stored(conversationId: string): ReadonlyMap<string, StoredMessage>
@@ -66,6 +68,7 @@ const CAPABILITIES = {
 export function createFakeClient({ projectId = 'default', createdAt = 1_700_000_000_000 } = {}): FakeClient {
   const conversations = new Map<string, FakeConversation>()
   const composers = new Map<string, string>()
+  const conflicts = new Map<string, readonly Conflict[]>()
   const settings = new Map<string, unknown>()
   const listeners = new Set<(change: ConversationChange | { readonly all: true }) => void>()
   const statusListeners = new Set<(status: ClientStatus) => void>()
@@ -96,6 +99,10 @@ export function createFakeClient({ projectId = 'default', createdAt = 1_700_000_
         changed(kept)
       },
       stop: markStopped,
+      conflict(conflict) {
+        conflicts.set(conflict.conversationId, [conflict])
+        changed(open(conflict.conversationId))
+      },
     },
     stored: (id) => open(id).nodes,
 
@@ -151,6 +158,16 @@ export function createFakeClient({ projectId = 'default', createdAt = 1_700_000_
         return undefined
       }),
     selectLeaf: (id, messageId) => command('selectLeaf', id, set({ leafId: messageId })),
+    conflicts: (id) => run('conflicts', id, () => conflicts.get(id) ?? []),
+    resolveConflicts: (records) =>
+      run('resolve', records.map(({ register }) => register).join(), () =>
+        records.map(({ conversationId, register }) => {
+          const left = (conflicts.get(conversationId) ?? []).filter((known) => known.register !== register)
+          conflicts.set(conversationId, left)
+          changed(open(conversationId))
+          return 'resolved' as const
+        }),
+      ),
     renameConversation: (id, title) => command('rename', id, set({ title })),
     addTag: (id) => command('addTag', id, set({})),
     removeTag: (id) => command('removeTag', id, set({})),
