@@ -64,7 +64,7 @@ function conversationOf(registers: ReadonlyMap<string, RegisterState>): Conversa
     if (texts !== undefined) textsById[parsed.messageId] = texts
   }
   return {
-    title: typeof title === 'string' ? title : null,
+    title: titleOf(title),
     tags: tags.sort(),
     pinned: winnerOf('pinned') === true,
     archived: winnerOf('archived') === true,
@@ -83,4 +83,11 @@ function textsOf(register: string, heads: readonly Head<MessageValue>[]): readon
 export function textOf({ message }: { readonly message: unknown }): string {
   const { parts = [] } = message as { parts?: readonly { text?: string }[] }
   return parts.map(({ text = '' }) => text).join('')
+}
+
+/** A title is a bare text, or a text with who gave it. */
+function titleOf(value: unknown): string | null {
+  if (typeof value === 'string') return value
+  const title = (value as { readonly title?: unknown } | null | undefined)?.title
+  return typeof title === 'string' ? title : null
 }
