@@ -30,8 +30,15 @@ export function findPostgres(): string | undefined {
     .find((bin) => existsSync(join(bin, 'initdb')))
 }
 
-/** Resolves to undefined, after saying why, when this machine has no PostgreSQL and none may be installed. */
-export async function startPostgres(): Promise<PostgresServer | undefined> {
+/**
+ * Resolves to undefined, after saying why, when this machine has no PostgreSQL and none may be installed. Commits wait for
+ * the disk only when it `isDurable`, for measurements: tests are quicker without.
+ */
+export async function startPostgres({
+  isDurable = false,
+}: {
+  readonly isDurable?: boolean
+} = {}): Promise<PostgresServer | undefined> {
   if (!findPostgres() && canInstallDebianPackages()) await installDebianPackages(['postgresql'])
   const bin = findPostgres()
   if (!bin) {
@@ -65,7 +72,7 @@ export async function startPostgres(): Promise<PostgresServer | undefined> {
     ['-D', cluster, '-U', 'chatkeep', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
     START_LIMIT_MS,
   )
-  const settings = `-p ${port} -c listen_addresses=127.0.0.1 -k ${folder} -c max_connections=200 -c fsync=off`
+  const settings = `-p ${port} -c listen_addresses=127.0.0.1 -k ${folder} -c max_connections=200 -c fsync=${isDurable ? 'on' : 'off'}`
   const start =
     init.code === 0
       ? await run(

@@ -4,12 +4,15 @@ import { readText } from '../request-body.ts'
 import type { Authenticate } from '../session.ts'
 import { authAnswer } from './auth-answer.ts'
 import { openAuthDatabase } from './auth-database.ts'
+import { createSessionCache } from './session-cache.ts'
 
 /** Names the header in which the program puts the address of the connection; what a client sends under it is overwritten. */
 export const CLIENT_ADDRESS_HEADER = 'X-Chatkeep-Client-Address'
 
 const DAY_SECONDS = 24 * 60 * 60
 const MAX_AUTH_BODY_BYTES = 64 * 1024
+/** How long another server process may still serve a session that ended elsewhere; in its own process it ends at once. */
+const SESSION_TTL_MS = 5_000
 
 export type AuthOptions = {
   /** `sqlite:<path>` (a file of its own, not the conversations') or `postgres://…`. */
@@ -74,18 +77,27 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   try {
     const auth = betterAuth(settings)
     await opened.exclusively(async () => (await getMigrations(settings)).runMigrations())
-    return {
-      async authenticate(request) {
-        const found = await auth.api.getSession({ headers: request.headers })
+    const sessions = createSessionCache({
+      ttlMs: SESSION_TTL_MS,
+      now: Date.now,
+      async find(headers) {
+        const found = await auth.api.getSession({ headers })
         return found === null ? null : { accountId: found.user.id, email: found.user.email }
       },
+    })
+    return {
+      authenticate: sessions.authenticate,
       async handler(request) {
         const refusal = refuseForeignOrigin(request, allowedOrigins)
         if (refusal !== null) return refusal
         const body = request.method === 'GET' ? undefined : await readText(request, MAX_AUTH_BODY_BYTES)
         const { url, method, headers } = request
         const copy = new Request(url, { method, headers, ...(body === undefined ? {} : { body }) })
-        return authAnswer(await auth.handler(copy))
+        try {
+          return await authAnswer(await auth.handler(copy))
+        } finally {
+          if (!isSessionQuestion(request)) sessions.clear()
+        }
       },
       close: opened.close,
     }
@@ -93,6 +105,11 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     await opened.close()
     throw error
   }
+}
+
+/** The one frequent route that ends no session. */
+function isSessionQuestion({ method, url }: Request): boolean {
+  return method === 'GET' && new URL(url).pathname === '/api/auth/get-session'
 }
 
 /** The server's own origin as a page may see it: a proxy in front may have ended TLS. */

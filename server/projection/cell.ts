@@ -1,4 +1,4 @@
-import { titleFromMessages } from '../../src/domain/conversation.ts'
+import { TITLE_LENGTH } from '../../src/domain/conversation.ts'
 import { distinctHeads, type Head } from '../../src/domain/merge.ts'
 import { isPresent, type MessageValue, messageText, previewOf } from '../../src/domain/message.ts'
 import { parseRegister } from '../../src/domain/register.ts'
@@ -72,8 +72,7 @@ export function cellOf(register: string, heads: readonly Head[]): Cell {
     isShown: true,
     createdAt: toMilliseconds(value.createdAt),
     titleRank: text === '' ? 0 : message.role === 'user' ? 2 : 1,
-    facts:
-      text === '' ? {} : { title: titleFromMessages([message]), preview: previewOf(messageText(message)) },
+    facts: text === '' ? {} : { title: previewOf(text, TITLE_LENGTH), preview: previewOf(text) },
   }
 }
 

@@ -1,11 +1,14 @@
+import type { CompiledQuery } from 'kysely'
 import type { Cursor, OperationId } from '../../src/domain/ids.ts'
 import type { Operation } from '../../src/domain/operation.ts'
+import { CURSOR_ZERO } from '../../src/domain/wire.ts'
 import { nextDigest, pointToCursor } from './cursor.ts'
 import type { Queries } from './engine.ts'
-import { chunksOf, type Program, rowsOf } from './program.ts'
+import { insertionOf } from './insertion.ts'
+import { chunksOf, type Program, rowsOf, runAll, together } from './program.ts'
 import { projectTouched } from './project-touched.ts'
 import type { LogTable } from './schema.ts'
-import { lockSpace, type SpaceHead, seqOfCursor } from './spaces.ts'
+import { checkPoint, type FoundPoint, findPoint, lockSpace, type SpaceHead } from './spaces.ts'
 
 export type Appended = {
   readonly accepted: readonly OperationId[]
@@ -33,10 +36,17 @@ export function* appendOperations(
   },
 ): Program<Appended> {
   const { operations, now } = request
-  const head = yield* lockSpace(queries, request.space)
-  const cursorSeq = request.cursor === null ? 0 : yield* seqOfCursor(queries, head, request.cursor)
-  const knownById = yield* readKnown(queries, head.space, operations)
-  const purged = yield* readPurged(queries, head.space, operations)
+  const { space } = request
+  // The lock comes first: what the others read is then what no other writer can change.
+  const [head, point, knownById, purged] = yield* together<
+    [SpaceHead, FoundPoint, Map<string, Known>, Set<string>]
+  >(
+    lockSpace(queries, space),
+    findPoint(queries, space, request.cursor ?? CURSOR_ZERO),
+    readKnown(queries, space, operations),
+    readPurged(queries, space, operations),
+  )
+  const cursorSeq = checkPoint(head, point)
 
   const accepted = new Set<OperationId>()
   const held = new Set<OperationId>()
@@ -64,9 +74,11 @@ export function* appendOperations(
   const cursor = pointToCursor({ ...head, seq, digest })
   const outcome = { accepted: [...accepted], held: [...held], head: cursor, added: rows.length }
   if (rows.length === 0) return outcome
-  yield* writeRows(queries, head, rows, replaced)
-  yield* stripPurged(queries, head.space, operations)
-  yield* projectTouched(queries, head.space, rows)
+  const writes = [
+    ...rowsToWrites(queries, head, rows, replaced),
+    ...purgesToWrites(queries, space, operations),
+  ]
+  yield* together(runAll(writes), projectTouched(queries, space, rows))
   return outcome
 }
 
@@ -133,52 +145,58 @@ function* readPurged({ db }: Queries, space: string, operations: readonly Operat
   return purged
 }
 
-function* writeRows(
-  { db }: Queries,
+function rowsToWrites(
+  queries: Queries,
   head: SpaceHead,
   rows: readonly LogTable[],
   replaced: ReadonlySet<number>,
-): Program<void> {
+): CompiledQuery[] {
+  const { db } = queries
+  const writes: CompiledQuery[] = []
   for (const chunk of chunksOf([...replaced])) {
-    yield* rowsOf(
-      db.updateTable('log').set({ live: 0 }).where('space', '=', head.space).where('seq', 'in', chunk),
+    writes.push(
+      db
+        .updateTable('log')
+        .set({ live: 0 })
+        .where('space', '=', head.space)
+        .where('seq', 'in', chunk)
+        .compile(),
     )
   }
   // A row has 13 columns; both databases take more than 32,000 parameters.
   for (const chunk of chunksOf(rows, 500)) {
     // A stub may have been replaced by its whole operation in the same request.
     const values = chunk.map((row) => (replaced.has(row.seq) ? { ...row, live: 0 } : row))
-    yield* rowsOf(db.insertInto('log').values(values))
+    writes.push(insertionOf(queries, 'log', values, (each) => db.insertInto('log').values(each)))
   }
   const last = rows[rows.length - 1]
-  if (last === undefined) return
-  yield* rowsOf(
-    db
-      .updateTable('spaces')
-      .set({ head_seq: last.seq, head_digest: last.digest })
-      .where('id', '=', head.space),
-  )
+  if (last === undefined) return writes
+  const move = db.updateTable('spaces').set({ head_seq: last.seq, head_digest: last.digest })
+  return [...writes, move.where('id', '=', head.space).compile()]
 }
 
-function* stripPurged({ db }: Queries, space: string, operations: readonly Operation[]): Program<void> {
+/** Marks what purges name, and strips the bodies that are here. */
+function purgesToWrites({ db }: Queries, space: string, operations: readonly Operation[]): CompiledQuery[] {
+  const writes: CompiledQuery[] = []
   for (const purge of operations) {
     if (purge.kind !== 'purge') continue
     const { conversationId } = purge
     const names = [...new Set(purge.names)]
-    yield* rowsOf(
+    writes.push(
       db
         .insertInto('purged')
         .values(names.map((id) => ({ space, id, conversation_id: conversationId })))
-        .onConflict((conflict) => conflict.doNothing()),
-    )
-    yield* rowsOf(
+        .onConflict((conflict) => conflict.doNothing())
+        .compile(),
       db
         .updateTable('log')
         .set((eb) => ({ kind: 'stub', body: null, bytes: eb.fn<number>('length', ['links']) }))
         .where('space', '=', space)
         .where('conversation_id', '=', conversationId)
         .where('kind', '=', 'set')
-        .where('id', 'in', names),
+        .where('id', 'in', names)
+        .compile(),
     )
   }
+  return writes
 }

@@ -7,7 +7,7 @@ import { type Appended, appendOperations } from './append.ts'
 import { gone, pointToCursor } from './cursor.ts'
 import type { Engine } from './engine.ts'
 import { type ConversationList, type ListRequest, listConversations } from './list-conversations.ts'
-import { firstOf } from './program.ts'
+import { firstOf, together } from './program.ts'
 import { purgesOfConversation } from './purge-conversation.ts'
 import {
   type ConversationPage,
@@ -113,8 +113,10 @@ export function createChatStorage(
           }
         }
         const found = existing ?? (yield* findOrCreateSpace(queries, project, fresh))
-        const done = yield* appendOperations(queries, { space: found.space, cursor, operations, now })
-        const members = yield* membersOf(queries, found.space)
+        const [done, members] = yield* together<[Appended, readonly string[]]>(
+          appendOperations(queries, { space: found.space, cursor, operations, now }),
+          membersOf(queries, found.space),
+        )
         return { ...done, space: found.space, isNewSpace: existing === undefined, members }
       })
       announce(project, { space, isNewSpace, added: appended.added, members })

@@ -26,7 +26,13 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   const { url, schema = 'chatkeep', maxConnections = 10 } = options
   if (!/^[a-z_][a-z0-9_]{0,40}$/.test(schema))
     throw new Error(`Not a plain name for a PostgreSQL schema: ${schema}`)
-  const pool = new pg.Pool({ connectionString: url, max: maxConnections, types: { getTypeParser: parserOf } })
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: maxConnections,
+    // Queries that do not need each other's answers share one way to the database and back.
+    pipeline: true,
+    types: { getTypeParser: parserOf },
+  })
   // Errors of idle connections: the pool drops the connection and opens another one when it is needed.
   pool.on('error', () => {})
   const root = new Kysely<ServerSchema>({ dialect: new PostgresDialect({ pool }) })
@@ -44,12 +50,27 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     isolation: 'read committed' | 'repeatable read',
     run: (execute: (query: CompiledQuery) => Promise<readonly Row[]>) => Promise<Result>,
   ): Promise<Result> {
-    return root
-      .transaction()
-      .setIsolationLevel(isolation)
-      .execute((transaction) =>
-        run(async (query) => (await transaction.executeQuery(query)).rows as readonly Row[]),
-      )
+    const client = await pool.connect()
+    let broken: Error | undefined
+    try {
+      // Not waited for here: the first queries go out behind it.
+      const begun = client.query(`begin isolation level ${isolation}`)
+      begun.catch(() => {})
+      const result = await run(async ({ sql, parameters }) => {
+        const { rows } = await client.query<Row>(sql, [...parameters])
+        return rows
+      })
+      await begun
+      await client.query('commit')
+      return result
+    } catch (error) {
+      await client.query('rollback').catch((failure: Error) => {
+        broken = failure
+      })
+      throw error
+    } finally {
+      client.release(broken)
+    }
   }
 
   return {

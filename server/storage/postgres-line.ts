@@ -25,6 +25,8 @@ export function createPostgresLine({ url, channel, pool }: PostgresLineOptions):
   let client: pg.Client | undefined
   let retry: NodeJS.Timeout | undefined
   let isClosed = false
+  const unsaid = new Set<string>()
+  let isTelling = false
 
   async function open(): Promise<void> {
     const next = new pg.Client({ connectionString: url, keepAlive: true })
@@ -34,6 +36,22 @@ export function createPostgresLine({ url, channel, pool }: PostgresLineOptions):
     client = next
     await next.connect()
     await next.query(`listen ${channel}`)
+  }
+
+  // One announcement at a time; what changes meanwhile goes into the next one, each key once.
+  async function tell(): Promise<void> {
+    isTelling = true
+    while (unsaid.size > 0 && !isClosed) {
+      const keys = [...unsaid]
+      unsaid.clear()
+      try {
+        // Outside of the writing transaction: NOTIFY inside one takes a lock over the whole database at commit.
+        await pool.query('select pg_notify($1, key) from unnest($2::text[]) as key', [channel, keys])
+      } catch {
+        // A lost poke heals: clients also pull when they come to the front and on their own interval.
+      }
+    }
+    isTelling = false
   }
 
   function reconnect(lost: pg.Client) {
@@ -52,12 +70,8 @@ export function createPostgresLine({ url, channel, pool }: PostgresLineOptions):
   return {
     open,
     publish(keys) {
-      for (const key of keys) {
-        // Outside of the writing transaction: NOTIFY inside one takes a lock over the whole database at commit.
-        pool.query('select pg_notify($1, $2)', [channel, key]).catch(() => {
-          // A lost poke heals: clients also pull when they come to the front and on their own interval.
-        })
-      }
+      for (const key of keys) unsaid.add(key)
+      if (!isTelling) void tell()
     },
     subscribe: hub.subscribe,
     async close() {

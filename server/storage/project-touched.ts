@@ -1,5 +1,5 @@
 import type { Queries } from './engine.ts'
-import { type Program, rowsOf } from './program.ts'
+import { type Program, rowsOf, together } from './program.ts'
 import { projectConversation } from './project.ts'
 import type { LogTable } from './schema.ts'
 
@@ -11,21 +11,32 @@ export function* projectTouched(queries: Queries, space: string, rows: readonly 
     if (mine === undefined) rowsByConversation.set(row.conversation_id, [row])
     else mine.push(row)
   }
-  for (const [conversationId, mine] of rowsByConversation) {
-    const registers = new Set<string>()
-    for (const row of mine) if (row.kind !== 'purge') registers.add(row.register)
-    for (const row of mine) if (row.kind === 'purge') yield* addNamedRegisters(queries, space, row, registers)
-    const last = mine[mine.length - 1]
-    if (last === undefined) continue
-    yield* projectConversation(queries, {
-      space,
-      conversationId,
-      // A stub whose sender did not know its register may hide values anywhere.
-      registers: registers.has('') ? 'all' : registers,
-      lastSeq: last.seq,
-      lastDigest: last.digest,
-    })
-  }
+  yield* together(
+    ...[...rowsByConversation].map(([conversationId, mine]) =>
+      projectOne(queries, space, conversationId, mine),
+    ),
+  )
+}
+
+function* projectOne(
+  queries: Queries,
+  space: string,
+  conversationId: string,
+  rows: readonly LogTable[],
+): Program<void> {
+  const registers = new Set<string>()
+  for (const row of rows) if (row.kind !== 'purge') registers.add(row.register)
+  for (const row of rows) if (row.kind === 'purge') yield* addNamedRegisters(queries, space, row, registers)
+  const last = rows[rows.length - 1]
+  if (last === undefined) return
+  yield* projectConversation(queries, {
+    space,
+    conversationId,
+    // A stub whose sender did not know its register may hide values anywhere.
+    registers: registers.has('') ? 'all' : registers,
+    lastSeq: last.seq,
+    lastDigest: last.digest,
+  })
 }
 
 function* addNamedRegisters(

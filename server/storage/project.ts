@@ -1,9 +1,12 @@
+import type { CompiledQuery } from 'kysely'
 import { isGone, type Remains } from '../../src/domain/purge.ts'
 import { type CellFacts, cellOf } from '../projection/cell.ts'
 import { type MetadataSources, metadataOf } from '../projection/metadata.ts'
 import type { Queries } from './engine.ts'
-import { chunksOf, firstOf, type Program, rowsOf } from './program.ts'
+import { insertionOf } from './insertion.ts'
+import { chunksOf, firstOf, type Program, rowsOf, runAll, together } from './program.ts'
 import { readRegisters } from './register-states.ts'
+import type { CellsTable } from './schema.ts'
 
 export type Projected = {
   readonly space: string
@@ -15,12 +18,17 @@ export type Projected = {
   readonly lastDigest: string
 }
 
+type Sources = MetadataSources & Left
+
 /** Brings the projection of one conversation up to date with the log, in the transaction that changed the log. */
 export function* projectConversation(queries: Queries, projected: Projected): Program<void> {
   const { db } = queries
   const { space, conversationId } = projected
-  yield* writeCells(queries, projected)
-  const sources = yield* readSources(queries, space, conversationId)
+  const cells = yield* readCells(queries, projected)
+  const [, sources] = yield* together<[unknown, Sources]>(
+    runAll(cellsToWrites(queries, cells)),
+    readSources(queries, space, conversationId),
+  )
   const metadata = metadataOf(sources)
   const row = {
     updated_at: metadata.updatedAt,
@@ -38,10 +46,12 @@ export function* projectConversation(queries: Queries, projected: Projected): Pr
   )
 }
 
-function* writeCells(queries: Queries, { space, conversationId, registers }: Projected): Program<void> {
-  const { db } = queries
+function* readCells(
+  queries: Queries,
+  { space, conversationId, registers }: Projected,
+): Program<readonly CellsTable[]> {
   const states = yield* readRegisters(queries, { space, conversationId, registers })
-  const cells = [...states].map(([register, { heads, bytes }]) => {
+  return [...states].map(([register, { heads, bytes }]) => {
     const cell = cellOf(register, heads)
     return {
       space,
@@ -58,11 +68,15 @@ function* writeCells(queries: Queries, { space, conversationId, registers }: Pro
       bytes,
     }
   })
-  for (const chunk of chunksOf(cells, 500)) {
-    yield* rowsOf(
+}
+
+function cellsToWrites(queries: Queries, cells: readonly CellsTable[]): CompiledQuery[] {
+  const { db } = queries
+  return chunksOf(cells, 500).map((chunk) =>
+    insertionOf(queries, 'cells', chunk, (rows) =>
       db
         .insertInto('cells')
-        .values(chunk)
+        .values(rows)
         .onConflict((conflict) =>
           conflict.columns(['space', 'conversation_id', 'register']).doUpdateSet((eb) => ({
             born_key: eb
@@ -80,8 +94,8 @@ function* writeCells(queries: Queries, { space, conversationId, registers }: Pro
             bytes: eb.ref('excluded.bytes'),
           })),
         ),
-    )
-  }
+    ),
+  )
 }
 
 type Left = Omit<Remains, 'trashed'> & { readonly hasHeads: boolean }
@@ -96,18 +110,21 @@ function* readRemains({ db }: Pick<Queries, 'db'>, space: string, conversationId
     .where('heads', '!=', '[]')
     .limit(1)
     .select('register')
-  const message = yield* firstOf(headed.where('message_id', 'is not', null))
-  const other = message ?? (yield* firstOf(headed.where('register', '!=', 'trashed')))
-  const any = other ?? (yield* firstOf(headed))
-  const purge = yield* firstOf(
-    db
-      .selectFrom('log')
-      .where('space', '=', space)
-      .where('conversation_id', '=', conversationId)
-      .where('register', '=', '')
-      .where('kind', '=', 'purge')
-      .limit(1)
-      .select('seq'),
+  type Found = { register: string } | undefined
+  const [message, other, any, purge] = yield* together<[Found, Found, Found, { seq: number } | undefined]>(
+    firstOf(headed.where('message_id', 'is not', null)),
+    firstOf(headed.where('register', '!=', 'trashed')),
+    firstOf(headed),
+    firstOf(
+      db
+        .selectFrom('log')
+        .where('space', '=', space)
+        .where('conversation_id', '=', conversationId)
+        .where('register', '=', '')
+        .where('kind', '=', 'purge')
+        .limit(1)
+        .select('seq'),
+    ),
   )
   return {
     hasHeads: any !== undefined,
@@ -117,25 +134,34 @@ function* readRemains({ db }: Pick<Queries, 'db'>, space: string, conversationId
   }
 }
 
-function* readSources(
-  { db }: Queries,
-  space: string,
-  conversationId: string,
-): Program<MetadataSources & Left> {
+function* readSources({ db }: Queries, space: string, conversationId: string): Program<Sources> {
   const cells = db
     .selectFrom('cells')
     .where('space', '=', space)
     .where('conversation_id', '=', conversationId)
   const shown = cells.where('message_id', 'is not', null).where('shown', '=', 1)
-  const counted = yield* firstOf(shown.select(({ fn }) => fn.countAll<number>().as('count')))
-  const plain = yield* rowsOf(cells.where('message_id', 'is', null).select(['register', 'facts', 'heads']))
   const inPlace = shown.orderBy('born').orderBy('message_id').limit(1).select('facts')
-  const named =
-    (yield* firstOf(inPlace.where('title_rank', '=', 2))) ??
-    (yield* firstOf(inPlace.where('title_rank', '=', 1)))
   const inOrder = shown.limit(1).select(['facts', 'created_at'])
-  const oldest = yield* firstOf(inOrder.orderBy('born').orderBy('message_id'))
-  const newest = yield* firstOf(inOrder.orderBy('born', 'desc').orderBy('message_id', 'desc'))
+  type Shown = { facts: string; created_at: number } | undefined
+  type Facts = { facts: string } | undefined
+  const [counted, plain, namedByUser, namedByOther, oldest, newest] = yield* together<
+    [
+      { count: number } | undefined,
+      readonly { register: string; facts: string }[],
+      Facts,
+      Facts,
+      Shown,
+      Shown,
+    ]
+  >(
+    firstOf(shown.select(({ fn }) => fn.countAll<number>().as('count'))),
+    rowsOf(cells.where('message_id', 'is', null).select(['register', 'facts'])),
+    firstOf(inPlace.where('title_rank', '=', 2)),
+    firstOf(inPlace.where('title_rank', '=', 1)),
+    firstOf(inOrder.orderBy('born').orderBy('message_id')),
+    firstOf(inOrder.orderBy('born', 'desc').orderBy('message_id', 'desc')),
+  )
+  const named = namedByUser ?? namedByOther
   const remains =
     Number(counted?.count ?? 0) > 0 ? ALL_REMAINS : yield* readRemains({ db }, space, conversationId)
   const values = new Map<string, unknown>()

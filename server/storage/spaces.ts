@@ -171,17 +171,40 @@ export function* lockSpace({ db, locksRows }: Queries, space: string): Program<S
 }
 
 /** The place in the log that a cursor names, 0 for the beginning; `sync/gone` unless epoch, length and digest match. */
-export function* seqOfCursor({ db }: Queries, head: SpaceHead, cursor: Cursor): Program<number> {
+export function* seqOfCursor(queries: Queries, head: SpaceHead, cursor: Cursor): Program<number> {
+  const found = yield* findPoint(queries, head.space, cursor)
+  return checkPoint(head, found)
+}
+
+/** What a cursor says, and what the log holds there: to be checked when the head is known. */
+export type FoundPoint = { readonly point: LogPoint | null; readonly digest: string | undefined }
+
+/** The log's digest at a cursor's place. */
+export function* findPoint(
+  { db }: Queries,
+  space: string | ReturnType<typeof spaceOfProject>,
+  cursor: Cursor,
+): Program<FoundPoint> {
   const point = parseCursor(cursor)
-  if (point === null) return 0
-  if (point.epoch !== head.epoch || point.seq > head.seq) throw gone()
-  if (point.seq === 0) {
-    if (point.digest !== DIGEST_ZERO) throw gone()
-    return 0
-  }
+  if (point === null || point.seq === 0) return { point, digest: DIGEST_ZERO }
   const row = yield* firstOf(
-    db.selectFrom('log').where('space', '=', head.space).where('seq', '=', point.seq).select('digest'),
+    db.selectFrom('log').where('space', '=', space).where('seq', '=', point.seq).select('digest'),
   )
-  if (row?.digest !== point.digest) throw gone()
+  return { point, digest: row?.digest }
+}
+
+/** The place that a found point stands for; `sync/gone` unless epoch, length and digest match. */
+export function checkPoint(head: LogPoint, { point, digest }: FoundPoint): number {
+  if (point === null) return 0
+  if (point.epoch !== head.epoch || point.seq > head.seq || point.digest !== digest) throw gone()
   return point.seq
+}
+
+/** A project's space as part of another query, to save asking for it first. Membership is checked by `findSpace`. */
+export function spaceOfProject({ db }: Queries, { account, projectId }: ProjectKey) {
+  return db
+    .selectFrom('projects')
+    .where('account', '=', account)
+    .where('project_id', '=', projectId)
+    .select('space')
 }

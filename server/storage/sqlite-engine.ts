@@ -14,24 +14,28 @@ import type { Engine, Queries } from './engine.ts'
 import { MIGRATIONS, SQLITE_DDL } from './migrations.ts'
 import { type Row, runNow } from './program.ts'
 import type { ServerSchema } from './schema.ts'
+import { createGroupedWrites, inTransaction } from './sqlite-writes.ts'
 
 const STATEMENT_CACHE_SIZE = 200
-const BUSY_TIMEOUT_MS = 5_000
+/** A checkpoint each 16 MiB instead of 4 writes a page that many operations touch less often; 64 MiB of pages in memory. */
+export const SQLITE_PRAGMAS = `pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full;
+  pragma secure_delete = on; pragma wal_autocheckpoint = 4096; pragma cache_size = -65536`
 
 /**
  * SQLite in this process, through `node:sqlite`: one connection, WAL, `synchronous=FULL`, overwritten pages zeroed. Every
- * program runs to its end in one turn of the event loop. `path` is a file (its folder is created) or `:memory:`.
+ * program runs to its end in one turn of the event loop; writes of the same turn share a transaction. `path` is a file (its folder is created) or `:memory:`.
  */
 export function openSqliteEngine(path: string): Engine {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const database = new DatabaseSync(path)
   const statements = new Map<string, StatementSync>()
   const hub = createChangeHub()
+  // In memory there is no disk to wait for.
+  const grouped = path === ':memory:' ? undefined : createGroupedWrites(database)
   let isClosed = false
   const queries: Queries = { db: compileOnly(), locksRows: false }
 
-  database.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`)
-  database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on')
+  database.exec(SQLITE_PRAGMAS)
   migrate(database)
 
   function execute(query: CompiledQuery): readonly Row[] {
@@ -50,15 +54,8 @@ export function openSqliteEngine(path: string): Engine {
       return runNow(program(queries), execute)
     },
     async write(program) {
-      database.exec('begin immediate')
-      try {
-        const result = runNow(program(queries), execute)
-        database.exec('commit')
-        return result
-      } catch (error) {
-        rollBack(database)
-        throw error
-      }
+      const work = () => runNow(program(queries), execute)
+      return grouped === undefined ? inTransaction(database, work) : grouped.run(work)
     },
     publish(keys) {
       // After the answer is on its way: a listener's work is not part of the request.
@@ -68,17 +65,10 @@ export function openSqliteEngine(path: string): Engine {
     async close() {
       if (isClosed) return
       isClosed = true
+      grouped?.flush()
       statements.clear()
       database.close()
     },
-  }
-}
-
-function rollBack(database: DatabaseSync): void {
-  try {
-    database.exec('rollback')
-  } catch {
-    // SQLite has rolled back by itself, as it does after some errors (a full disk).
   }
 }
 
@@ -94,8 +84,7 @@ function compileOnly(): Kysely<ServerSchema> {
 }
 
 function migrate(database: DatabaseSync): void {
-  database.exec('begin immediate')
-  try {
+  inTransaction(database, () => {
     database.exec(
       'create table if not exists migrations (id integer primary key, applied_at integer not null)',
     )
@@ -110,9 +99,5 @@ function migrate(database: DatabaseSync): void {
       for (const statement of statements(SQLITE_DDL)) database.exec(statement)
       database.prepare('insert into migrations (id, applied_at) values (?, ?)').run(id, Date.now())
     }
-    database.exec('commit')
-  } catch (error) {
-    rollBack(database)
-    throw error
-  }
+  })
 }

@@ -1,6 +1,8 @@
 import { type ChatMessage, messageText, previewOf } from './message.ts'
 
 export const DEFAULT_TITLE = 'New conversation'
+/** Characters of a title that a message gives. */
+export const TITLE_LENGTH = 60
 
 /** The part of the list that a conversation stands in. Trashed wins over archived, archived over pinned. */
 export const SHELVES = ['pinned', 'open', 'archived', 'trashed'] as const
@@ -34,5 +36,5 @@ export function shelfOf(flags: { archived: boolean; pinned: boolean; trashed: bo
 export function titleFromMessages(messages: readonly ChatMessage[]): string {
   const withText = messages.filter((message) => messageText(message).trim() !== '')
   const source = withText.find((message) => message.role === 'user') ?? withText[0]
-  return source === undefined ? DEFAULT_TITLE : previewOf(messageText(source), 60)
+  return source === undefined ? DEFAULT_TITLE : previewOf(messageText(source), TITLE_LENGTH)
 }

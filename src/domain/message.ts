@@ -120,6 +120,9 @@ export function previewOf(text: string, length = 120): string {
     .slice(0, length * 4)
     .replace(/\s+/gu, ' ')
     .trim()
+  if (collapsed.length <= length) return collapsed
+  // Without surrogates, as most texts are, a character is a code unit.
+  if (!/[\ud800-\udfff]/.test(collapsed.slice(0, length))) return `${collapsed.slice(0, length - 1)}…`
   const characters = Array.from(collapsed)
   return characters.length <= length ? collapsed : `${characters.slice(0, length - 1).join('')}…`
 }

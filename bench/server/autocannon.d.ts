@@ -1,0 +1,18 @@
+// What is used of autocannon; it brings no types of its own.
+declare module 'autocannon' {
+  type Request = { method: string; path: string; headers: Record<string, string>; body?: string }
+  type Options = {
+    url: string
+    connections: number
+    duration: number
+    requests: (Request & { setupRequest?: (request: Request) => Request })[]
+  }
+  type Result = {
+    duration: number
+    '2xx': number
+    non2xx: number
+    errors: number
+    latency: { p50: number; p99: number }
+  }
+  export default function autocannon(options: Options): Promise<Result>
+}
