@@ -15,7 +15,12 @@ const DEBIAN_VERSIONS = '/usr/lib/postgresql'
 export type PostgresServer = {
   /** For an account that may create databases. */
   readonly url: string
-  /** Stops the server and removes its folder. */
+  readonly port: number
+  /** Kills all its processes at once, as a power cut would. The folder stays until `stop`. */
+  kill(): void
+  /** Runs one of PostgreSQL's programs as the server's user, in its folder; rejects with its output when it fails. */
+  run(program: string, args: readonly string[]): Promise<void>
+  /** Stops the server, unless it was killed, and removes its folder. */
   stop(): Promise<void>
 }
 
@@ -54,8 +59,9 @@ export async function startPostgres({
   const cluster = join(folder, 'cluster')
   const port = await freePort()
 
-  const run = (program: string, args: string[], limitMs: number) =>
-    runCommand(join(bin, program), args, { limitMs, cwd: folder, ...owner })
+  let isKilled = false
+  const run = (program: string, args: readonly string[], limitMs: number) =>
+    runCommand(join(bin, program), [...args], { limitMs, cwd: folder, ...owner })
   const abandon = () => {
     killPostmaster(cluster)
     rmSync(folder, { recursive: true, force: true })
@@ -63,7 +69,7 @@ export async function startPostgres({
   process.once('exit', abandon)
   const stop = async () => {
     process.off('exit', abandon)
-    await run('pg_ctl', ['-D', cluster, '-m', 'immediate', '-w', 'stop'], STOP_LIMIT_MS)
+    if (!isKilled) await run('pg_ctl', ['-D', cluster, '-m', 'immediate', '-w', 'stop'], STOP_LIMIT_MS)
     rmSync(folder, { recursive: true, force: true })
   }
 
@@ -85,7 +91,34 @@ export async function startPostgres({
     await stop()
     throw new Error(`PostgreSQL in ${bin} did not start:\n${start.output.slice(-2000)}`)
   }
-  return { url: `postgres://chatkeep@127.0.0.1:${port}/postgres`, stop }
+  return {
+    url: `postgres://chatkeep@127.0.0.1:${port}/postgres`,
+    port,
+    kill() {
+      isKilled = true
+      for (const pid of processesOf(cluster)) killAtOnce(pid)
+    },
+    async run(program, args) {
+      const { code, output } = await run(program, args, START_LIMIT_MS)
+      if (code !== 0) throw new Error(`${program} failed:\n${output.slice(-2000)}`)
+    },
+    stop,
+  }
+}
+
+/** The postmaster, which is killed first so that it starts nothing again, and its children. */
+function processesOf(cluster: string): number[] {
+  const postmaster = Number(readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n')[0])
+  const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8')
+  return [postmaster, ...children.trim().split(' ').filter(Boolean).map(Number)]
+}
+
+function killAtOnce(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has just ended by itself.
+  }
 }
 
 /** For a process that ends without `stop`: ends the server that was started here, by the pid in its own folder. */
@@ -103,7 +136,7 @@ function userIds(name: string): { uid: number; gid: number } {
   return { uid: id('-u'), gid: id('-g') }
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.on('error', reject)

@@ -1,6 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { startServerProcess } from '../../scripts/server-process.ts'
 
 export type Device = { readonly account: string; readonly headers: Readonly<Record<string, string>> }
 
@@ -13,33 +12,11 @@ export type MeasuredCloud = {
   stop(): Promise<void>
 }
 
-const MAIN = fileURLToPath(new URL('../../server/main.ts', import.meta.url))
-const LISTENS = /listens on (\S+)/
-
 export async function startCloud(databaseUrl: string, accounts: number): Promise<MeasuredCloud> {
-  const child = spawn(process.execPath, [MAIN, '--port', '0'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: {
-      ...process.env,
-      CHATKEEP_DATABASE_URL: databaseUrl,
-      CHATKEEP_SECRET: 'a secret of the benchmark, not of anybody else',
-      CHATKEEP_REQUESTS_PER_MINUTE: '1000000000',
-      CHATKEEP_SIGN_INS_PER_MINUTE: '1000',
-    },
-  })
-  const url = await addressOf(child)
+  const server = await startServerProcess(databaseUrl)
   const devices: Device[] = []
-  for (let account = 0; account < accounts; account++) devices.push(await signUp(url, account))
-  return {
-    url,
-    devices,
-    cpuMs: () => (child.pid === undefined ? undefined : cpuMsOf(child.pid)),
-    async stop() {
-      const ended = new Promise((resolve) => child.once('exit', resolve))
-      child.kill('SIGTERM')
-      await ended
-    },
-  }
+  for (let account = 0; account < accounts; account++) devices.push(await signUp(server.url, account))
+  return { url: server.url, devices, cpuMs: () => cpuMsOf(server.pid), stop: server.stop }
 }
 
 /** From Linux's own books, in its ticks of 10 ms. */
@@ -69,16 +46,4 @@ async function signUp(url: string, index: number): Promise<Device> {
       'Content-Type': 'application/json',
     },
   }
-}
-
-function addressOf(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = ''
-    child.once('exit', (code) => reject(new Error(`The server ended with ${code} before it listened.`)))
-    child.stdout?.on('data', (chunk: Buffer) => {
-      text += chunk.toString()
-      const url = LISTENS.exec(text)?.[1]
-      if (url !== undefined) resolve(url)
-    })
-  })
 }

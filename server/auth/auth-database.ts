@@ -39,6 +39,8 @@ async function openPostgres(url: string, schema: string): Promise<AuthDatabase> 
   const pool = new pg.Pool({ connectionString: url, max: 5 })
   // Errors of idle connections: the pool drops the connection and opens another one when it is needed.
   pool.on('error', () => {})
+  // Errors of busy ones: their query rejects. Without a listener they would end the process.
+  pool.on('connect', (client) => void client.on('error', () => {}))
   return {
     database: {
       dialect: new PostgresDialect({ pool }),

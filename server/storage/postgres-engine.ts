@@ -35,6 +35,8 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   })
   // Errors of idle connections: the pool drops the connection and opens another one when it is needed.
   pool.on('error', () => {})
+  // Errors of busy ones: their query rejects. Without a listener they would end the process.
+  pool.on('connect', (client) => void client.on('error', () => {}))
   const root = new Kysely<ServerSchema>({ dialect: new PostgresDialect({ pool }) })
   const queries: Queries = { db: root.withSchema(schema), locksRows: true }
   const line = createPostgresLine({ url, channel: `${schema}_changed`, pool })
