@@ -93,6 +93,6 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   tests: { folders: 'any', packages: 'any' },
   e2e: { folders: 'any', packages: 'any' },
   bench: { folders: 'any', packages: 'any' },
-  scripts: { folders: ['package.json'], packages: 'any' },
+  scripts: { folders: ['src/domain', 'package.json'], packages: 'any' },
   toolchain: { folders: [], packages: [] },
 }

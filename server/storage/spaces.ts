@@ -196,7 +196,8 @@ export function* findPoint(
 /** The place that a found point stands for; `sync/gone` unless epoch, length and digest match. */
 export function checkPoint(head: LogPoint, { point, digest }: FoundPoint): number {
   if (point === null) return 0
-  if (point.epoch !== head.epoch || point.seq > head.seq || point.digest !== digest) throw gone()
+  if (point.epoch !== head.epoch || point.seq > head.seq) throw gone()
+  if (digest !== point.digest) throw gone()
   return point.seq
 }
 

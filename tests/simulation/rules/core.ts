@@ -73,7 +73,7 @@ export const CORE_RULES: readonly Rule[] = [
     patches: [
       {
         file: 'server/storage/spaces.ts',
-        find: 'if (row?.digest !== point.digest) throw gone()',
+        find: 'if (digest !== point.digest) throw gone()',
         replace: '',
       },
     ],
