@@ -102,6 +102,25 @@ test('deletes a conversation and takes it back', async ({ demo }) => {
   await expect.poll(demo.titles).toEqual(['delete me', 'keep me'])
 })
 
+test('deletes a conversation for ever only after it was asked', async ({ demo }) => {
+  await demo.ask('delete me')
+  await demo.choose('delete me', 'Delete')
+  await demo.page.getByRole('button', { name: 'Trash' }).click()
+  const remove = demo.page.getByRole('button', { name: 'Delete for ever: delete me' })
+  const dialog = demo.page.getByRole('alertdialog', { name: 'Delete “delete me” for ever?' })
+  await remove.click()
+  await expect(dialog).toHaveAccessibleDescription(/cannot be undone/)
+  await demo.page.keyboard.press('Escape')
+  await expect(dialog).toBeHidden()
+  await expect(remove).toBeFocused()
+  await remove.click()
+  await dialog.getByRole('button', { name: 'Delete for ever' }).click()
+  await expect(demo.page.getByText('The trash is empty.')).toBeVisible()
+  await expect(demo.page.getByRole('heading', { name: 'Trash', exact: true })).toBeFocused()
+  await demo.page.reload()
+  await expect(demo.page.getByText('The trash is empty.')).toBeVisible()
+})
+
 test('renames, pins, archives and finds conversations', async ({ demo }) => {
   for (const text of ['apples', 'pears', 'plums']) {
     await demo.newChat()

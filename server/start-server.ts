@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import type { HttpBindings } from '@hono/node-server'
 import type { Limits } from '../src/domain/wire.ts'
 import { CLIENT_ADDRESS_HEADER, createAuth } from './auth/create-auth.ts'
+import { startCompaction } from './compaction.ts'
 import { type ChatkeepServerOptions, createChatkeepServer } from './create-server.ts'
 import type { DemoChatOptions } from './demo-chat.ts'
 import { refuseForeignOrigin } from './origin-rules.ts'
@@ -95,9 +96,15 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     throw error
   }
   const { port } = server.address() as AddressInfo
+  const compaction = startCompaction({
+    storage,
+    ...pick(options, ['now']),
+    onError: (error) => console.error(`Old versions were not dropped this time: ${String(error)}`),
+  })
   let closed: Promise<void> | undefined
 
   async function close(): Promise<void> {
+    compaction.stop()
     const stopped = new Promise((resolve) => server.close(resolve))
     chatkeep.endStreams()
     // A connection that is kept alive becomes idle when its request has finished.

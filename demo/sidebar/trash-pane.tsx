@@ -1,11 +1,14 @@
 import { useConversations } from 'chatkeep/react'
+import { useRef } from 'react'
 import { MenuIcon } from '../icons.tsx'
 import { useStrings } from '../strings/use-strings.ts'
+import { DeleteForeverDialog } from './delete-forever-dialog.tsx'
 import type { ListedConversation } from './listed-conversation.ts'
 import { useConversationActions } from './use-conversation-actions.ts'
 
 export function TrashPane({ projectId, onMenu }: { readonly projectId: string; onMenu(): void }) {
   const strings = useStrings()
+  const heading = useRef<HTMLHeadingElement>(null)
   const { conversations, isLoading, hasMore, loadMore } = useConversations({
     projectId,
     shelves: ['trashed'],
@@ -21,7 +24,7 @@ export function TrashPane({ projectId, onMenu }: { readonly projectId: string; o
         >
           <MenuIcon />
         </button>
-        <h1 className="pane-title" id="trash-title">
+        <h1 className="pane-title" id="trash-title" ref={heading} tabIndex={-1}>
           {strings.trash}
         </h1>
       </header>
@@ -31,7 +34,12 @@ export function TrashPane({ projectId, onMenu }: { readonly projectId: string; o
         </p>
         <ul className="trash-list">
           {conversations.map((conversation) => (
-            <TrashRow key={conversation.id} conversation={conversation} />
+            <TrashRow
+              key={conversation.id}
+              conversation={conversation}
+              // The row that was acted on is gone: the reader goes on from the top.
+              onGone={() => heading.current?.focus()}
+            />
           ))}
         </ul>
         {hasMore && (
@@ -44,18 +52,22 @@ export function TrashPane({ projectId, onMenu }: { readonly projectId: string; o
   )
 }
 
-function TrashRow({ conversation }: { readonly conversation: ListedConversation }) {
+function TrashRow({ conversation, onGone }: { readonly conversation: ListedConversation; onGone(): void }) {
   const strings = useStrings()
-  const { restore } = useConversationActions(conversation, false)
+  const { restore, removeForever } = useConversationActions(conversation, false)
+  const title = conversation.title || strings.untitled
   return (
     <li className="trash-row">
       <div className="trash-text">
-        <span className="trash-title">{conversation.title || strings.untitled}</span>
+        <span className="trash-title">{title}</span>
         <span className="trash-preview">{withoutMarks(conversation.lastMessage)}</span>
       </div>
-      <button type="button" className="button button-small" onClick={() => void restore()}>
-        {strings.restore}
-      </button>
+      <div className="trash-actions">
+        <button type="button" className="button button-small" onClick={() => void restore()}>
+          {strings.restore}
+        </button>
+        <DeleteForeverDialog title={title} onConfirm={async () => (await removeForever()) && onGone()} />
+      </div>
     </li>
   )
 }

@@ -52,6 +52,11 @@ export function useConversationActions({ id, projectId, title }: ListedConversat
         actionProps: { children: strings.undo, onClick: () => void undo() },
       })
     },
+    async removeForever() {
+      const isDone = await tell(async () => (await ready).deleteConversation(id, { forever: true }))
+      if (isDone) add({ title: strings.deletedForever, description: title })
+      return isDone
+    },
     async restore() {
       if (await tell(async () => (await ready).restoreConversation(id)))
         add({ title: strings.restored, description: title })

@@ -42,6 +42,11 @@ export const en = {
   trash: 'Trash',
   trashEmpty: 'The trash is empty.',
   trashHint: 'Deleted conversations stay here until they are removed for good.',
+  deleteForever: 'Delete for ever',
+  deleteForeverTitle: (title: string) => `Delete “${title}” for ever?`,
+  deleteForeverHint:
+    'It is erased on this device, in your account and on your other devices. This cannot be undone.',
+  deletedForever: 'Deleted for ever',
   restore: 'Restore',
   restored: 'Restored',
   save: 'Save',

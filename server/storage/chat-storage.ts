@@ -4,6 +4,7 @@ import type { Operation } from '../../src/domain/operation.ts'
 import { CURSOR_ZERO } from '../../src/domain/wire.ts'
 import type { PlainBody } from '../plain/plain-body.ts'
 import { type Appended, appendOperations } from './append.ts'
+import { compactSpace, spacesToCompact } from './compact.ts'
 import { gone, pointToCursor } from './cursor.ts'
 import type { Engine } from './engine.ts'
 import { type ConversationList, type ListRequest, listConversations } from './list-conversations.ts'
@@ -57,6 +58,11 @@ export type ChatStorage = {
     matches: EtagMatches
     now: number
   }): Promise<'purged' | 'absent' | 'mismatch'>
+  /**
+   * Drops values that were overwritten by what was received before a point in time; stubs stay. Answers how many. Many short transactions:
+   * `isStopped` is asked between them.
+   */
+  compact(request: { receivedBefore: number; isStopped?: () => boolean }): Promise<number>
   /** Names of the account's projects, in order. */
   listProjects(account: string): Promise<readonly string[]>
   /** The end of the project's log; cursor zero for one that nobody has written to. */
@@ -155,6 +161,17 @@ export function createChatStorage(
       const members = await engine.read((queries) => membersOf(queries, done.space))
       announce(undefined, { ...done, isNewSpace: false, members })
       return done.outcome
+    },
+    async compact({ receivedBefore, isStopped = () => false }) {
+      let stripped = 0
+      for (const space of await engine.read(spacesToCompact)) {
+        for (let isDone = false; !isDone && !isStopped(); ) {
+          const part = await engine.write((queries) => compactSpace(queries, { space, receivedBefore }))
+          stripped += part.stripped
+          isDone = part.isDone
+        }
+      }
+      return stripped
     },
     listProjects: (account) => engine.read((queries) => listProjects(queries, account)),
     async head(project) {

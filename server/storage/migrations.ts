@@ -50,6 +50,12 @@ export const MIGRATIONS: readonly Migration[] = [
       `create index cells_by_place on ${prefix}cells (space, conversation_id, born, message_id, shown)`,
     ],
   },
+  {
+    id: 2,
+    statements: ({ integer, prefix }) => [
+      `alter table ${prefix}spaces add column compacted_seq ${integer} not null default 0`,
+    ],
+  },
 ]
 
 export const SQLITE_DDL: DdlDialect = { text: 'text', integer: 'integer', prefix: '' }

@@ -39,10 +39,11 @@ function* projectOne(
   })
 }
 
-function* addNamedRegisters(
+/** Adds the registers of what a purge names and the log has. */
+export function* addNamedRegisters(
   { db }: Queries,
   space: string,
-  purge: LogTable,
+  purge: Pick<LogTable, 'conversation_id' | 'links'>,
   registers: Set<string>,
 ): Program<void> {
   const rows = yield* rowsOf(

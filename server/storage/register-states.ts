@@ -12,7 +12,8 @@ export type RegisterHeads = {
   readonly bytes: number
 }
 
-type GraphRow = {
+/** A row of the log but for its value. */
+export type GraphRow = {
   readonly id: string
   readonly register: string
   readonly kind: 'set' | 'stub' | 'purge'
@@ -30,14 +31,38 @@ const UNPLACED = ''
  * heads are read. A register of which only stubs are left has no heads.
  */
 export function* readRegisters(
-  { db }: Queries,
-  {
-    space,
-    conversationId,
-    registers,
-  }: { space: string; conversationId: string; registers: 'all' | ReadonlySet<string> },
+  queries: Queries,
+  asked: AskedRegisters,
 ): Program<ReadonlyMap<string, RegisterHeads>> {
-  const graph = db
+  const rows = yield* readGraph(queries, asked)
+  const settled = settleAll(rows)
+  const valuesById = yield* readValues(
+    queries,
+    asked.space,
+    [...settled.values()].flatMap(({ heads }) => heads.map((head) => head.id)),
+  )
+  const found = new Map<string, RegisterHeads>()
+  for (const [register, { heads, bytes, isPurged }] of settled) {
+    const valued = heads.map((head) => ({ ...head, value: valuesById.get(head.id) }))
+    found.set(register, { bytes, isPurged, heads: valued })
+  }
+  return found
+}
+
+type AskedRegisters = {
+  readonly space: string
+  readonly conversationId: string
+  readonly registers: 'all' | ReadonlySet<string>
+  /** The log up to here; absent: all of it. */
+  readonly untilSeq?: number
+}
+
+/** What the log has of registers, and of none in particular, without the values. */
+export function* readGraph(
+  { db }: Queries,
+  { space, conversationId, registers, untilSeq }: AskedRegisters,
+): Program<readonly GraphRow[]> {
+  const all = db
     .selectFrom('log')
     .leftJoin('purged', (join) =>
       join
@@ -58,6 +83,7 @@ export function* readRegisters(
       'log.bytes',
       'purged.id as purged',
     ])
+  const graph = untilSeq === undefined ? all : all.where('log.seq', '<=', untilSeq)
   const rows: GraphRow[] = []
   if (registers === 'all') rows.push(...(yield* rowsOf(graph)))
   else {
@@ -65,36 +91,31 @@ export function* readRegisters(
       rows.push(...(yield* rowsOf(graph.where('log.register', 'in', chunk))))
     }
   }
-  const settled = settleAll(rows)
-  const valuesById = yield* readValues(
-    { db },
-    space,
-    [...settled.values()].flatMap(({ heads }) => heads.map((head) => head.id)),
-  )
-  const found = new Map<string, RegisterHeads>()
-  for (const [register, { heads, bytes, isPurged }] of settled) {
-    const valued = heads.map((head) => ({ ...head, value: valuesById.get(head.id) }))
-    found.set(register, { bytes, isPurged, heads: valued })
+  return rows
+}
+
+/** Rows by register; those of no register in particular belong to each, since they may hide values anywhere. */
+export function rowsByRegister(rows: readonly GraphRow[]): ReadonlyMap<string, readonly GraphRow[]> {
+  const unplaced = rows.filter((row) => row.register === UNPLACED)
+  const found = new Map<string, GraphRow[]>()
+  for (const row of rows) {
+    if (row.register === UNPLACED) continue
+    const mine = found.get(row.register)
+    if (mine === undefined) found.set(row.register, [row])
+    else mine.push(row)
   }
+  for (const mine of found.values()) mine.push(...unplaced)
   return found
 }
 
 function settleAll(rows: readonly GraphRow[]): Map<string, RegisterHeads> {
-  const unplaced = rows.filter((row) => row.register === UNPLACED)
   const purged = new Set<string>(rows.filter((row) => row.purged !== null).map((row) => row.id))
-  const rowsByRegister = new Map<string, GraphRow[]>()
-  for (const row of rows) {
-    if (row.register === UNPLACED) continue
-    const mine = rowsByRegister.get(row.register)
-    if (mine === undefined) rowsByRegister.set(row.register, [row])
-    else mine.push(row)
-  }
   const settled = new Map<string, RegisterHeads>()
-  for (const [register, mine] of rowsByRegister) {
+  for (const [register, mine] of rowsByRegister(rows)) {
     const candidates: Head[] = []
     const stubs = new Map<OperationId, readonly OperationId[]>()
     let bytes = 0
-    for (const row of [...mine, ...unplaced]) {
+    for (const row of mine) {
       bytes += row.bytes
       const id = row.id as OperationId
       const overwrites = JSON.parse(row.links) as readonly OperationId[]
@@ -104,7 +125,11 @@ function settleAll(rows: readonly GraphRow[]): Map<string, RegisterHeads> {
     }
     // Settling all candidates at once is the same as applying one by one, without the square of their number.
     const { heads } = applyPurge({ heads: candidates, stubs }, (id) => purged.has(id))
-    settled.set(register, { heads, bytes, isPurged: mine.some((row) => row.purged !== null) })
+    settled.set(register, {
+      heads,
+      bytes,
+      isPurged: mine.some((row) => row.register === register && row.purged !== null),
+    })
   }
   return settled
 }

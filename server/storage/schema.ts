@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely'
+
 /** Which project name of an account stands for which space. */
 export type ProjectsTable = {
   account: string
@@ -21,9 +23,11 @@ export type SpacesTable = {
   /** 16 hexadecimal digits. */
   head_digest: string
   created_at: number
+  /** Compaction has looked at the log up to here. */
+  compacted_seq: Generated<number>
 }
 
-/** The append-only log. Only a purge changes a row (it strips the body), and a replaced stub stops being live. */
+/** The append-only log. Only a purge and compaction change a row (they strip the body), and a replaced stub stops being live. */
 export type LogTable = {
   space: string
   seq: number

@@ -45,8 +45,9 @@ export function createAdapterStore({ call, newId }: AdapterEngine): ChatStorageA
       return listed
     },
 
-    async deleteConversation(conversationId) {
-      await call('trashConversation', { mutationId: newId(), conversationId })
+    async deleteConversation(conversationId, { forever = false } = {}) {
+      const command = { mutationId: newId(), conversationId }
+      await (forever ? call('purgeConversation', command) : call('trashConversation', command))
     },
     async clearProject(projectId) {
       await call('clearProject', { mutationId: newId(), projectId })

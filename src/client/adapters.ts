@@ -19,8 +19,8 @@ export interface ChatStorageAdapter {
   /** Messages of the project's latest conversation. */
   loadConversation(projectId: string): Promise<Message[]>
   listConversations(projectId: string): Promise<ConversationMetadata[]>
-  /** To the trash. */
-  deleteConversation(conversationId: string): Promise<void>
+  /** To the trash; with `forever` for good. */
+  deleteConversation(conversationId: string, options?: { readonly forever?: boolean }): Promise<void>
   clearProject(projectId: string): Promise<void>
 }
 
@@ -63,8 +63,8 @@ class PageAdapter implements ChatStorageAdapter {
     return (await this.#store).listConversations(projectId)
   }
 
-  async deleteConversation(conversationId: string): Promise<void> {
-    return (await this.#store).deleteConversation(conversationId)
+  async deleteConversation(conversationId: string, options?: { readonly forever?: boolean }): Promise<void> {
+    return (await this.#store).deleteConversation(conversationId, options)
   }
 
   async clearProject(projectId: string): Promise<void> {

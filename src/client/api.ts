@@ -144,7 +144,12 @@ export interface ChatkeepClient {
     options?: { readonly projectId?: string },
   ): Promise<Saved<{ readonly imported: number; readonly messageCount: number }>>
   editMessage(conversationId: string, message: AppMessage | AppMessageInput): Promise<Saved>
-  removeMessage(conversationId: string, messageId: string): Promise<Saved>
+  /** The message keeps its place, so that what follows stays. With `forever` every value that it had is deleted everywhere. */
+  removeMessage(
+    conversationId: string,
+    messageId: string,
+    options?: { readonly forever?: boolean },
+  ): Promise<Saved>
   selectLeaf(conversationId: string, messageId: string): Promise<Saved>
   /** Titles and messages that were written on several devices at once, with every value; empty when nothing waits for a choice. */
   conflicts(conversationId: string): Promise<readonly Conflict[]>
@@ -159,8 +164,11 @@ export interface ChatkeepClient {
   removeTag(conversationId: string, tag: string): Promise<Saved>
   archiveConversation(conversationId: string, archived?: boolean): Promise<Saved>
   pinConversation(conversationId: string, pinned?: boolean): Promise<Saved>
-  /** To the trash; `restoreConversation` is the undo. */
-  deleteConversation(conversationId: string): Promise<Saved>
+  /**
+   * To the trash; `restoreConversation` is the undo. With `forever` what this device has of it is deleted here, in the cloud and on other
+   * devices, without an undo; what others wrote and this device has not seen survives and shows it again.
+   */
+  deleteConversation(conversationId: string, options?: { readonly forever?: boolean }): Promise<Saved>
   restoreConversation(conversationId: string): Promise<Saved>
   clearProject(projectId?: string): Promise<Saved<{ readonly trashed: number }>>
 

@@ -107,7 +107,8 @@ export function createConversations(parts: {
       }),
     editMessage: (conversationId, message) =>
       act('editMessage', { conversationId, message: toInput(message) }),
-    removeMessage: (conversationId, messageId) => act('removeMessage', { conversationId, messageId }),
+    removeMessage: (conversationId, messageId, options = {}) =>
+      act('removeMessage', { conversationId, messageId, ...options }),
     selectLeaf: (conversationId, messageId) => act('selectLeaf', { conversationId, messageId }),
 
     conflicts: async (conversationId) => (await connection.call('conflicts', { conversationId })).conflicts,
@@ -127,7 +128,8 @@ export function createConversations(parts: {
     removeTag: (conversationId, tag) => act('setTag', { conversationId, tag, present: false }),
     archiveConversation: (conversationId, value = true) => act('setArchived', { conversationId, value }),
     pinConversation: (conversationId, value = true) => act('setPinned', { conversationId, value }),
-    deleteConversation: (conversationId) => act('trashConversation', { conversationId }),
+    deleteConversation: (conversationId, { forever = false } = {}) =>
+      act(forever ? 'purgeConversation' : 'trashConversation', { conversationId }),
     restoreConversation: (conversationId) => act('restoreConversation', { conversationId }),
     finishDraft: (draft, id, database) => act('finishDraft', draft, id, database),
     clearProject: (projectId = defaultProjectId) => act('clearProject', { projectId }),

@@ -37,8 +37,8 @@ export type UseChatPersistence<M extends AnyMessage, Chat extends DrivenChat<M>>
   readonly stop: () => Promise<void>
   /** Answers the last question, or the one before this message, again. The old answer stays as a branch. */
   readonly reload: (messageId?: string) => Promise<void>
-  /** Moves the conversation to the trash (`restoreConversation` is the undo) and opens a new one. */
-  readonly clearChat: () => Promise<void>
+  /** Moves the conversation to the trash (`restoreConversation` is the undo), or deletes it `forever`, and opens a new one. */
+  readonly clearChat: (options?: { readonly forever?: boolean }) => Promise<void>
 
   readonly conversationId: string
   readonly newConversation: () => string
@@ -86,11 +86,15 @@ export function useChatPersistence<M extends AnyMessage, Chat extends DrivenChat
   const state = useSyncExternalStore(session.subscribe, session.getState, session.getState)
 
   const acts = useMemo(() => sessionActs(session), [session])
-  const clearChat = useCallback(async () => {
-    await session.stop()
-    if (session.getState().envelopesById.size > 0) await (await ready).deleteConversation(conversationId)
-    newConversation()
-  }, [session, ready, conversationId, newConversation])
+  const clearChat = useCallback(
+    async (deletion: { readonly forever?: boolean } = {}) => {
+      await session.stop()
+      if (session.getState().envelopesById.size > 0)
+        await (await ready).deleteConversation(conversationId, deletion)
+      newConversation()
+    },
+    [session, ready, conversationId, newConversation],
+  )
   return useMemo(
     () => ({
       ...acts,

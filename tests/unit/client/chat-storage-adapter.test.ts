@@ -80,6 +80,17 @@ describe.each([
     expect(await adapter.loadConversation('project1')).toEqual([])
   })
 
+  it('should delete a conversation for ever, from the trash or not', async () => {
+    const adapter = create()
+    await adapter.saveConversation('project1', [message('1', 'c1', 'user', 'First')])
+    await adapter.saveConversation('project1', [message('1', 'c2', 'user', 'Second')])
+    await adapter.deleteConversation('c1')
+    await adapter.deleteConversation('c1', { forever: true })
+    await adapter.deleteConversation('c2', { forever: true })
+    expect(await adapter.listConversations('project1')).toEqual([])
+    expect(await adapter.loadConversation('project1')).toEqual([])
+  })
+
   it('should clear one project and leave the others', async () => {
     const adapter = create()
     await adapter.saveConversation('project1', [

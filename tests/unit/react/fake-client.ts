@@ -173,7 +173,11 @@ export function createFakeClient({ projectId = 'default', createdAt = 1_700_000_
     removeTag: (id) => command('removeTag', id, set({})),
     archiveConversation: (id, value = true) => command('archive', id, set({ archived: value })),
     pinConversation: (id, value = true) => command('pin', id, set({ pinned: value })),
-    deleteConversation: (id) => command('delete', id, set({ trashed: true })),
+    deleteConversation: (id, { forever = false } = {}) =>
+      command(forever ? 'delete forever' : 'delete', id, (kept) => {
+        if (forever) conversations.delete(id)
+        return set({ trashed: true })(kept)
+      }),
     restoreConversation: (id) => command('restore', id, set({ trashed: false })),
     importConversations: () => Promise.reject(new ChatkeepError('rpc/unsupported', 'not in the fake')),
     clearProject: () => Promise.reject(new ChatkeepError('rpc/unsupported', 'not in the fake')),

@@ -1,66 +1,9 @@
 import { afterEach, expect, test } from 'vitest'
-import { createChatkeepServer } from '../../../../server/create-server.ts'
-import { openStorage } from '../../../../server/storage/open-storage.ts'
-import { API_BASE, type Limits } from '../../../../src/domain/wire.ts'
-import type { NetworkRequest, NetworkResponse } from '../../../../src/ports/network.ts'
 import { aMessage } from '../../../builders/engine.ts'
 import { aPair, textOf } from './a-device.ts'
+import { aRealCloud, closeClouds } from './a-real-cloud.ts'
 
-type App = ReturnType<typeof createChatkeepServer>
-const running: App[] = []
-
-afterEach(async () => {
-  for (const app of running.splice(0)) await app.close()
-})
-
-/** The real cloud on SQLite in memory, in this process; `replace` puts an empty one in its place. */
-async function aRealCloud(limits: Partial<Limits> = {}) {
-  const session: { accountId: string | null } = { accountId: 'anna' }
-  const now = { ms: Date.UTC(2026, 0, 1) }
-  async function open(): Promise<App> {
-    const app = createChatkeepServer({
-      storage: await openStorage('sqlite::memory:'),
-      authenticate: () => (session.accountId === null ? null : { accountId: session.accountId }),
-      limits: { requestsPerMinute: 1_000_000, ...limits },
-      now: () => now.ms,
-    })
-    running.push(app)
-    return app
-  }
-  let current = await open()
-  const ask = async (request: NetworkRequest): Promise<NetworkResponse> => {
-    const { method, path, headers, body } = request
-    const url = `http://cloud.test${API_BASE}${path}`
-    const response = await current.app.request(url, {
-      method,
-      headers: { ...headers },
-      ...(body === undefined ? {} : { body }),
-    })
-    return {
-      status: response.status,
-      headers: Object.fromEntries(response.headers),
-      body: await response.text(),
-    }
-  }
-  return {
-    session,
-    now,
-    request: ask,
-    replace: async () => {
-      current = await open()
-    },
-    /** What the server shows from the beginning. */
-    async shown(projectId = 'p') {
-      const headers = { 'X-Chatkeep-Account': session.accountId ?? '' }
-      const answer = await ask({
-        method: 'GET',
-        path: `/conversations?projectId=${projectId}&cursor=0`,
-        headers,
-      })
-      return JSON.parse(answer.body) as { operations: Parameters<typeof textOf>[0][] }
-    },
-  }
-}
+afterEach(closeClouds)
 
 test('two devices that wrote apart hold the same after they met', async () => {
   const cloud = await aRealCloud()
