@@ -76,6 +76,6 @@ test('compaction on the server changes no state, at any time, and leaves no old 
         await storage.close()
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 40 },
   )
 })
