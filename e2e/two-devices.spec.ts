@@ -5,6 +5,7 @@ import { type Demo, openDemo } from './harness/demo.ts'
 import type { Device } from './harness/device.ts'
 import { anOperationId, aPost } from './harness/operations.ts'
 import { ask } from './harness/requests.ts'
+import { messagesIn } from './harness/server-log.ts'
 import { DEMO } from './harness/site.ts'
 import { expect, test } from './harness/test.ts'
 
@@ -169,3 +170,32 @@ async function changeElsewhere(page: Page, cloud: Cloud): Promise<void> {
   const answered = await ask(page, 'POST', '/conversations', { body })
   expect(answered).toMatchObject({ status: 200, body: { rejected: [] } })
 }
+
+test('keeps what is written while sync is off on this device, and copies it when it is on again', async ({
+  startCloud,
+  openDevice,
+}) => {
+  const cloud = await startDemoCloud(startCloud)
+  const demo = await openDemo(await openDevice(), cloud.url)
+  await demo.signUp('ada@example.com')
+  await demo.ask('synced')
+  await expect(demo.sync).toHaveText('Synced')
+  const before = cloud.log().length
+  const settings = demo.page.getByRole('button', { name: 'Settings' })
+  await settings.click()
+  await demo.page.getByRole('checkbox', { name: 'Copy chats to my account' }).uncheck()
+  await demo.page.screenshot({ path: `${SCREENSHOTS}/sync-settings.png`, animations: 'disabled' })
+  await demo.page.getByRole('button', { name: 'Close', exact: true }).click()
+  await expect(demo.sync).toHaveText('Saved on this device')
+  await demo.ask('kept here')
+  await demo.reload()
+  await expect(demo.sync).toHaveText('Saved on this device')
+  expect(cloud.log()).toHaveLength(before)
+
+  await settings.click()
+  await demo.page.getByRole('checkbox', { name: 'Copy chats to my account' }).check()
+  await demo.page.getByRole('button', { name: 'Close', exact: true }).click()
+  await expect(demo.sync).toHaveText('Synced')
+  await expect.poll(() => messagesIn(cloud.log()).map(({ text }) => text)).toContain('kept here')
+  expect(await demo.problems()).toEqual([])
+})

@@ -1,6 +1,7 @@
 export type { AdapterOptions, ChatStorageAdapter, Message } from './client/adapters.ts'
 export { IndexedDBAdapter, LocalStorageAdapter } from './client/adapters.ts'
 export type * from './client/api.ts'
+export { type CloudSyncService, createCloudSync } from './client/cloud-sync.ts'
 export { register } from './client/register.ts'
 export type * from './domain/conflict.ts'
 export type { Shelf } from './domain/conversation.ts'
@@ -16,4 +17,5 @@ export type {
   MessagePage,
   StoredMessage,
 } from './domain/service.ts'
-export type { QuarantinedOperation, SyncState, SyncStatus } from './domain/sync-status.ts'
+export type { SyncSettings, SyncSettingsChange } from './domain/sync-settings.ts'
+export type { ProjectSync, QuarantinedOperation, SyncState, SyncStatus } from './domain/sync-status.ts'

@@ -4,6 +4,7 @@ import { GearIcon } from '../icons.tsx'
 import { type Language, setPreferences, type Theme, usePreferences } from '../preferences.ts'
 import { useStrings } from '../strings/use-strings.ts'
 import { StorageUsage } from './storage-usage.tsx'
+import { SyncSettings } from './sync-settings.tsx'
 
 const THEMES: readonly Theme[] = ['system', 'light', 'dark']
 const LANGUAGES: readonly (readonly [Language, string])[] = [
@@ -35,6 +36,7 @@ export function SettingsDialog() {
             options={LANGUAGES}
             onChange={(value) => setPreferences({ language: value })}
           />
+          <SyncSettings />
           <StorageUsage />
           <section className="settings-part">
             <h3 className="field-label">{strings.shortcuts}</h3>

@@ -198,6 +198,13 @@ export const en = {
   theme: 'Theme',
   themes: { system: 'System', light: 'Light', dark: 'Dark' },
   language: 'Language',
+  sync: 'Sync',
+  syncEverything: 'Copy chats to my account',
+  syncProject: 'This project too',
+  syncInterval: 'Look for news',
+  everyMinutes: (minutes: number | null): string =>
+    minutes === null ? 'when something happens' : minutes === 1 ? 'every minute' : `every ${minutes} minutes`,
+  syncOffHint: 'What you write while it is off stays on this device, and is copied when it is on again.',
   storage: 'Storage',
   used: (used: string, quota: string) => `${used} used of ${quota} available`,
   storageUnknown: 'This browser does not say how much is used.',

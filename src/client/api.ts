@@ -10,7 +10,8 @@ import type {
   LoadQuery,
   MessagePage,
 } from '../domain/service.ts'
-import type { SyncStatus } from '../domain/sync-status.ts'
+import type { SyncSettings, SyncSettingsChange } from '../domain/sync-settings.ts'
+import type { ProjectSync, SyncStatus } from '../domain/sync-status.ts'
 import type { AppConversation, AppMessage, AppMessageInput } from './app-message.ts'
 
 /** Where the engine runs and what it writes to, best first. */
@@ -197,6 +198,14 @@ export interface ChatkeepClient {
   subscribe(listener: (change: ConversationChange | { readonly all: true }) => void): () => void
   onStatus(listener: (status: ClientStatus) => void): () => void
   syncNow(): Promise<SyncStatus>
+  /**
+   * Syncs one project now and answers how far it came; of its changes only those of one conversation, if named. Rejects with
+   * `sync/off` or `sync/auth-required`. `createCloudSync` goes on until it is complete.
+   */
+  syncProject(projectId?: string, conversationId?: string): Promise<ProjectSync>
+  syncSettings(): Promise<SyncSettings>
+  /** Kept on this device with the account's conversations. What is switched off keeps its queue, which drains when it is on again. */
+  changeSyncSettings(change: SyncSettingsChange): Promise<SyncSettings>
   listQuarantined(): ReturnType<ConversationService['listQuarantined']>
   retryQuarantined(sequence: number): Promise<void>
 

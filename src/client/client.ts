@@ -6,10 +6,14 @@ import type { Core } from './core.ts'
 /** What depends on where the engine lives. */
 export type ClientExtras = Pick<ChatkeepClient, 'capabilities' | 'applyUpdate'>
 
+/** A project whose list was read within this time counts as still shown. */
+const SHOWN_MS = 60_000
+
 /** The public client: what an app calls, over the core. */
 export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
   const { connection, status, changes, baseName } = core
   const { clock, random, events } = core.environment
+  const listedAt = new Map<string, number>()
   /** Owner of the drafts that this page writes. */
   const pageBoot = random.id()
   const { finishDraft, ...conversations } = createConversations({
@@ -18,6 +22,15 @@ export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
       (await import('./synced.ts')).whenSynced(core, mutationId, database),
     defaultProjectId: core.projectId,
     newId: random.id,
+    onListed(projectId) {
+      const before = listedAt.get(projectId)
+      const now = clock.now()
+      listedAt.set(projectId, now)
+      // A list on screen is read again and again; one that was not read for a while is one that a person turned to. The start of the page
+      // is a wake-up of its own.
+      const isTurnedTo = before === undefined ? projectId !== core.projectId : now - before > SHOWN_MS
+      if (isTurnedTo) connection.call('wake', { reason: 'project', projectId }).catch(() => {}) // Other wake-ups follow.
+    },
     onSaved() {
       core.wakeUps.saved()
       if (!events.acrossContexts) changes.tellAll() // A worker's own announcement does not reach this page.
@@ -50,6 +63,18 @@ export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
       const sync = await connection.call('syncNow', {})
       status.set({ sync })
       return sync
+    },
+    syncProject: (projectId = core.projectId, conversationId) =>
+      connection.call('syncProject', {
+        projectId,
+        ...(conversationId === undefined ? {} : { conversationId }),
+      }),
+    syncSettings: () => connection.call('syncSettings', {}),
+    async changeSyncSettings(change) {
+      const settings = await connection.call('changeSyncSettings', change)
+      void core.readStatus()
+      void core.wakeUps.run('focus') // Drains what was switched on, and arms the timer of an interval.
+      return settings
     },
     async setAccount(accountId, { adopt } = {}) {
       const session =

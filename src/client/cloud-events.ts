@@ -16,10 +16,13 @@ export function listenToCloud(
   let stop = () => {}
 
   function follow(): void {
-    if (status.get().accountId === accountId) return
+    const { accountId: signedIn, sync } = status.get()
+    // What is switched off is not listened for.
+    const wanted = sync.switchedOff?.everything === true ? null : signedIn
+    if (wanted === accountId) return
     stop()
     stop = () => {}
-    accountId = status.get().accountId
+    accountId = wanted
     const account = accountId
     if (account === null) return
     const { getToken } = cloud
@@ -33,7 +36,7 @@ export function listenToCloud(
         'x-chatkeep-account': account,
         ...(getToken === undefined ? {} : { authorization: `Bearer ${(await getToken()) ?? ''}` }),
       }),
-      onPoke: (poked = projectId) => core.wakeUps.poked(poked),
+      onPoke: (poked) => core.wakeUps.poked(poked ?? projectId, { anywhere: poked === undefined }),
     })
   }
 

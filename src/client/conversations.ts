@@ -51,6 +51,8 @@ export function createConversations(parts: {
   readonly newId: () => string
   /** Called after each command that left something for the cloud. */
   readonly onSaved: () => void
+  /** Called with each project that is listed. */
+  readonly onListed: (projectId: string) => void
 }): Conversations & {
   readonly finishDraft: (
     draft: Omit<FinishDraft, 'mutationId'>,
@@ -58,7 +60,7 @@ export function createConversations(parts: {
     database: string,
   ) => Promise<Saved>
 } {
-  const { connection, whenSynced, defaultProjectId, newId, onSaved } = parts
+  const { connection, whenSynced, defaultProjectId, newId, onSaved, onListed } = parts
 
   /** Gives the act its id, and its result the promise of the cloud, which is followed only when somebody looks at it. */
   async function act<M extends CommandMethod>(
@@ -84,8 +86,10 @@ export function createConversations(parts: {
   }
 
   return {
-    listConversations: ({ projectId = defaultProjectId, ...query } = {}) =>
-      connection.call('listConversations', { projectId, ...query }),
+    listConversations({ projectId = defaultProjectId, ...query } = {}) {
+      onListed(projectId)
+      return connection.call('listConversations', { projectId, ...query })
+    },
     getConversation: (conversationId) => connection.call('getConversation', { conversationId }),
     latestConversation: (projectId = defaultProjectId) =>
       connection.call('latestConversation', { projectId }),

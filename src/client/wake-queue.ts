@@ -6,10 +6,12 @@ export function wakeQueue(core: Core): void {
   const { environment, connection } = core
   const wakeUps = createWakeUps({
     ...environment,
-    async wake(reason, projectIds) {
+    async wake(reason, projectIds, isEverywhere) {
       // Together, so that the engine looks after all of them in one round.
-      const questions =
-        projectIds.length === 0 ? [{ reason }] : projectIds.map((projectId) => ({ reason, projectId }))
+      const questions = [
+        ...projectIds.map((projectId) => ({ reason, projectId })),
+        ...(isEverywhere ? [{ reason }] : []),
+      ]
       const answers = await Promise.all(questions.map((question) => connection.call('wake', question)))
       await core.readStatus()
       const dues = answers.flatMap(({ dueAt }) => dueAt ?? [])

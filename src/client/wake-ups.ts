@@ -38,6 +38,8 @@ export function createWakeUps(parts: {
   readonly wake: (
     reason: WakeReason,
     projectIds: readonly string[],
+    /** Whether everything is meant, or these projects alone. */
+    isEverywhere: boolean,
   ) => Promise<{ readonly dueAt: number | null }>
 }) {
   const { clock, pageEvents, wake } = parts
@@ -47,6 +49,7 @@ export function createWakeUps(parts: {
   let cancelSave: Cancel | undefined
   let cancelPoke: Cancel | undefined
   let poked = new Set<string>()
+  let isPokedAnywhere = false
   let isClosed = false
 
   const stopListening = pageEvents.listen((event) => {
@@ -68,12 +71,15 @@ export function createWakeUps(parts: {
     waiting = undefined
     cancelTimer()
     const projectIds = poked
+    const isEverywhere = reason !== 'poke' || isPokedAnywhere || projectIds.size === 0
     poked = new Set()
+    isPokedAnywhere = false
     try {
-      const { dueAt } = await wake(reason, [...projectIds])
+      const { dueAt } = await wake(reason, [...projectIds], isEverywhere)
       if (dueAt !== null) arm(dueAt - clock.now())
     } catch {
       for (const projectId of projectIds) poked.add(projectId)
+      isPokedAnywhere ||= isEverywhere
       arm(RETRY_MS) // The queue is on disk; its own failures are told by `status`.
     } finally {
       running = undefined
@@ -94,9 +100,10 @@ export function createWakeUps(parts: {
         void run('save')
       }, SAVE_PAUSE_MS)
     },
-    /** The cloud has something new in that project. */
-    poked(projectId: string): void {
+    /** The cloud has something new in that project; `anywhere`: and perhaps in others. */
+    poked(projectId: string, { anywhere = false } = {}): void {
       if (poked.size < MAX_POKED) poked.add(projectId)
+      isPokedAnywhere ||= anywhere || poked.size === MAX_POKED
       cancelPoke ??= clock.setTimer(() => {
         cancelPoke = undefined
         void run('poke')

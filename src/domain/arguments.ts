@@ -5,6 +5,7 @@ import { isId, isOperationId, type MutationId, type OperationId } from './ids.ts
 import { MESSAGE_STATUSES } from './message.ts'
 import { MAX_STAMP } from './operation.ts'
 import { type ConversationService, SERVICE_METHODS } from './service.ts'
+import { LEAST_SYNC_INTERVAL_MS, MAX_SYNC_INTERVAL_MS } from './sync-settings.ts'
 import { operationSchema } from './wire.ts'
 
 const id = v.custom<string>(isId, 'must be an id: 1 to 200 characters without control characters')
@@ -46,6 +47,7 @@ const wakeReasons = [
   'visible',
   'sync',
   'poke',
+  'project',
   'activate',
   'start',
   'signed-in',
@@ -141,6 +143,17 @@ const SCHEMAS: Record<keyof ConversationService, v.GenericSchema> = {
   setSetting: v.strictObject({ name: id, value: v.unknown() }),
   status: nothing,
   syncNow: nothing,
+  syncProject: v.strictObject({ projectId: id, conversationId: v.exactOptional(id) }),
+  syncSettings: nothing,
+  changeSyncSettings: v.strictObject({
+    enabled: v.exactOptional(v.boolean()),
+    project: v.exactOptional(v.strictObject({ projectId: id, enabled: v.boolean() })),
+    intervalMs: v.exactOptional(
+      v.nullable(
+        v.pipe(v.number(), v.integer(), v.minValue(LEAST_SYNC_INTERVAL_MS), v.maxValue(MAX_SYNC_INTERVAL_MS)),
+      ),
+    ),
+  }),
   wake: v.strictObject({ reason: v.picklist(wakeReasons), projectId: v.optional(id) }),
   listQuarantined: nothing,
   retryQuarantined: v.strictObject({ sequence: v.number() }),

@@ -24,6 +24,7 @@ export const ERROR_CODES = [
   'sync/auth-required',
   'sync/bad-answer',
   'sync/gone',
+  'sync/off',
   'sync/offline',
   'sync/rejected',
   'sync/server-error',

@@ -3,7 +3,8 @@ import type { ConversationMetadata, Shelf } from './conversation.ts'
 import type { MutationId, OperationId } from './ids.ts'
 import type { ChatMessage, MessageStatus } from './message.ts'
 import type { Operation } from './operation.ts'
-import type { QuarantinedOperation, SyncStatus, WakeReason } from './sync-status.ts'
+import type { SyncSettings, SyncSettingsChange } from './sync-settings.ts'
+import type { ProjectSync, QuarantinedOperation, SyncStatus, WakeReason } from './sync-status.ts'
 
 /** Every command carries the id of the act that it repeats: the same id twice has one effect and one result. */
 export type Command = { readonly mutationId: MutationId }
@@ -261,10 +262,14 @@ export interface ConversationService {
   status(query: Record<string, never>): Promise<SyncStatus>
   /** Ends a backoff whose reason is the network or a 5xx, and drains; answers when the slice is over. */
   syncNow(query: Record<string, never>): Promise<SyncStatus>
+  /** Syncs one project, ending a wait for the network; answers how far it came. Rejects with `sync/off`, `sync/auth-required`. */
+  syncProject(query: { readonly projectId: string; readonly conversationId?: string }): Promise<ProjectSync>
+  syncSettings(query: Record<string, never>): Promise<SyncSettings>
+  changeSyncSettings(change: SyncSettingsChange): Promise<SyncSettings>
   /** A wake-up: drains unless a backoff is in force. */
   wake(query: {
     readonly reason: WakeReason
-    /** The project that a poke was about: it is pulled although this device may not know it yet. */
+    /** The project that a poke, or a turn to another project, is about: it alone is synced. A poke's may be new to this device. */
     readonly projectId?: string
   }): Promise<{ readonly dueAt: number | null }>
   listQuarantined(query: Record<string, never>): Promise<readonly QuarantinedOperation[]>
@@ -310,6 +315,9 @@ export const SERVICE_METHODS = [
   'setSetting',
   'status',
   'syncNow',
+  'syncProject',
+  'syncSettings',
+  'changeSyncSettings',
   'wake',
   'listQuarantined',
   'retryQuarantined',

@@ -15,6 +15,18 @@ export type SyncStatus = {
   readonly nextAttemptAt: number | null
   readonly lastSuccessAt: number | null
   readonly attempt: number
+  /** What a person switched off; absent while everything syncs. The queue keeps filling meanwhile. */
+  readonly switchedOff?: { readonly everything: boolean; readonly projects: readonly string[] }
+}
+
+/** How one project's sync went, for whoever asked for it by name. */
+export type ProjectSync = {
+  /** Everything that waited was shown back by the cloud, and everything there was fetched. */
+  readonly isComplete: boolean
+  /** Why it cannot go on now; null while it is incomplete: it goes on when it is asked for again. */
+  readonly error: ErrorRecord | null
+  /** Changes that the cloud has not shown back, those in quarantine not counted. */
+  readonly pendingCount: number
 }
 
 export type QuarantinedOperation = {
@@ -34,6 +46,8 @@ export type WakeReason =
   | 'visible'
   | 'sync'
   | 'poke'
+  /** A person turned to another project. */
+  | 'project'
   | 'activate'
   | 'start'
   | 'signed-in'

@@ -24,6 +24,7 @@ import { checkMessages } from './message-input.ts'
 import type { CommandUnit, OpenDatabase } from './open-database.ts'
 import { resolveConflict } from './resolve-conflict.ts'
 import { saveMessages } from './save-messages.ts'
+import { syncMethods } from './sync/methods.ts'
 import type { Sync } from './sync/sync.ts'
 import * as trash from './trash-commands.ts'
 
@@ -180,19 +181,14 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
       await relaxed((unit) => unit.tx.put('settings', { name: `app:${name}`, value }).then(() => undefined))
     },
 
-    status: () => sync.status(),
-    syncNow: () => sync.syncNow(),
+    ...syncMethods(sync),
     async wake({ reason, projectId }) {
-      if (projectId !== undefined) await relaxed((unit) => unit.applyOperations(projectId, [])) // Makes it known.
-      const { dueAt } = await wake(reason)
+      if (projectId !== undefined && reason !== 'project')
+        await relaxed((unit) => unit.applyOperations(projectId, [])) // Makes it known.
+      const isScoped = reason === 'poke' || reason === 'project' // Whatever else wakes the queue is about all projects.
+      const { dueAt } = await wake(reason, isScoped ? projectId : undefined)
       return { dueAt }
     },
-    listQuarantined: () => sync.listQuarantined(),
-    async retryQuarantined({ sequence }) {
-      await sync.retryQuarantined(sequence)
-      await sync.syncNow()
-    },
-    isPending: async ({ mutationId }) => ({ pending: await sync.isPending(mutationId) }),
 
     readOperations: (query) => relaxed((unit) => readOperations(unit, query)),
     absorbOperations: (argument) => command(argument.mutationId, (unit) => absorbOperations(unit, argument)),
@@ -202,11 +198,14 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
     return { conversationId, messageIds: messages.slice(0, 20).map(({ message }) => message.id) }
   }
 
-  async function wake(reason: WakeReason): Promise<{ dueAt: number | null; settled: boolean }> {
+  async function wake(
+    reason: WakeReason,
+    projectId?: string,
+  ): Promise<{ dueAt: number | null; settled: boolean }> {
     const state = await database.read(['settings'], (tx) => tx.get('settings', 'state'))
     assertOpen(database.name, state)
     const leaseDueAt = reason === 'save' ? null : await housekeeping.recoverDrafts()
-    const drained = await sync.drain(reason)
+    const drained = await sync.drain(reason, projectId)
     await housekeeping.foldLongTails()
     await housekeeping.collectFiles()
     if (reason === 'start' || reason === 'activate') await housekeeping.forgetOldMutations()

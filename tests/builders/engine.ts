@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { MutationId } from '../../src/domain/ids.ts'
 import type { ConversationService, MessageInput } from '../../src/domain/service.ts'
+import { DEFAULT_SYNC_SETTINGS } from '../../src/domain/sync-settings.ts'
 import { createEngine, type Engine } from '../../src/engine/engine.ts'
 import { openDatabase } from '../../src/engine/open-database.ts'
 import type { Sync } from '../../src/engine/sync/sync.ts'
@@ -102,6 +103,9 @@ const NO_SYNC: Sync = {
   listQuarantined: async () => [],
   retryQuarantined: async () => undefined,
   isPending: async () => false,
+  syncProject: async () => ({ isComplete: true, error: null, pendingCount: 0 }),
+  settings: async () => DEFAULT_SYNC_SETTINGS,
+  changeSettings: async () => DEFAULT_SYNC_SETTINGS,
 }
 
 export type TestEngine = Engine &

@@ -1,11 +1,14 @@
 import { errorToRecord } from '../../domain/errors.ts'
+import { isSyncedProject } from '../../domain/sync-settings.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Locks } from '../../ports/locks.ts'
-import type { SpaceSync } from '../../ports/records.ts'
+import type { OutboxRecord, SpaceSync } from '../../ports/records.ts'
 import type { Database } from '../unit.ts'
-import { type DrainReason, isAnsweredByRunningDrain } from './drain-reason.ts'
+import { type Asks, createAsks, isAnsweredBy, isSaveOnly, reasonsFor, reasonsForAll } from './asks.ts'
+import type { DrainReason } from './drain-reason.ts'
 import { visitRows } from './outbox-rows.ts'
 import { isDirectoryDue, readDirectory } from './projects.ts'
+import { readSyncSettings } from './settings.ts'
 import { dueAtOf, mayAsk, readSpaces, updateSpace } from './space.ts'
 import type { SpaceCycle } from './space-cycle.ts'
 
@@ -39,21 +42,23 @@ export function createDrain(options: {
   readonly onChange: () => void
 }) {
   const { database, clock, locks, cycle, askForProjects, onChange } = options
-  const asked = new Set<DrainReason>()
+  const asked = createAsks()
   let running: Promise<DrainResult> | null = null
   /** Why the round that runs now was begun. */
-  let round: ReadonlySet<DrainReason> = new Set()
+  let round: Asks = []
   /** The slice ended before every destination had its turn. */
   let isCutShort = false
   let failure: DrainFailure | null = null
 
-  function drain(reason: DrainReason): Promise<DrainResult> {
+  /** `projectId`: only this one is looked at. */
+  function drain(reason: DrainReason, projectId: string | null = null): Promise<DrainResult> {
+    const ask = { reason, projectId }
     if (running === null) {
-      asked.add(reason)
+      asked.add(ask)
       running = runLocked()
       onChange()
-    } else if (!isAnsweredByRunningDrain(reason) || isSaveOnly(round)) {
-      asked.add(reason)
+    } else if (!isAnsweredBy(round, ask)) {
+      asked.add(ask)
     }
     return running
   }
@@ -63,14 +68,14 @@ export function createDrain(options: {
     try {
       // A wake-up may have joined after the last look at `asked` and before the lock was released: then once more.
       do result = await locks.hold(`sync:${database.name}`, { ifAvailable: true }, run)
-      while (result !== undefined && asked.size > 0 && !isCutShort)
+      while (result !== undefined && !asked.isEmpty && !isCutShort)
     } catch (error) {
       failure = { error: errorToRecord(error), at: clock.now() }
       result = { dueAt: clock.now() + STORAGE_RETRY_MS, settled: false }
     }
     // No await from here on: who called `drain` before this was seen above, who calls it after starts a new one.
     running = null
-    round = new Set()
+    round = []
     onChange()
     if (result !== undefined) return result
     // Why we were woken stays in `asked` for the next time: who holds the lock does not know it.
@@ -81,26 +86,28 @@ export function createDrain(options: {
     const startedAt = clock.now()
     const isSliceOver = () => clock.now() - startedAt >= SLICE_MS || clock.now() < startedAt
     for (;;) {
-      round = new Set(asked)
-      asked.clear()
+      round = asked.take()
       isCutShort = await goRound(round, isSliceOver)
       const result = await judge()
       failure = null
-      if (asked.size === 0 || isCutShort) return result
+      if (asked.isEmpty || isCutShort) return result
     }
   }
 
   /** Gives every destination that may be asked one turn. True if the slice ended before all had theirs. */
-  async function goRound(reasons: ReadonlySet<DrainReason>, isSliceOver: () => boolean): Promise<boolean> {
-    if (!isSaveOnly(reasons)) {
-      await endParkingOfWaiting(reasons)
-      const directory = await database.read(['sync_metadata'], (tx) =>
-        readDirectory(tx, database.incarnation),
-      )
+  async function goRound(asks: Asks, isSliceOver: () => boolean): Promise<boolean> {
+    const { isOn, directory } = await database.read(['settings', 'sync_metadata'], async (tx) => ({
+      isOn: (await readSyncSettings(tx)).enabled,
+      directory: await readDirectory(tx, database.incarnation),
+    }))
+    if (!isOn) return false
+    const reasons = reasonsForAll(asks)
+    if (asks.some(({ reason }) => reason !== 'save')) await endParkingOfWaiting(asks)
+    if (reasons.size > 0 && !isSaveOnly(reasons)) {
       const now = clock.now()
       if (isDirectoryDue(directory, reasons, now) && mayAsk(directory, reasons, now)) await askForProjects()
     }
-    for (const { projectId } of await candidates(reasons)) {
+    for (const { projectId } of await candidates(asks)) {
       if (isSliceOver()) return true
       const end = await cycle.turn(projectId, isSliceOver)
       if (end === 'slice-over') return true
@@ -110,11 +117,15 @@ export function createDrain(options: {
   }
 
   /** A wake-up during a wait cannot ask a parked destination now: it is asked when the wait ends, which nobody else would do. */
-  async function endParkingOfWaiting(reasons: ReadonlySet<DrainReason>): Promise<void> {
+  async function endParkingOfWaiting(asks: Asks): Promise<void> {
     const now = clock.now()
+    const isMeant = (space: SpaceSync) => {
+      const reasons = reasonsFor(asks, space.projectId)
+      return reasons.size > 0 && space.parked !== null && !mayAsk(space, reasons, now)
+    }
     const waiting = await database.read(['sync_metadata'], async (tx) => {
       const all = [...(await readSpaces(tx)), await readDirectory(tx, database.incarnation)]
-      return all.filter((space) => space.parked !== null && !mayAsk(space, reasons, now))
+      return all.filter(isMeant)
     })
     if (waiting.length === 0) return
     await database.write('relaxed', async ({ tx }) => {
@@ -123,13 +134,18 @@ export function createDrain(options: {
   }
 
   /** Destinations that may be asked, the one that has waited longest first; for a save only those with something to send. */
-  async function candidates(reasons: ReadonlySet<DrainReason>): Promise<readonly SpaceSync[]> {
+  async function candidates(asks: Asks): Promise<readonly SpaceSync[]> {
     const now = clock.now()
-    return database.read(['sync_metadata', 'outbox'], async (tx) => {
-      const spaces = (await readSpaces(tx)).filter((space) => mayAsk(space, reasons, now))
+    return database.read(['sync_metadata', 'outbox', 'settings'], async (tx) => {
+      const settings = await readSyncSettings(tx)
+      const spaces = (await readSpaces(tx)).filter(
+        (space) =>
+          isSyncedProject(settings, space.projectId) && mayAsk(space, reasonsFor(asks, space.projectId), now),
+      )
       spaces.sort((a, b) => (a.lastSuccessAt ?? 0) - (b.lastSuccessAt ?? 0))
-      if (!isSaveOnly(reasons) || spaces.length === 0) return spaces
-      const idle = new Set(spaces.map((space) => space.projectId))
+      const saved = spaces.filter((space) => isSaveOnly(reasonsFor(asks, space.projectId)))
+      if (saved.length === 0) return spaces
+      const idle = new Set(saved.map((space) => space.projectId))
       await visitRows(tx, (row) => {
         if (row.state !== 'quarantined') idle.delete(row.projectId)
         return idle.size > 0
@@ -140,18 +156,31 @@ export function createDrain(options: {
 
   async function judge(): Promise<DrainResult> {
     const now = clock.now()
-    return database.read(['sync_metadata', 'outbox'], async (tx) => {
+    return database.read(['sync_metadata', 'outbox', 'settings'], async (tx) => {
+      const settings = await readSyncSettings(tx)
       const spaces = await readSpaces(tx)
+      const synced = spaces.filter(({ projectId }) => isSyncedProject(settings, projectId))
       const parked = new Set(spaces.filter((space) => space.parked !== null).map((space) => space.projectId))
+      const rests = ({ projectId }: OutboxRecord) =>
+        parked.has(projectId) || !isSyncedProject(settings, projectId)
       let settled = true
       await visitRows(tx, (row) => {
-        settled = row.state === 'quarantined' || parked.has(row.projectId)
+        settled = row.state === 'quarantined' || rests(row)
         return settled
       })
       if (isCutShort) return { dueAt: now, settled }
-      const directory = await readDirectory(tx, database.incarnation)
-      const dues = [...spaces, directory].map((space) => dueAtOf(space, now)).filter((due) => due !== null)
-      return { dueAt: dues.length === 0 ? null : Math.min(...dues), settled }
+      const directory = settings.enabled ? [await readDirectory(tx, database.incarnation)] : []
+      const dues = [...synced, ...directory].map((space) => dueAtOf(space, now))
+      const { intervalMs } = settings
+      if (intervalMs !== null) {
+        for (const space of synced) {
+          if (space.parked !== null || space.backoff !== null) continue
+          // A success in the future is one of a clock that was wrong.
+          dues.push(Math.min(now, space.lastSuccessAt ?? now) + intervalMs)
+        }
+      }
+      const known = dues.filter((due) => due !== null)
+      return { dueAt: known.length === 0 ? null : Math.min(...known), settled }
     })
   }
 
@@ -161,8 +190,4 @@ export function createDrain(options: {
     /** The storage's last failure under a drain; null once a drain went through. */
     lastFailure: () => failure,
   }
-}
-
-function isSaveOnly(reasons: ReadonlySet<DrainReason>): boolean {
-  return reasons.size === 1 && reasons.has('save')
 }

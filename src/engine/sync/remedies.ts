@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../domain/errors.ts'
 
 const REMEDIES: Partial<Record<ErrorCode, string>> = {
+  'sync/off': 'Switch sync on to send what is kept here.',
   'sync/offline': 'Nothing to do: it is sent by itself when the network is back.',
   'sync/server-error': 'Nothing to do: it is tried again by itself. If this stays, look at the cloud’s logs.',
   'sync/too-many-requests': 'Nothing to do: the cloud asked for a pause, and it is sent by itself after it.',

@@ -8,6 +8,7 @@ import type { DrainFailure } from './drain.ts'
 import { visitRows } from './outbox-rows.ts'
 import { readDirectory } from './projects.ts'
 import { remedyFor } from './remedies.ts'
+import { readSyncSettings } from './settings.ts'
 import { readSpaces, waitsUntil } from './space.ts'
 
 /** What the host knows and the database does not. */
@@ -31,17 +32,25 @@ export async function readStatus(
   clock: Clock,
   circumstances: Circumstances,
 ): Promise<SyncStatus> {
-  const { spaces, tally } = await database.read(['sync_metadata', 'outbox'], async (tx) => ({
-    spaces: [...(await readSpaces(tx)), await readDirectory(tx, database.incarnation)],
-    tally: await tallyOutbox(tx),
-  }))
+  const { spaces, tally, settings } = await database.read(
+    ['sync_metadata', 'outbox', 'settings'],
+    async (tx) => ({
+      settings: await readSyncSettings(tx),
+      spaces: [...(await readSpaces(tx)), await readDirectory(tx, database.incarnation)],
+      tally: await tallyOutbox(tx),
+    }),
+  )
   const now = clock.now()
   const waits = spaces.map((space) => waitsUntil(space, now)).filter((until) => until !== null)
   const successes = spaces.map((space) => space.lastSuccessAt).filter((at) => at !== null)
   const lastError = newestError(spaces, circumstances.failure) ?? tally.refusal
   const { pendingCount, oldestPendingAt, quarantinedCount } = tally
   return {
-    state: stateOf(circumstances, spaces, { waits: waits.length > 0, tally, hasError: lastError !== null }),
+    state: stateOf({ ...circumstances, isOn: settings.enabled }, spaces, {
+      waits: waits.length > 0,
+      tally,
+      hasError: lastError !== null,
+    }),
     pendingCount,
     oldestPendingAt,
     quarantinedCount,
@@ -49,16 +58,20 @@ export async function readStatus(
     nextAttemptAt: waits.length === 0 ? null : Math.min(...waits),
     lastSuccessAt: successes.length === 0 ? null : Math.max(...successes),
     attempt: Math.max(0, ...spaces.map((space) => space.backoff?.attempt ?? 0)),
+    ...(settings.enabled && settings.disabledProjects.length === 0
+      ? {}
+      : { switchedOff: { everything: !settings.enabled, projects: settings.disabledProjects } }),
   }
 }
 
 function stateOf(
-  { hasCloud, hasAccount, isRunning, failure }: Circumstances,
+  { hasCloud, hasAccount, isRunning, failure, isOn }: Circumstances & { readonly isOn: boolean },
   spaces: readonly SpaceSync[],
   { waits, tally, hasError }: { readonly waits: boolean; readonly tally: Tally; readonly hasError: boolean },
 ): SyncState {
   if (!hasCloud) return 'off'
   if (!hasAccount) return 'signed-out'
+  if (!isOn) return 'off'
   if (isRunning) return 'syncing'
   const parked = spaces.map((space) => space.parked)
   if (parked.includes('auth') || parked.includes('wrong-account')) return 'signed-out'

@@ -1,5 +1,7 @@
+import { ChatkeepError } from '../../domain/errors.ts'
 import type { MutationId } from '../../domain/ids.ts'
-import type { QuarantinedOperation, SyncStatus, WakeReason } from '../../domain/sync-status.ts'
+import { isSyncedProject, type SyncSettings, type SyncSettingsChange } from '../../domain/sync-settings.ts'
+import type { ProjectSync, QuarantinedOperation, SyncStatus, WakeReason } from '../../domain/sync-status.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Events } from '../../ports/events.ts'
 import type { Locks } from '../../ports/locks.ts'
@@ -8,8 +10,10 @@ import type { Random } from '../../ports/random.ts'
 import type { Database } from '../unit.ts'
 import { createDrain, type DrainResult } from './drain.ts'
 import { visitRows } from './outbox-rows.ts'
+import { readProjectSync } from './project-sync.ts'
 import { createProjectDirectory } from './projects.ts'
 import { readQuarantined, releaseRow } from './quarantine.ts'
+import { readSyncSettings, writeSyncSettings } from './settings.ts'
 import { createSpaceCycle } from './space-cycle.ts'
 import { readStatus } from './status.ts'
 import { createTransport } from './transport.ts'
@@ -30,11 +34,16 @@ export type SyncOptions = {
 }
 
 export type Sync = {
-  /** Posts and pulls what may be posted and pulled now. Concurrent calls join; it never rejects. */
-  drain(reason: WakeReason): Promise<DrainResult>
+  /** Posts and pulls what may be posted and pulled now, of one project or of all. Concurrent calls join; it never rejects. */
+  drain(reason: WakeReason, projectId?: string): Promise<DrainResult>
   status(): Promise<SyncStatus>
   /** Ends a wait for the network or after a 5xx, and drains. */
   syncNow(): Promise<SyncStatus>
+  /** The same for one project, with how it went. Rejects with `sync/off` or `sync/auth-required` when it may not be asked for at all. */
+  syncProject(asked: { readonly projectId: string; readonly conversationId?: string }): Promise<ProjectSync>
+  settings(): Promise<SyncSettings>
+  /** What is switched on again is drained by the caller's next wake-up. */
+  changeSettings(change: SyncSettingsChange): Promise<SyncSettings>
   /** Puts an operation that was refused back into the queue. The caller drains next. */
   retryQuarantined(sequence: number): Promise<void>
   listQuarantined(): Promise<readonly QuarantinedOperation[]>
@@ -61,6 +70,7 @@ export function createSync(options: SyncOptions): Sync {
     if (Math.abs(clock.now() - announcedAt) >= ANNOUNCE_INTERVAL_MS) announce()
   }
 
+  const readSettings = () => database.read(['settings'], readSyncSettings)
   const isOff = network === null || accountId === null
 
   const status = () =>
@@ -72,11 +82,30 @@ export function createSync(options: SyncOptions): Sync {
     })
 
   return {
-    drain: async (reason) => (isOff ? { dueAt: null, settled: true } : drains.drain(reason)),
+    drain: async (reason, projectId) =>
+      isOff ? { dueAt: null, settled: true } : drains.drain(reason, projectId),
     status,
     async syncNow() {
       if (!isOff) await drains.drain('sync-now')
       return status()
+    },
+    async syncProject(asked) {
+      const { projectId } = asked
+      const settings = await readSettings()
+      if (network === null || !isSyncedProject(settings, projectId)) throw switchedOff(projectId)
+      if (accountId === null) throw signedOut()
+      await database.write('relaxed', (unit) => unit.applyOperations(projectId, [])) // Makes it known.
+      const startedAt = clock.now()
+      await drains.drain('sync-now', projectId)
+      return database.read(['sync_metadata', 'outbox'], (tx) =>
+        readProjectSync(tx, asked, startedAt, clock.now()),
+      )
+    },
+    settings: readSettings,
+    async changeSettings(change) {
+      const changed = await writeSyncSettings(database, change)
+      announce()
+      return changed
     },
     async retryQuarantined(sequence) {
       const isReleased = await database.write('strict', ({ tx }) => releaseRow(tx, sequence))
@@ -93,4 +122,20 @@ export function createSync(options: SyncOptions): Sync {
         return isFound
       }),
   }
+}
+
+function switchedOff(projectId: string): ChatkeepError {
+  return new ChatkeepError(
+    'sync/off',
+    `Sync is switched off for ${projectId}. Changes are kept on this device; switch it on to send them.`,
+    { details: { projectId } },
+  )
+}
+
+function signedOut(): ChatkeepError {
+  return new ChatkeepError(
+    'sync/auth-required',
+    'Nobody is signed in. Changes are kept on this device; sign in to sync them.',
+    { retryable: true },
+  )
 }

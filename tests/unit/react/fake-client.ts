@@ -5,6 +5,7 @@ import { type Shelf, shelfOf } from '../../../src/domain/conversation.ts'
 import { ChatkeepError } from '../../../src/domain/errors.ts'
 import type { ChatMessage } from '../../../src/domain/message.ts'
 import type { StoredMessage } from '../../../src/domain/service.ts'
+import { changeSyncSettings, DEFAULT_SYNC_SETTINGS } from '../../../src/domain/sync-settings.ts'
 import {
   appendNodes,
   createFakeConversation,
@@ -76,6 +77,7 @@ export function createFakeClient({ projectId = 'default', createdAt = 1_700_000_
   const failing = new Map<string, ChatkeepError>()
   const calls: string[] = []
   let status = SYNCED_STATUS
+  let syncSettings = DEFAULT_SYNC_SETTINGS
 
   return {
     projectId,
@@ -199,6 +201,12 @@ export function createFakeClient({ projectId = 'default', createdAt = 1_700_000_
       return () => void statusListeners.delete(listener)
     },
     syncNow: () => run('syncNow', '', () => status.sync),
+    syncProject: async () => ({ isComplete: true, error: null, pendingCount: 0 }),
+    syncSettings: async () => syncSettings,
+    async changeSyncSettings(change) {
+      syncSettings = changeSyncSettings(syncSettings, change)
+      return syncSettings
+    },
     listQuarantined: async () => [],
     retryQuarantined: async () => {},
     async setAccount(accountId) {
