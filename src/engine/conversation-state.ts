@@ -53,7 +53,7 @@ export type ConversationState = {
   tail: number
   /** Hashes of files that a message refers to no longer. */
   readonly droppedFiles: Set<string>
-  /** A purge came: packed copies that the tail hides have to go when this transaction ends. */
+  /** Packed copies that the tail hides have to go when this transaction ends: a purge came, or they are old. */
   hidesPacked: boolean
   changed: boolean
 }

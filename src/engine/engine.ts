@@ -207,6 +207,7 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
     const leaseDueAt = reason === 'save' ? null : await housekeeping.recoverDrafts()
     const drained = await sync.drain(reason, projectId)
     await housekeeping.foldLongTails()
+    if (reason !== 'save') await housekeeping.compact()
     await housekeeping.collectFiles()
     if (reason === 'start' || reason === 'activate') await housekeeping.forgetOldMutations()
     const due = [drained.dueAt, leaseDueAt].filter((at) => at !== null)

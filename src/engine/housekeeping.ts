@@ -2,6 +2,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Locks } from '../ports/locks.ts'
 import type { DraftRecord } from '../ports/records.ts'
 import { collectFiles } from './blobs.ts'
+import { compactSlice } from './compact.ts'
 import { isLapsed, recoverDraft } from './drafts.ts'
 import { foldTail } from './fold.ts'
 import type { OpenDatabase } from './open-database.ts'
@@ -16,6 +17,8 @@ export type Housekeeping = {
   recoverDrafts(): Promise<number | null>
   foldLongTails(): Promise<void>
   forgetOldMutations(): Promise<void>
+  /** A slice of the daily round that drops old copies of what was overwritten. */
+  compact(): Promise<void>
   /** Deletes inline files that no message refers to any more. */
   collectFiles(): Promise<void>
 }
@@ -62,6 +65,13 @@ export function createHousekeeping(parts: {
         } catch {
           database.longTails.add(conversationId) // Nothing changed, and what is read is the same.
         }
+      }
+    },
+    async compact() {
+      try {
+        await compactSlice(database, clock)
+      } catch {
+        // The round goes on from where it stood.
       }
     },
     async collectFiles() {
