@@ -82,7 +82,11 @@ test('keeps what Ada has not sent over her signing out', async ({ cloud, device 
   expect(spacesOf(cloud, 'only for Ada')).not.toEqual(spacesOf(cloud, 'only for Bob'))
 })
 
-test('sends nothing of Ada when only the cookie became Bob’s', async ({ cloud, device, openDevice }) => {
+test('sends nothing of Ada when only the cookie became Bob’s', { tag: '@chromium' }, async ({
+  cloud,
+  device,
+  openDevice,
+}) => {
   const tab = await device.openTab(cloud.url)
   await signUp(tab, ADA)
   const elsewhere = await openDevice()
@@ -247,7 +251,10 @@ test('pokes Bob only for what changed in his own project of the same name', asyn
   await expect.poll(() => pokesIn(bob.page)).toEqual([first, await epoch()])
 })
 
-test('refuses a request whose account header is not the session’s', async ({ cloud, openDevice }) => {
+test('refuses a request whose account header is not the session’s', { tag: '@chromium' }, async ({
+  cloud,
+  openDevice,
+}) => {
   const { ada, bob, adaId, bobId } = await twoPeople(cloud, openDevice)
   await ada.chats.appendMessages('letters', [aMessage('only for Ada')])
   await ada.untilSynced()

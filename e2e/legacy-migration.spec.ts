@@ -267,7 +267,10 @@ test('imports once when two tabs start at the same time', async ({ cloud, device
   expect(messagesIn(cloud.log())).toHaveLength(14)
 })
 
-test('imports once when two tabs without locks start at the same time', async ({ cloud, device }) => {
+test('imports once when two tabs without locks start at the same time', { tag: '@chromium' }, async ({
+  cloud,
+  device,
+}) => {
   await letFeaturesMiss(device.context)
   await seed(device, cloud, manyThreads(6))
   const tabs = [device.openTab(cloud.url, without('locks')), device.openTab(cloud.url, without('locks'))]
@@ -275,7 +278,10 @@ test('imports once when two tabs without locks start at the same time', async ({
   await expectThreads([first, second], 6)
 })
 
-test('imports once when the worker and the page die in the middle', async ({ cloud, device }) => {
+test('imports once when the worker and the page die in the middle', { tag: '@chromium' }, async ({
+  cloud,
+  device,
+}) => {
   await seed(device, cloud, manyThreads(20))
   const tab = await device.openTab(cloud.url, { isPatient: true })
   await expect.poll(() => databasesOf(tab.page), { intervals: [5] }).not.toEqual([])
@@ -352,10 +358,9 @@ test('keeps the backup in the database when localStorage is full of the chats th
   expect(kept).toMatchObject({ text: JSON.stringify(long) })
 })
 
-test('brings old chats to localStorage where there is nothing better, and from there to the disk', async ({
-  cloud,
-  device,
-}) => {
+test('brings old chats to localStorage where there is nothing better, and from there to the disk', {
+  tag: '@chromium',
+}, async ({ cloud, device }) => {
   await letFeaturesMiss(device.context)
   await seed(device, cloud, manyThreads(2))
   const tab = await device.openTab(cloud.url, without('worker', 'indexeddb'))
@@ -367,10 +372,9 @@ test('brings old chats to localStorage where there is nothing better, and from t
   await expectThreads([best], 2)
 })
 
-test('shows old chats where there is only memory, and leaves them until there is a disk', async ({
-  cloud,
-  device,
-}) => {
+test('shows old chats where there is only memory, and leaves them until there is a disk', {
+  tag: '@chromium',
+}, async ({ cloud, device }) => {
   await letFeaturesMiss(device.context)
   const entries = manyThreads(2)
   await seed(device, cloud, entries)
@@ -432,8 +436,8 @@ const write = (page: Page, entries: Readonly<Record<string, string>>) =>
 
 async function oldApp(device: Device, cloud: Cloud): Promise<Page> {
   servePage(cloud, '/old-app.html', '<!doctype html><link rel="icon" href="data:," />')
-  const page = await device.context.newPage()
-  await page.goto(`${cloud.url}/old-app.html`)
+  const page = await device.openPage()
+  await page.goto(await device.addressOf(`${cloud.url}/old-app.html`))
   return page
 }
 
@@ -446,7 +450,7 @@ async function openWith(
 ): Promise<Tab> {
   const page = await oldApp(device, cloud)
   await write(page, entries)
-  return openTab(page, cloud.url, options)
+  return openTab(page, await device.addressOf(cloud.url), options)
 }
 
 async function reportOf(tab: Tab): Promise<MigrationReport> {

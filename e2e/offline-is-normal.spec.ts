@@ -59,7 +59,7 @@ test('reads, writes, renames, tags, branches and deletes without a network', asy
   ])
 })
 
-test('reloads and starts without a network when the app is precached', async ({
+test('reloads and starts without a network when the app is precached', { tag: '@no-webkit' }, async ({
   startCloud,
   openPersistentDevice,
 }) => {
@@ -113,7 +113,10 @@ test('drains by itself when only the server was away and nothing told the browse
   await expect.poll(() => uploadedTexts(cloud), { timeout: 15_000 }).toEqual(['written online', 'one'])
 })
 
-test('uploads when the network returns and no page is open', async ({ cloud, openPersistentDevice }) => {
+test('uploads when the network returns and no page is open', { tag: '@chromium' }, async ({
+  cloud,
+  openPersistentDevice,
+}) => {
   const device = await openPersistentDevice()
   const tab = await signedIn(cloud, device)
   await device.goOffline()
@@ -128,7 +131,10 @@ test('uploads when the network returns and no page is open', async ({ cloud, ope
   expect(await syncs()).toBeGreaterThanOrEqual(1)
 })
 
-test('uploads when the browser starts again and no page is open', async ({ cloud, openPersistentDevice }) => {
+test('uploads when the browser starts again and no page is open', { tag: '@chromium' }, async ({
+  cloud,
+  openPersistentDevice,
+}) => {
   const device = await openPersistentDevice()
   const tab = await signedIn(cloud, device)
   await device.goOffline()
@@ -141,10 +147,9 @@ test('uploads when the browser starts again and no page is open', async ({ cloud
     .toEqual(['written online', 'written, then the browser was closed'])
 })
 
-test('uploads at a sync event, and leaves it to the browser to ask again while the server fails', async ({
-  cloud,
-  device,
-}) => {
+test('uploads at a sync event, and leaves it to the browser to ask again while the server fails', {
+  tag: '@chromium',
+}, async ({ cloud, device }) => {
   const tab = await signedIn(cloud, device)
   const failing = cloud.front.answer({ path: /\/api\/v1\/chat\// }, { status: 503 })
   await tab.chats.appendMessages('tides', [aMessage('one')])
@@ -160,7 +165,10 @@ for (const [how, deny] of [
   ['denied', async () => {}],
   ['rejecting', rejectSync],
 ] as const) {
-  test(`drains with the page open when Background Sync is ${how}`, async ({ cloud, openDevice }) => {
+  test(`drains with the page open when Background Sync is ${how}`, { tag: '@chromium' }, async ({
+    cloud,
+    openDevice,
+  }) => {
     const device = await openDevice(how === 'denied' ? { permissions: [] } : {})
     const tab = await signedIn(cloud, device)
     await deny(device)
@@ -171,7 +179,10 @@ for (const [how, deny] of [
     await expect.poll(() => uploadedTexts(cloud)).toEqual(['written online', 'one'])
   })
 
-  test(`drains at the next visit when Background Sync is ${how}`, async ({ cloud, openPersistentDevice }) => {
+  test(`drains at the next visit when Background Sync is ${how}`, { tag: '@chromium' }, async ({
+    cloud,
+    openPersistentDevice,
+  }) => {
     const device = await openPersistentDevice(how === 'denied' ? { permissions: [] } : {})
     const tab = await signedIn(cloud, device)
     await deny(device)

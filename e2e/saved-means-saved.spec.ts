@@ -18,7 +18,7 @@ test('shows a message after a reload', async ({ cloud, device }) => {
   expect(await tab.texts('tides')).toEqual(['when is high water?'])
 })
 
-test('writes strictly what it calls saved', async ({ cloud, device }) => {
+test('writes strictly what it calls saved', { tag: '@chromium' }, async ({ cloud, device }) => {
   const tab = await device.openTab(cloud.url)
   const [worker] = device.context.serviceWorkers()
   await worker?.evaluate(() => {
@@ -40,7 +40,10 @@ test('writes strictly what it calls saved', async ({ cloud, device }) => {
   expect(new Set(written)).toEqual(new Set(['strict']))
 })
 
-test('saves a message when the worker is stopped before it', async ({ cloud, device }) => {
+test('saves a message when the worker is stopped before it', { tag: '@chromium' }, async ({
+  cloud,
+  device,
+}) => {
   const tab = await device.openTab(cloud.url)
   await signUp(tab, 'ada@example.com')
   await device.stopWorkers()
@@ -50,7 +53,10 @@ test('saves a message when the worker is stopped before it', async ({ cloud, dev
   expect(textsOf(messagesIn(cloud.log()))).toEqual(['to a stopped worker'])
 })
 
-test('saves every message once while the worker is stopped again and again', async ({ cloud, device }) => {
+test('saves every message once while the worker is stopped again and again', { tag: '@chromium' }, async ({
+  cloud,
+  device,
+}) => {
   const tab = await device.openTab(cloud.url)
   await signUp(tab, 'ada@example.com')
   const messages = someMessages(60)
@@ -73,7 +79,10 @@ test('saves every message once while the worker is stopped again and again', asy
   expect(textsOf(messagesIn(cloud.log())).sort()).toEqual(wanted)
 })
 
-test('keeps a message when the worker is stopped right after the save', async ({ cloud, device }) => {
+test('keeps a message when the worker is stopped right after the save', { tag: '@chromium' }, async ({
+  cloud,
+  device,
+}) => {
   const tab = await device.openTab(cloud.url)
   await signUp(tab, 'ada@example.com')
   for (const { parts } of someMessages(5)) {
@@ -87,7 +96,10 @@ test('keeps a message when the worker is stopped right after the save', async ({
   expect(textsOf(messagesIn(cloud.log()))).toEqual(wanted)
 })
 
-test('uploads once when the worker is stopped before the server hears of it', async ({ cloud, device }) => {
+test('uploads once when the worker is stopped before the server hears of it', { tag: '@chromium' }, async ({
+  cloud,
+  device,
+}) => {
   const tab = await device.openTab(cloud.url)
   await signUp(tab, 'ada@example.com')
   const held = cloud.front.holdRequests({ ...UPLOADS, times: 1 })
@@ -100,7 +112,10 @@ test('uploads once when the worker is stopped before the server hears of it', as
   expect(textsOf(messagesIn(cloud.log()))).toEqual(['on its way'])
 })
 
-test('uploads once when the worker is stopped after the server committed', async ({ cloud, device }) => {
+test('uploads once when the worker is stopped after the server committed', { tag: '@chromium' }, async ({
+  cloud,
+  device,
+}) => {
   const tab = await device.openTab(cloud.url)
   await signUp(tab, 'ada@example.com')
   const held = cloud.front.holdAnswers({ ...UPLOADS, times: 1 })
@@ -113,7 +128,7 @@ test('uploads once when the worker is stopped after the server committed', async
   expect(textsOf(messagesIn(cloud.log()))).toEqual(['committed, not confirmed'])
 })
 
-test('keeps and uploads everything when the browser is killed after a save', async ({
+test('keeps and uploads everything when the browser is killed after a save', { tag: '@no-webkit' }, async ({
   cloud,
   openPersistentDevice,
 }) => {
@@ -132,7 +147,7 @@ test('keeps and uploads everything when the browser is killed after a save', asy
   expect(textsOf(messagesIn(cloud.log()))).toEqual(wanted)
 })
 
-test('uploads once when the browser is killed in the middle of an upload', async ({
+test('uploads once when the browser is killed in the middle of an upload', { tag: '@no-webkit' }, async ({
   cloud,
   openPersistentDevice,
 }) => {
@@ -148,7 +163,7 @@ test('uploads once when the browser is killed in the middle of an upload', async
   expect(textsOf(messagesIn(cloud.log()))).toEqual(['first', 'second'])
 })
 
-test('keeps a half-written answer as interrupted when its browser is killed', async ({
+test('keeps a half-written answer as interrupted when its browser is killed', { tag: '@no-webkit' }, async ({
   cloud,
   openPersistentDevice,
 }) => {

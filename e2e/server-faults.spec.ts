@@ -90,7 +90,10 @@ test('confirms by reading back when the answer to a pull is lost', async ({ clou
   expect(uploadedTexts(cloud)).toEqual(['one', 'two', 'three'])
 })
 
-test('waits as long as Retry-After says, whatever is saved or asked meanwhile', async ({ cloud, device }) => {
+test('waits as long as Retry-After says, whatever is saved or asked meanwhile', { tag: '@chromium' }, async ({
+  cloud,
+  device,
+}) => {
   const tab = await signedIn(cloud, device)
   cloud.front.answer({ ...UPLOADS, times: 1 }, { status: 429, headers: { 'Retry-After': '3' } })
   await tab.chats.appendMessages('tides', [aMessage('one')])
@@ -125,7 +128,10 @@ test('does not try sooner because something new was saved', async ({ cloud, devi
   await tab.untilSynced()
 })
 
-test('parks without a session and goes on after signing in again', async ({ cloud, openDevice }) => {
+test('parks without a session and goes on after signing in again', { tag: '@chromium' }, async ({
+  cloud,
+  openDevice,
+}) => {
   // Without Background Sync: a `sync` event is a wake-up of its own, and those may ask.
   const device = await openDevice({ permissions: [] })
   const tab = await signedIn(cloud, device)

@@ -8,6 +8,9 @@ import { messagesIn } from './harness/server-log.ts'
 import type { Tab } from './harness/tab.ts'
 import { expect, test } from './harness/test.ts'
 
+/** What a device calls itself. */
+const NAMES = { chromium: 'Chrome on Linux', firefox: 'Firefox on Linux', webkit: 'Safari on Linux' } as const
+
 test('shows in each tab what the other writes, as it is written', async ({ cloud, device }) => {
   const [first, second] = await twoTabs(device, cloud)
   await Promise.all([follow(first, 'tides'), follow(second, 'tides')])
@@ -27,10 +30,9 @@ test('shows in each tab what the other writes, as it is written', async ({ cloud
   await expect.poll(() => second.titles()).toEqual([])
 })
 
-test('serves both tabs by one worker, and a worker that dies between saves loses nothing', async ({
-  cloud,
-  device,
-}) => {
+test('serves both tabs by one worker, and a worker that dies between saves loses nothing', {
+  tag: '@chromium',
+}, async ({ cloud, device }) => {
   const [first, second] = await twoTabs(device, cloud)
   for (const tab of [first, second]) expect(await tab.status()).toMatchObject({ rung: 'worker+indexeddb' })
   expect(device.context.serviceWorkers()).toHaveLength(1)
@@ -43,10 +45,9 @@ test('serves both tabs by one worker, and a worker that dies between saves loses
   for (const tab of [first, second]) expect(await tab.texts('tides')).toEqual(wanted)
 })
 
-test('saves everything once while both tabs write and the worker dies again and again', async ({
-  cloud,
-  device,
-}) => {
+test('saves everything once while both tabs write and the worker dies again and again', {
+  tag: '@chromium',
+}, async ({ cloud, device }) => {
   const [first, second] = await twoTabs(device, cloud)
   await signUp(first, 'ada@example.com')
   const mine = someMessages(20, 'first')
@@ -170,6 +171,7 @@ test('shows on the sofa what the desk writes, and the other way round', async ({
 
 test('keeps both values of what two devices changed apart, and either can be chosen', async ({
   cloud,
+  engine,
   openDevice,
 }) => {
   const { desk, sofa } = await twoDevices(cloud, openDevice)
@@ -218,8 +220,8 @@ test('keeps both values of what two devices changed apart, and either can be cho
   expect(conflict).toMatchObject({ register: 'title', messageId: null })
   const titles = conflict?.heads.map(({ value, device }) => [value, device?.isThis, device?.name])
   expect(titles).toHaveLength(2)
-  expect(titles).toContainEqual([{ kind: 'title', title: 'Husum' }, true, 'Chrome on Linux'])
-  expect(titles).toContainEqual([{ kind: 'title', title: 'Brest' }, false, 'Chrome on Linux'])
+  expect(titles).toContainEqual([{ kind: 'title', title: 'Husum' }, true, NAMES[engine]])
+  expect(titles).toContainEqual([{ kind: 'title', title: 'Brest' }, false, NAMES[engine]])
   if (conflict === undefined) throw new Error('unreachable: it was just looked at')
   expect(await desk.tab.chats.resolveConflicts([{ ...conflict, choice: 'theirs' }])).toEqual(['resolved'])
   for (const { tab } of [desk, sofa]) {

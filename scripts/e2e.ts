@@ -5,5 +5,6 @@ import { programOf, runProgram } from './run-program.ts'
 console.log(`End-to-end tests run in ${await ensureChromium()}`)
 process.exitCode = await runProgram(programOf('@playwright/test', 'playwright'), [
   'test',
+  '--project=chromium',
   ...process.argv.slice(2),
 ])

@@ -18,7 +18,7 @@ export type World = {
 const FAULTS = {
   tabClosed: 6,
   tabReloaded: 4,
-  browserKilled: 2,
+  browserKilled: 5,
   networkCut: 4,
   deviceOffline: 4,
   answersLost: 4,
@@ -101,7 +101,7 @@ const faults: Readonly<Record<FaultName, (world: World) => Promise<void>>> = {
       random,
       front.answer(
         { path: /\/conversations/, times: random.between(1, 4) },
-        { status: random.pick([500, 502, 503, 429]) },
+        { status: random.pick([500, 502, 503]) },
       ),
     ),
   async serverKilled({ server, random }) {

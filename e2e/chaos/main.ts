@@ -39,12 +39,12 @@ async function chaosOn(database: Database, durationMs: number): Promise<boolean>
   )
   for (const { outcome } of record.writes) record.count(`end: messages and edits, ${outcome}`)
   for (const [what, times] of [...record.totals].sort()) console.log(`  ${what}: ${times}`)
+  const path = join(CHAOS, `${database}-${seed}.log`)
+  await writeFile(path, [...problems, '', ...record.lines].join('\n'))
   if (problems.length === 0) {
     console.log('  All devices and the server hold the same, and every acknowledged message is there once.')
     return true
   }
-  const path = join(CHAOS, `${database}-${seed}.log`)
-  await writeFile(path, [...problems, '', ...record.lines].join('\n'))
   console.error(`  ${problems.length} problems; the whole log is in ${path}:`)
   for (const problem of problems.slice(0, 20)) console.error(`  - ${problem}`)
   for (const line of record.lines.slice(-30)) console.error(`    ${line}`)

@@ -87,15 +87,16 @@ async function heal(
   { readLog, record }: ChaosOptions,
 ): Promise<readonly string[]> {
   record.tell('nothing goes wrong any more')
-  const beganAt = performance.now()
-  const tabs = places.flatMap(({ name, tab }) => (tab === undefined ? [] : [[name, tab] as const]))
+  const beganAt = Date.now()
+  const requestsBefore = world.front.requests.length
+  const tabs = tabsOf(places)
   const problems = async () => {
     for (const [, tab] of tabs) await tab.chats.syncNow()
     const waiting = await waitingProblems(tabs)
     if (waiting.length > 0) return waiting
     const rows = await readLog()
     const seen = []
-    for (const [name, tab] of tabs) seen.push([name, await readDevice(tab)] as const)
+    for (const [name, tab] of onePerDevice(places)) seen.push([name, await readDevice(tab)] as const)
     const listed = await listOf(tabs[0]?.[1])
     return [
       ...writeProblems(rows, record.writes),
@@ -107,18 +108,31 @@ async function heal(
     ]
   }
   let left = await problems()
-  while (left.length > 0 && performance.now() - beganAt < HEAL_LIMIT_MS) {
-    record.tell(`not yet: ${left[0]}`)
+  while (left.length > 0 && Date.now() - beganAt < HEAL_LIMIT_MS) {
+    record.tell(`not yet, after ${Date.now() - beganAt} ms: ${left[0]}`)
     await new Promise((resolve) => setTimeout(resolve, 500))
     left = await problems()
+  }
+  for (const { method, path, status, at, body } of world.front.requests.slice(requestsBefore)) {
+    if (!path.startsWith('/api/')) continue
+    record.tell(
+      `while healing, after ${at - beganAt} ms: ${method} ${path} ${status}, ${body.length} characters`,
+    )
   }
   const rows = await readLog()
   record.count('end: operations in the log', rows.length)
   record.count('end: requests', world.front.requests.length)
-  record.count('end: ms until all was equal', Math.round(performance.now() - beganAt))
+  record.count('end: ms until all was equal', Date.now() - beganAt)
   for (const [, tab] of tabs) record.count(`end: tabs on ${(await tab.status()).rung}`)
   return left
 }
+
+const tabsOf = (places: readonly Place[]) =>
+  places.flatMap(({ name, tab }) => (tab === undefined ? [] : [[name, tab] as const]))
+
+/** Tabs of one device read the same database. */
+const onePerDevice = (places: readonly Place[]) =>
+  tabsOf(places.filter((place) => place === place.device.places[0]))
 
 async function waitingProblems(tabs: readonly (readonly [name: string, tab: Tab])[]) {
   const problems: string[] = []

@@ -27,7 +27,7 @@ const CONVERSATIONS = ['tides', 'moon', 'boats', 'sand', 'wind', 'harbour'] as c
 const TAGS = ['sea', 'sky', 'work', 'later'] as const
 const PAUSE_MS = [20, 400] as const
 /** Longer than the page's own deadline with all its resends, and the way to the page's host after it. */
-const NEVER_MS = 120_000
+const NEVER_MS = 180_000
 
 type Writing = { readonly place: Place; readonly random: Random; readonly record: ChaosRecord }
 

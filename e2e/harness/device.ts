@@ -17,6 +17,10 @@ import { type WorkerControl, workerControl } from './worker-control.ts'
 export type Device = WorkerControl & {
   readonly context: BrowserContext
   openTab(url: string, options?: TabOptions): Promise<Tab>
+  /** An empty page, for tests that begin before chatkeep is there. */
+  openPage(): Promise<Page>
+  /** The address under which this device knows a server: its own in Chromium, else that of a cable that can be pulled. */
+  addressOf(url: string): Promise<string>
   goOffline(): Promise<void>
   goOnline(): Promise<void>
   close(): Promise<void>
@@ -80,6 +84,8 @@ function deviceOn(current: () => BrowserContext, close: () => Promise<void>): De
       return current()
     },
     ...workerControl(current),
+    openPage: () => current().newPage(),
+    addressOf: async (url) => url,
     openTab: async (url, options) => openTab(await freePage(current()), url, options),
     goOffline: () => current().setOffline(true),
     goOnline: () => current().setOffline(false),

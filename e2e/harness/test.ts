@@ -1,8 +1,12 @@
 import { writeFile } from 'node:fs/promises'
-import { type BrowserContextOptions, test as base, type LaunchOptions } from '@playwright/test'
+import { type BrowserContextOptions, test as base } from '@playwright/test'
 import { type Cloud, type CloudOptions, startCloud } from './cloud.ts'
-import { type Device, openDevice, openPersistentDevice, type PersistentDevice } from './device.ts'
+import type { Device, PersistentDevice } from './device.ts'
+import type { Settings } from './engines/engine-browser.ts'
+import { type Profiles, profilesOf } from './engines/profiles.ts'
 import { logFaults } from './server-log.ts'
+
+type WorkerFixtures = Settings & { readonly profiles: Profiles }
 
 type Fixtures = {
   /** The cloud of this test. At its end the log has to be whole: no gap in it, no operation twice. */
@@ -15,7 +19,16 @@ type Fixtures = {
   readonly openPersistentDevice: (options?: BrowserContextOptions) => Promise<PersistentDevice>
 }
 
-export const test = base.extend<Fixtures>({
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  engine: ['chromium', { option: true, scope: 'worker' }],
+  profiles: [
+    async ({ engine, launchOptions }, use) => {
+      const profiles = profilesOf(engine, launchOptions)
+      await use(profiles)
+      await profiles.close()
+    },
+    { scope: 'worker' },
+  ],
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from the pattern.
   startCloud: async ({}, use, testInfo) => {
     const clouds: Cloud[] = []
@@ -33,20 +46,20 @@ export const test = base.extend<Fixtures>({
     expect(faults, 'faults of the server’s log').toEqual([])
   },
   cloud: async ({ startCloud }, use) => use(await startCloud()),
-  openDevice: async ({ browser }, use) => {
+  openDevice: async ({ profiles }, use) => {
     const devices: Device[] = []
     await use(async (options) => {
-      const device = await openDevice(browser, options)
+      const device = await profiles.open(options)
       devices.push(device)
       return device
     })
     for (const device of devices) await device.close()
   },
   device: async ({ openDevice }, use) => use(await openDevice()),
-  openPersistentDevice: async ({ launchOptions }, use) => {
+  openPersistentDevice: async ({ profiles }, use) => {
     const devices: PersistentDevice[] = []
     await use(async (options) => {
-      const device = await openPersistentDevice(launchOptions as LaunchOptions, options)
+      const device = await profiles.openPersistent(options)
       devices.push(device)
       return device
     })
