@@ -5,16 +5,22 @@ import './styles/overlays.css'
 import './styles/sidebar.css'
 import './styles/chat.css'
 import './styles/message.css'
+import './styles/page.css'
 import { CSPProvider } from '@base-ui/react/csp-provider'
 import { Toast } from '@base-ui/react/toast'
 import { Tooltip } from '@base-ui/react/tooltip'
 import { register } from 'chatkeep'
 import { ChatkeepProvider } from 'chatkeep/react'
-import { StrictMode } from 'react'
+import { type ReactNode, StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
+import { DevicePage } from './pages/device-page.tsx'
 import { applyPreferences } from './preferences.ts'
 import { Toasts } from './toasts.tsx'
+
+/** Pages beside the app, by path; any other path is the app. */
+const PAGES: Readonly<Record<string, () => ReactNode>> = { '/device': DevicePage }
+const Page = PAGES[location.pathname] ?? App
 
 applyPreferences()
 const client = register({ projectId: 'personal', cloud: { url: '/api/v1/chat' } })
@@ -28,7 +34,7 @@ if (root !== null) {
         <ChatkeepProvider client={client}>
           <Tooltip.Provider delay={500}>
             <Toast.Provider limit={3}>
-              <App />
+              <Page />
               <Toasts />
             </Toast.Provider>
           </Tooltip.Provider>

@@ -1,5 +1,5 @@
 // A cloud on another origin, entered with a bearer token that only a live page can give: nothing of it is ever stored.
-import type { Cloud } from './harness/cloud.ts'
+import { type Cloud, UPLOADS } from './harness/cloud.ts'
 import { aMessage } from './harness/messages.ts'
 import { messagesIn } from './harness/server-log.ts'
 import { everythingStored } from './harness/stored.ts'
@@ -88,4 +88,46 @@ test('waits for a page that can give the token, and stores none', async ({
   const again = await device.openTab(app.url, remote.options)
   await again.untilSynced()
   expect(messagesIn(remote.api.log()).map(({ text }) => text)).toEqual(['with a page', 'the page was closed'])
+})
+
+test('parks when the session ends in the middle of a drain, and the next token sends the rest once', async ({
+  app,
+  remote,
+  device,
+}) => {
+  const tab = await device.openTab(app.url, remote.options)
+  await tab.chats.setAccount(remote.accountId)
+  await tab.untilSynced()
+  await device.goOffline()
+  const texts = Array.from({ length: 250 }, (_, index) => `message ${index}`)
+  await tab.chats.appendMessages(
+    'tides',
+    texts.map((text) => aMessage(text)),
+  )
+  // The first batch goes through; the session ends before the device knows.
+  const first = remote.api.front.holdAnswers({ ...UPLOADS, times: 1 })
+  await device.goOnline()
+  await expect.poll(() => messagesIn(remote.api.log()).length).toBeGreaterThan(0)
+  const json = { 'Content-Type': 'application/json' }
+  const out = await fetch(`${remote.api.url}/api/auth/sign-out`, {
+    method: 'POST',
+    headers: { ...json, Authorization: `Bearer ${remote.token}` },
+    body: '{}',
+  })
+  expect(out.status).toBe(200)
+  first.release()
+  await expect.poll(async () => (await tab.status()).sync.state).toBe('signed-out')
+  expect(messagesIn(remote.api.log()).length).toBeLessThan(texts.length)
+  expect((await tab.status()).sync.pendingCount).toBeGreaterThan(0)
+  await tab.close()
+
+  const signedIn = await fetch(`${remote.api.url}/api/auth/sign-in/email`, {
+    method: 'POST',
+    headers: json,
+    body: JSON.stringify({ email: 'ada@example.com', password: 'correct horse battery staple' }),
+  })
+  const token = signedIn.headers.get('set-auth-token') ?? ''
+  const again = await device.openTab(app.url, { cloud: { url: remote.api.api, token } })
+  await again.untilSynced()
+  expect(messagesIn(remote.api.log()).map(({ text }) => text)).toEqual(texts)
 })

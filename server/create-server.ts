@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { HTTPException } from 'hono/http-exception'
 import { ACCOUNT_HEADER, API_BASE, type Limits } from '../src/domain/wire.ts'
+import { METADATA_PATH } from './auth/device-grant.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { createMetrics } from './metrics.ts'
 import { refuseForeignOrigin } from './origin-rules.ts'
@@ -112,8 +113,10 @@ export function createChatkeepServer(options: ChatkeepServerOptions): ChatkeepSe
       maxAge: 600,
     }),
   )
-  app.on('ALL', guarded, async (c, next) => refuseForeignOrigin(c.req.raw, allowedOrigins) ?? next())
-  if (authHandler !== undefined) app.on(['GET', 'POST'], '/api/auth/*', (c) => authHandler(c.req.raw))
+  app.use(`${API_BASE}/*`, async (c, next) => refuseForeignOrigin(c.req.raw, allowedOrigins) ?? next())
+  // The handler of accounts looks at origins itself: what the device grant's clients send is no page's.
+  if (authHandler !== undefined)
+    app.on(['GET', 'POST'], ['/api/auth/*', METADATA_PATH], (c) => authHandler(c.req.raw))
 
   app.use(`${API_BASE}/*`, async (c, next) => {
     const session = await authenticate(c.req.raw)

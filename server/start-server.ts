@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import type { HttpBindings } from '@hono/node-server'
 import type { Limits } from '../src/domain/wire.ts'
 import { CLIENT_ADDRESS_HEADER, createAuth } from './auth/create-auth.ts'
+import { type DeviceGrantOptions, METADATA_PATH } from './auth/device-grant.ts'
 import { startCompaction } from './compaction.ts'
 import { type ChatkeepServerOptions, createChatkeepServer } from './create-server.ts'
 import type { DemoChatOptions } from './demo-chat.ts'
@@ -32,6 +33,7 @@ export type StartOptions = {
   readonly logsRequests?: boolean
   readonly limits?: Partial<Limits>
   readonly attemptsPerMinute?: number
+  readonly deviceGrant?: DeviceGrantOptions
   readonly heartbeatMs?: number
   readonly now?: () => number
   /** Mounts the demo's `POST /api/chat`. */
@@ -55,7 +57,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     databaseUrl: authUrlOf(databaseUrl),
     schema: `${schema}_auth`,
     secret: options.secret ?? ownSecret(databaseUrl),
-    ...pick(options, ['publicUrl', 'allowedOrigins', 'attemptsPerMinute']),
+    ...pick(options, ['publicUrl', 'allowedOrigins', 'attemptsPerMinute', 'deviceGrant']),
   })
   const chatkeep = createChatkeepServer({
     storage,
@@ -75,7 +77,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
         refuseForeignOrigin(request, options.allowedOrigins ?? []) ?? demoChat(request).catch(errorToProblem)
       )
     }
-    if (pathname.startsWith('/api/')) return app.fetch(request)
+    if (pathname.startsWith('/api/') || pathname === METADATA_PATH) return app.fetch(request)
     return (await files?.(request)) ?? app.fetch(request)
   }
   const { getRequestListener, RequestError } = await import('@hono/node-server')

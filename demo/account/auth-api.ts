@@ -32,7 +32,7 @@ export async function currentUser(): Promise<AuthUser | null> {
   return answer === null ? null : readUser(answer)
 }
 
-async function request(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
+export async function request(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
   let response: Response
   try {
     response = await fetch(`/api/auth${path}`, {

@@ -162,6 +162,21 @@ export const en = {
       : `${count} earlier conversations were brought over`,
 
   account: 'Account',
+  toChats: 'To the chats',
+  goOn: 'Continue',
+  deviceTitle: 'Sign in a device',
+  deviceSignInFirst: 'Sign in here first. Then you can let the device use your account.',
+  deviceCode: 'Code',
+  deviceHint: 'The device shows it: eight letters and digits.',
+  deviceProgram: 'Program',
+  deviceWarning:
+    'Allow it only if you started this yourself and the device shows the same code. It will read and change all your chats until you sign it out.',
+  deviceAllow: 'Allow',
+  deviceDeny: 'Refuse',
+  deviceOtherCode: 'Another code',
+  deviceApproved: 'The device is signed in. You can close this page.',
+  deviceDenied: 'The device was refused. You can close this page.',
+
   signIn: 'Sign in',
   signUp: 'Sign up',
   signOut: 'Sign out',

@@ -155,6 +155,21 @@ export const zh: Strings = {
   migrated: (count) => `已导入 ${count} 个以前的对话`,
 
   account: '账户',
+  toChats: '返回对话',
+  goOn: '继续',
+  deviceTitle: '登录设备',
+  deviceSignInFirst: '请先在此登录，然后即可允许该设备使用你的账户。',
+  deviceCode: '代码',
+  deviceHint: '设备上显示的八位字母和数字。',
+  deviceProgram: '程序',
+  deviceWarning:
+    '仅当是你本人发起、且设备显示相同代码时才允许。在你将其退出之前，它可以读取并更改你的全部对话。',
+  deviceAllow: '允许',
+  deviceDeny: '拒绝',
+  deviceOtherCode: '输入其他代码',
+  deviceApproved: '设备已登录。可以关闭此页面。',
+  deviceDenied: '已拒绝该设备。可以关闭此页面。',
+
   signIn: '登录',
   signUp: '注册',
   signOut: '退出登录',

@@ -27,7 +27,9 @@ function codeOf(status: number): ErrorCode {
 
 async function readRefusal(answer: Response): Promise<{ code?: string; message?: string }> {
   try {
-    const { code, message } = (await answer.json()) as { code?: unknown; message?: unknown }
+    const body = (await answer.json()) as Record<string, unknown>
+    // Routes of the device grant name them as OAuth does.
+    const { code = body.error, message = body.error_description } = body
     return {
       ...(typeof code === 'string' ? { code } : {}),
       ...(typeof message === 'string' ? { message } : {}),

@@ -4,6 +4,14 @@ import { readText } from '../request-body.ts'
 import type { Authenticate } from '../session.ts'
 import { authAnswer } from './auth-answer.ts'
 import { openAuthDatabase } from './auth-database.ts'
+import {
+  authorizationServerMetadata,
+  type DeviceGrantOptions,
+  deviceGrantSettings,
+  formToJson,
+  isDeviceGrantRequest,
+  METADATA_PATH,
+} from './device-grant.ts'
 import { createSessionCache } from './session-cache.ts'
 
 /** Names the header in which the program puts the address of the connection; what a client sends under it is overwritten. */
@@ -26,12 +34,13 @@ export type AuthOptions = {
   readonly publicUrl?: string
   /** Sign-ins and sign-ups per client address. */
   readonly attemptsPerMinute?: number
+  readonly deviceGrant?: DeviceGrantOptions
 }
 
 /** Accounts by better-auth: email and password, session cookie or bearer, rate limits in the database. */
 export type Auth = {
   readonly authenticate: Authenticate
-  /** Serves `/api/auth/*`; every refusal is a problem. */
+  /** Serves `/api/auth/*` and the metadata of the device grant; every refusal is a problem. */
   readonly handler: (request: Request) => Promise<Response>
   close(): Promise<void>
 }
@@ -40,7 +49,7 @@ export type Auth = {
 export async function createAuth(options: AuthOptions): Promise<Auth> {
   const { allowedOrigins = [], publicUrl, attemptsPerMinute = 20 } = options
   // Loaded here, so that an app with accounts of its own need not install it.
-  const [{ betterAuth }, { getMigrations }, { bearer }] = await Promise.all([
+  const [{ betterAuth }, { getMigrations }, { bearer, deviceAuthorization }] = await Promise.all([
     import('better-auth'),
     import('better-auth/db/migration'),
     import('better-auth/plugins'),
@@ -55,13 +64,13 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     trustedOrigins: (request?: Request) => [...allowedOrigins, ...ownOrigins(request)],
     emailAndPassword: { enabled: true, minPasswordLength: 8, autoSignIn: true },
     session: { expiresIn: 90 * DAY_SECONDS, updateAge: DAY_SECONDS },
-    plugins: [bearer()],
+    plugins: [bearer(), deviceAuthorization(deviceGrantSettings(options.deviceGrant ?? {}))],
     rateLimit: {
       enabled: true,
       storage: 'database',
       window: 60,
       max: 300,
-      customRules: { '/sign-in/*': attempts, '/sign-up/*': attempts },
+      customRules: { '/sign-in/*': attempts, '/sign-up/*': attempts, '/device': attempts },
     },
     advanced: {
       // `refuseForeignOrigin` in the handler does it, the same way as on all other routes.
@@ -88,13 +97,20 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     return {
       authenticate: sessions.authenticate,
       async handler(request) {
-        const refusal = refuseForeignOrigin(request, allowedOrigins)
+        if (new URL(request.url).pathname === METADATA_PATH)
+          return authorizationServerMetadata(request, publicUrl)
+        const isGrant = isDeviceGrantRequest(request)
+        const refusal = isGrant ? null : refuseForeignOrigin(request, allowedOrigins)
         if (refusal !== null) return refusal
         const body = request.method === 'GET' ? undefined : await readText(request, MAX_AUTH_BODY_BYTES)
         const { url, method, headers } = request
-        const copy = new Request(url, { method, headers, ...(body === undefined ? {} : { body }) })
+        const sent =
+          body === undefined ? { headers } : isGrant ? formToJson(headers, body) : { headers, body }
+        const copy = new Request(url, { method, ...sent })
         try {
-          return await authAnswer(await auth.handler(copy))
+          const answer = await auth.handler(copy)
+          // The grant's refusals are RFC 6749's, which its clients read.
+          return isGrant && answer.status < 500 && answer.status !== 429 ? answer : await authAnswer(answer)
         } finally {
           if (!isSessionQuestion(request)) sessions.clear()
         }

@@ -4,6 +4,9 @@
  */
 export const ERROR_CODES = [
   'account/closed',
+  'account/code-expired',
+  'account/denied',
+  'account/gone',
   'account/moved',
   'account/removed',
   'account/not-offered',

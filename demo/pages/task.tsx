@@ -1,0 +1,33 @@
+import { useState } from 'react'
+import { AuthError } from '../account/auth-api.ts'
+import { useStrings } from '../strings/use-strings.ts'
+
+/** Runs one thing at a time and keeps in words why it did not work. */
+export function useTask() {
+  const strings = useStrings()
+  const [isWorking, setWorking] = useState(false)
+  const [problem, setProblem] = useState<string | null>(null)
+  async function run(act: () => Promise<unknown>): Promise<void> {
+    setWorking(true)
+    setProblem(null)
+    try {
+      await act()
+    } catch (error) {
+      const isUnreachable = error instanceof AuthError && error.isUnreachable
+      setProblem(isUnreachable ? strings.authOffline : error instanceof Error ? error.message : String(error))
+    } finally {
+      setWorking(false)
+    }
+  }
+  return { isWorking, problem, run }
+}
+
+/** Why it did not work, said aloud. */
+export function Problem({ text }: { readonly text: string | null }) {
+  if (text === null) return null
+  return (
+    <p className="field-problem" role="alert">
+      {text}
+    </p>
+  )
+}
