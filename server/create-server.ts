@@ -82,6 +82,7 @@ export function createChatkeepServer(options: ChatkeepServerOptions): ChatkeepSe
     const route = routeOf(c)
     const method = METHODS.has(c.req.method) ? c.req.method : 'OTHER'
     c.header('X-Content-Type-Options', 'nosniff')
+    c.header('Date', new Date(now()).toUTCString())
     const { status } = c.res
     const error = errors.get(c.req.raw)
     metrics.requestFinished({ method, route, status, seconds: milliseconds / 1_000 })

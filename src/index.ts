@@ -9,6 +9,7 @@ export type * from './domain/conflict.ts'
 export type { Shelf } from './domain/conversation.ts'
 export { ChatkeepError, type ErrorCode, type ErrorRecord } from './domain/errors.ts'
 export type { ChatMessage, MessageStatus } from './domain/message.ts'
+export type { AutomationState, AutomationStatus, RetentionPolicy } from './domain/retention.ts'
 export type {
   CommandResult,
   ConversationPage,

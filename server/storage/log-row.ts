@@ -1,7 +1,16 @@
 import type { LogTable } from './schema.ts'
 
 /** Columns of the log that an answer is made of. */
-export const SHOWN_COLUMNS = ['id', 'conversation_id', 'kind', 'register', 'stamp', 'links', 'body'] as const
+export const SHOWN_COLUMNS = [
+  'id',
+  'conversation_id',
+  'kind',
+  'register',
+  'stamp',
+  'links',
+  'body',
+  'received_at',
+] as const
 
 export type ShownRow = Pick<LogTable, (typeof SHOWN_COLUMNS)[number]>
 
@@ -10,7 +19,10 @@ export function rowToJson(row: ShownRow): string {
   const head = `{"kind":"${row.kind}","id":${JSON.stringify(row.id)},"conversationId":${JSON.stringify(row.conversation_id)}`
   if (row.kind === 'purge') return `${head},"names":${row.links}}`
   const placed = `${head},"register":${JSON.stringify(row.register)},"overwrites":${row.links}`
-  return row.kind === 'stub' ? `${placed}}` : `${placed},"stamp":${row.stamp},"value":${row.body}}`
+  if (row.kind === 'stub') return `${placed}}`
+  // How long something has been in the trash is counted by the server's clock.
+  const received = row.register === 'trashed' ? `,"receivedAt":${row.received_at}` : ''
+  return `${placed},"stamp":${row.stamp}${received},"value":${row.body}}`
 }
 
 /** Rows as they go out: operations and stubs in one list, purges in another. */

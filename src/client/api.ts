@@ -1,6 +1,7 @@
 import type { Conflict, ConflictOutcome, ConflictRecord } from '../domain/conflict.ts'
 import type { ConversationMetadata, Shelf } from '../domain/conversation.ts'
 import type { ErrorRecord } from '../domain/errors.ts'
+import type { RetentionPolicy } from '../domain/retention.ts'
 import type {
   CommandResult,
   ConversationPage,
@@ -190,6 +191,12 @@ export interface ChatkeepClient {
   stopDraft(conversationId: string, messageId: string): Promise<void>
   saveComposer(conversationId: string, text: string): Promise<void>
   loadComposer(conversationId: string): Promise<string>
+
+  /** What a project's conversations do by themselves on this device, and how carefully: see `status.sync.automation`. */
+  getRetention(projectId?: string): Promise<RetentionPolicy>
+  setRetention(policy: RetentionPolicy, options?: { readonly projectId?: string }): Promise<void>
+  /** A person agrees to what `status.sync.automation` asks or says. */
+  confirmAutomation(): Promise<void>
 
   getSetting(name: string): Promise<unknown>
   setSetting(name: string, value: unknown): Promise<void>

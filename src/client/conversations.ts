@@ -32,6 +32,9 @@ export type Conversations = Pick<
   | 'clearProject'
   | 'saveComposer'
   | 'loadComposer'
+  | 'getRetention'
+  | 'setRetention'
+  | 'confirmAutomation'
   | 'getSetting'
   | 'setSetting'
   | 'listQuarantined'
@@ -141,6 +144,10 @@ export function createConversations(parts: {
     saveComposer: (conversationId, text) =>
       connection.call('saveComposer', { projectId: defaultProjectId, conversationId, text }),
     loadComposer: async (conversationId) => (await connection.call('loadComposer', { conversationId })).text,
+    getRetention: (projectId = defaultProjectId) => connection.call('getRetention', { projectId }),
+    setRetention: (policy, { projectId = defaultProjectId } = {}) =>
+      connection.call('setRetention', { projectId, policy }),
+    confirmAutomation: () => connection.call('confirmAutomation', {}),
     getSetting: async (name) => (await connection.call('getSetting', { name })).value,
     setSetting: (name, value) => connection.call('setSetting', { name, value }),
     listQuarantined: () => connection.call('listQuarantined', {}),

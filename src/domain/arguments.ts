@@ -38,6 +38,7 @@ const conversation = { mutationId, conversationId: id }
 const flag = v.strictObject({ ...conversation, value: v.boolean() })
 const onlyConversation = v.strictObject(conversation)
 const nothing = v.strictObject({})
+const days = v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(36_500))))
 const wakeReasons = [
   'save',
   'timer',
@@ -141,6 +142,12 @@ const SCHEMAS: Record<keyof ConversationService, v.GenericSchema> = {
   loadComposer: v.strictObject({ conversationId: id }),
   getSetting: v.strictObject({ name: id }),
   setSetting: v.strictObject({ name: id, value: v.unknown() }),
+  getRetention: v.strictObject({ projectId: id }),
+  setRetention: v.strictObject({
+    projectId: id,
+    policy: v.strictObject({ archiveAfterDays: days, trashAfterDays: days, purgeAfterDays: days }),
+  }),
+  confirmAutomation: nothing,
   status: nothing,
   syncNow: nothing,
   syncProject: v.strictObject({ projectId: id, conversationId: v.exactOptional(id) }),

@@ -3,6 +3,7 @@ import type { ConversationMetadata, Shelf } from './conversation.ts'
 import type { MutationId, OperationId } from './ids.ts'
 import type { ChatMessage, MessageStatus } from './message.ts'
 import type { Operation } from './operation.ts'
+import type { RetentionPolicy } from './retention.ts'
 import type { SyncSettings, SyncSettingsChange } from './sync-settings.ts'
 import type { ProjectSync, QuarantinedOperation, SyncStatus, WakeReason } from './sync-status.ts'
 
@@ -259,6 +260,12 @@ export interface ConversationService {
   getSetting(query: { readonly name: string }): Promise<{ readonly value: unknown }>
   setSetting(command: { readonly name: string; readonly value: unknown }): Promise<void>
 
+  /** What a project's conversations do by themselves on this device; empty: nothing. */
+  getRetention(query: { readonly projectId: string }): Promise<RetentionPolicy>
+  setRetention(command: { readonly projectId: string; readonly policy: RetentionPolicy }): Promise<void>
+  /** A person agrees to what `status.automation` asks or says. */
+  confirmAutomation(query: Record<string, never>): Promise<void>
+
   status(query: Record<string, never>): Promise<SyncStatus>
   /** Ends a backoff whose reason is the network or a 5xx, and drains; answers when the slice is over. */
   syncNow(query: Record<string, never>): Promise<SyncStatus>
@@ -313,6 +320,9 @@ export const SERVICE_METHODS = [
   'loadComposer',
   'getSetting',
   'setSetting',
+  'getRetention',
+  'setRetention',
+  'confirmAutomation',
   'status',
   'syncNow',
   'syncProject',

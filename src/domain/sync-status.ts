@@ -1,4 +1,5 @@
 import type { ErrorRecord } from './errors.ts'
+import type { AutomationStatus } from './retention.ts'
 
 /** Where sync stands. */
 export type SyncState = 'off' | 'idle' | 'syncing' | 'waiting' | 'signed-out' | 'waiting-for-page' | 'error'
@@ -15,6 +16,8 @@ export type SyncStatus = {
   readonly nextAttemptAt: number | null
   readonly lastSuccessAt: number | null
   readonly attempt: number
+  /** Where retention and auto-archive stand; absent while no project has a rule. */
+  readonly automation?: AutomationStatus
   /** What a person switched off; absent while everything syncs. The queue keeps filling meanwhile. */
   readonly switchedOff?: { readonly everything: boolean; readonly projects: readonly string[] }
 }

@@ -73,7 +73,14 @@ export const postAnswerSchema = v.object({
 })
 export type PostAnswer = v.InferOutput<typeof postAnswerSchema>
 
-const shownSchema = v.variant('kind', [setOperationSchema, stubOperationSchema])
+const shownSchema = v.variant('kind', [
+  v.strictObject({
+    ...setOperationSchema.entries,
+    /** When the server received it, milliseconds; only on the register `trashed`, whose period in the trash is counted by it. */
+    receivedAt: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  }),
+  stubOperationSchema,
+])
 
 /** One page of the delta: `GET /conversations?projectId=…&cursor=…&limit=…`. */
 export const deltaSchema = v.object({

@@ -3,7 +3,7 @@ import { ChatkeepError } from '../domain/errors.ts'
 import type { MutationId } from '../domain/ids.ts'
 import { assertJson } from '../domain/json.ts'
 import type * as service from '../domain/service.ts'
-import type { WakeReason } from '../domain/sync-status.ts'
+import type { SyncStatus, WakeReason } from '../domain/sync-status.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Locks } from '../ports/locks.ts'
 import type { MutationRecord, StoreName } from '../ports/records.ts'
@@ -23,6 +23,7 @@ import * as messages from './message-commands.ts'
 import { checkMessages } from './message-input.ts'
 import type { CommandUnit, OpenDatabase } from './open-database.ts'
 import { resolveConflict } from './resolve-conflict.ts'
+import { createRetention } from './retention/retention.ts'
 import { saveMessages } from './save-messages.ts'
 import { syncMethods } from './sync/methods.ts'
 import type { Sync } from './sync/sync.ts'
@@ -57,6 +58,7 @@ const READ_STORES: readonly StoreName[] = [
 /** The engine of one database: every method of the service, over units of work. */
 export function createEngine({ database, sync, clock, locks }: EngineParts): Engine {
   const housekeeping = createHousekeeping({ database, clock, locks })
+  const retention = createRetention({ database, clock, locks, cloudTime: () => sync.cloudTime() })
 
   function read<T>(work: (tx: ReadTransaction) => Promise<T>): Promise<T> {
     return database.read(READ_STORES, async (tx) => {
@@ -182,6 +184,11 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
     },
 
     ...syncMethods(sync),
+    status: async () => withAutomation(await sync.status()),
+    syncNow: async () => withAutomation(await sync.syncNow()),
+    getRetention: ({ projectId }) => retention.policy(projectId),
+    setRetention: ({ projectId, policy }) => retention.setPolicy(projectId, policy),
+    confirmAutomation: () => retention.confirm(),
     async wake({ reason, projectId }) {
       if (projectId !== undefined && reason !== 'project')
         await relaxed((unit) => unit.applyOperations(projectId, [])) // Makes it known.
@@ -192,6 +199,11 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
 
     readOperations: (query) => relaxed((unit) => readOperations(unit, query)),
     absorbOperations: (argument) => command(argument.mutationId, (unit) => absorbOperations(unit, argument)),
+  }
+
+  async function withAutomation(status: SyncStatus): Promise<SyncStatus> {
+    const automation = await retention.status()
+    return automation === undefined ? status : { ...status, automation }
   }
 
   function usesOf({ conversationId, messages }: service.AppendMessages) {
@@ -207,7 +219,10 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
     const leaseDueAt = reason === 'save' ? null : await housekeeping.recoverDrafts()
     const drained = await sync.drain(reason, projectId)
     await housekeeping.foldLongTails()
-    if (reason !== 'save') await housekeeping.compact()
+    if (reason !== 'save') {
+      await retention.run()
+      await housekeeping.compact()
+    }
     await housekeeping.collectFiles()
     if (reason === 'start' || reason === 'activate') await housekeeping.forgetOldMutations()
     const due = [drained.dueAt, leaseDueAt].filter((at) => at !== null)

@@ -154,6 +154,8 @@ export type ConversationSync = {
   readonly conversationId: string
   readonly cloudId?: string
   readonly lastSyncedAt: number | null
+  /** When the cloud received operations on `trashed`, by their ids, the latest last. */
+  readonly trashReceivedAt?: Readonly<Record<OperationId, number>>
 }
 
 /** A growing answer, or a composer's unsent text. Key: `[conversationId, messageId]`. */

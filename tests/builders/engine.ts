@@ -99,6 +99,7 @@ const NO_SYNC: Sync = {
     lastSuccessAt: null,
     attempt: 0,
   }),
+  cloudTime: () => ({ kind: 'no-cloud' }),
   syncNow: () => NO_SYNC.status(),
   listQuarantined: async () => [],
   retryQuarantined: async () => undefined,

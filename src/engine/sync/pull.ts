@@ -155,6 +155,16 @@ async function returnUnconfirmed(tx: WriteTransaction, sent: readonly number[]):
   return returned
 }
 
+function receivedTrash(page: Delta, conversationId: string): Record<OperationId, number> {
+  const received: Record<OperationId, number> = {}
+  for (const operation of page.operations) {
+    if (operation.kind !== 'set' || operation.register !== 'trashed') continue
+    if (operation.conversationId === conversationId && operation.receivedAt !== undefined)
+      received[operation.id] = operation.receivedAt
+  }
+  return received
+}
+
 async function noteSynced({ tx }: Unit, page: Delta, now: number): Promise<void> {
   const conversations = new Set(
     [...page.operations, ...page.purges].map((operation) => operation.conversationId),
@@ -163,11 +173,16 @@ async function noteSynced({ tx }: Unit, page: Delta, now: number): Promise<void>
     const key = `c:${conversationId}`
     const known = await tx.get('sync_metadata', key)
     const cloudId = known?.kind === 'conversation' ? known.cloudId : undefined
+    const trashReceivedAt = {
+      ...(known?.kind === 'conversation' ? known.trashReceivedAt : {}),
+      ...receivedTrash(page, conversationId),
+    }
     await tx.put('sync_metadata', {
       key,
       kind: 'conversation',
       conversationId,
       ...(cloudId === undefined ? {} : { cloudId }),
+      ...(Object.keys(trashReceivedAt).length === 0 ? {} : { trashReceivedAt }),
       lastSyncedAt: now,
     })
   }

@@ -7,6 +7,7 @@ import type { Events } from '../../ports/events.ts'
 import type { Locks } from '../../ports/locks.ts'
 import type { Network } from '../../ports/network.ts'
 import type { Random } from '../../ports/random.ts'
+import type { CloudTime } from '../retention/gate.ts'
 import type { Database } from '../unit.ts'
 import { createDrain, type DrainResult } from './drain.ts'
 import { visitRows } from './outbox-rows.ts'
@@ -37,6 +38,8 @@ export type Sync = {
   /** Posts and pulls what may be posted and pulled now, of one project or of all. Concurrent calls join; it never rejects. */
   drain(reason: WakeReason, projectId?: string): Promise<DrainResult>
   status(): Promise<SyncStatus>
+  /** What time it is by the cloud, as far as its last answer told. */
+  cloudTime(): CloudTime
   /** Ends a wait for the network or after a 5xx, and drains. */
   syncNow(): Promise<SyncStatus>
   /** The same for one project, with how it went. Rejects with `sync/off` or `sync/auth-required` when it may not be asked for at all. */
@@ -85,6 +88,11 @@ export function createSync(options: SyncOptions): Sync {
     drain: async (reason, projectId) =>
       isOff ? { dueAt: null, settled: true } : drains.drain(reason, projectId),
     status,
+    cloudTime() {
+      if (isOff) return { kind: 'no-cloud' }
+      const heard = transport.cloudTime()
+      return heard === null ? { kind: 'unknown' } : { kind: 'known', ...heard }
+    },
     async syncNow() {
       if (!isOff) await drains.drain('sync-now')
       return status()

@@ -12,6 +12,8 @@ const SLOWEST_UPLOAD_BYTES_PER_MS = 16
 const MAX_UPLOAD_EXTRA_MS = 150_000
 
 export type Transport = {
+  /** The cloud's `Date` in its last answer, and the local time then; null before one that had it. */
+  cloudTime(): { readonly cloudMs: number; readonly localMs: number } | null
   /** Sends one request; whatever happens comes back as an outcome. It never rejects and never waits for ever. */
   send<Schema extends v.GenericSchema>(
     request: Pick<NetworkRequest, 'method' | 'path' | 'body'>,
@@ -27,7 +29,15 @@ export function createTransport(options: {
 }): Transport {
   const { network, clock, accountId } = options
 
+  let heard: ReturnType<Transport['cloudTime']> = null
+
+  function hear(date: string | undefined): void {
+    const cloudMs = date === undefined ? Number.NaN : Date.parse(date)
+    if (Number.isFinite(cloudMs)) heard = { cloudMs, localMs: clock.now() }
+  }
+
   return {
+    cloudTime: () => heard,
     async send(request, schema) {
       let response: NetworkResponse
       try {
@@ -35,6 +45,7 @@ export function createTransport(options: {
       } catch (error) {
         return classifyException(error)
       }
+      hear(response.headers.date)
       return classifyResponse(response, schema, clock.now())
     },
   }

@@ -189,6 +189,9 @@ export function createFakeClient({ projectId = 'default', createdAt = 1_700_000_
     stopDraft: (id, messageId) => run('stopDraft', `${id} ${messageId}`, () => markStopped(id, messageId)),
     saveComposer: (id, text) => run('saveComposer', id, () => void composers.set(id, text)),
     loadComposer: (id) => run('loadComposer', id, () => composers.get(id) ?? ''),
+    getRetention: async () => ({}),
+    setRetention: async () => {},
+    confirmAutomation: async () => {},
     getSetting: (name) => run('getSetting', name, () => settings.get(name)),
     setSetting: (name, value) => run('setSetting', name, () => void settings.set(name, value)),
 
