@@ -1,8 +1,9 @@
 import { ChatkeepError } from '../domain/errors.ts'
-import type { MutationId } from '../domain/ids.ts'
+import type { MutationId, OperationId } from '../domain/ids.ts'
 import { shownValue } from '../domain/merge.ts'
 import { isPresent, type Place } from '../domain/message.ts'
 import { nextStamp } from '../domain/operation.ts'
+import { messageRegister } from '../domain/register.ts'
 import type {
   CheckpointDraft,
   CheckpointResult,
@@ -12,7 +13,7 @@ import type {
 } from '../domain/service.ts'
 import type { DraftRecord } from '../ports/records.ts'
 import { attachmentFor, finish, followBranch, writeChain } from './append.ts'
-import { operationIdFor, writeMessage } from './author.ts'
+import { writeMessage } from './author.ts'
 import { type ConversationState, loadEntry, loadSeen } from './conversation-state.ts'
 import { editEntry } from './edit-entry.ts'
 import { toValue } from './message-input.ts'
@@ -21,7 +22,7 @@ import type { CommandUnit } from './open-database.ts'
 /** A draft belongs to its writer for this long after each checkpoint. */
 export const LEASE_MS = 15_000
 
-/** The act of recovering an attempt: the operation that it writes follows from it, whoever recovers. */
+/** The act of recovering an attempt, whoever recovers: its result says what was written. */
 export const recoveryOf = (attemptId: string): MutationId =>
   `recovered-${attemptId}`.slice(0, 64) as MutationId
 
@@ -35,7 +36,7 @@ export async function checkpointDraft(unit: CommandUnit, draft: CheckpointDraft)
     return { outcome: stored.stop === true ? 'stop' : 'kept' }
   }
   const state = await unit.conversation(conversationId, draft.projectId)
-  if (await wasRecovered(unit, state, draft.attemptId, message.id)) return { outcome: 'lost-ownership' }
+  if ((await recoveredId(unit, draft.attemptId)) !== undefined) return { outcome: 'lost-ownership' }
   if (stored !== undefined) await interrupt(unit, stored)
   const place = await placeOfDraft(unit, state, draft)
   await putDraft(unit, {
@@ -90,13 +91,13 @@ export async function finishDraft(unit: CommandUnit, command: FinishDraft): Prom
   const seen = await loadSeen(unit.tx, state, `message:${id}`)
   const winner = entry === undefined ? undefined : shownValue(entry.heads)
   if (entry !== undefined && winner !== undefined && isPresent(winner)) {
-    const interruptedId = interruptedIdOf(unit, state, attemptId, id)
+    const interruptedId = await recoveredId(unit, attemptId)
     const interrupted = entry.heads.find((head) => head.id === interruptedId)
-    if (interrupted !== undefined || seen.stubs.has(interruptedId)) {
+    if (interruptedId && (interrupted !== undefined || seen.stubs.has(interruptedId))) {
       const over = interrupted ?? { id: interruptedId, stamp: 0, overwrites: [], value: null }
       const value = toValue({ createdAt: winner.createdAt, ...command.message }, entry, unit.now)
       await writeMessage(unit.tx, state, author, id, value, { over: [over], atLeast: entry.born })
-    } else {
+    } else if (interruptedId === undefined) {
       // It goes on with a message that is stored, and ended before its first checkpoint.
       await editEntry(unit, state, entry, command)
     }
@@ -150,7 +151,15 @@ async function interrupt(unit: CommandUnit, draft: DraftRecord): Promise<void> {
   const state = await unit.conversation(draft.conversationId, draft.projectId)
   const mutationId = recoveryOf(draft.attemptId)
   const status = draft.stop === true ? 'stopped' : 'interrupted'
-  await writeDraft(unit, state, draft, { message: draft.message, status }, mutationId)
+  // Copies of one profile recover the same attempt, each as far as it got there: only equal operations may have equal ids.
+  const heads = (await loadEntry(unit.tx, state, draft.messageId))?.heads.map(({ id }) => id)
+  const content = [mutationId, unit.now, status, heads ?? [], draft.message]
+  const act = unit.hashing.hash(JSON.stringify(content)) as MutationId
+  await writeDraft(unit, state, draft, { message: draft.message, status }, act)
+  const register = messageRegister(draft.messageId)
+  const written = state.authored.findLast((made) => made.kind === 'set' && made.register === register)
+  const result: Recovered = { operationId: written?.id ?? null }
+  await unit.tx.put('mutations', { mutationId, createdAt: unit.now, result })
   await unit.enqueue(state, mutationId)
 }
 
@@ -159,22 +168,13 @@ export function isLapsed(draft: DraftRecord, now: number): boolean {
   return draft.kind === 'answer' && (draft.leaseUntil < now || draft.leaseUntil > now + LEASE_MS)
 }
 
-async function wasRecovered(
-  unit: CommandUnit,
-  state: ConversationState,
-  attemptId: string,
-  messageId: string,
-): Promise<boolean> {
-  const interruptedId = interruptedIdOf(unit, state, attemptId, messageId)
-  const { stubs } = await loadSeen(unit.tx, state, `message:${messageId}`)
-  if (stubs.has(interruptedId)) return true
-  const entry = await loadEntry(unit.tx, state, messageId)
-  return entry?.heads.some((head) => head.id === interruptedId) ?? false
-}
+/** What recovery of an attempt wrote; null when the message was removed or purged. Kept as long as results of commands are. */
+type Recovered = { readonly operationId: OperationId | null }
 
-/** The operation that recovery of an attempt writes, whoever recovers it. */
-function interruptedIdOf(unit: CommandUnit, state: ConversationState, attemptId: string, messageId: string) {
-  return operationIdFor(unit.author(recoveryOf(attemptId)), state.id, `message:${messageId}`)
+/** The operation that recovery of an attempt wrote, whoever recovered it; undefined when nobody did. */
+async function recoveredId(unit: CommandUnit, attemptId: string): Promise<OperationId | null | undefined> {
+  const record = await unit.tx.get('mutations', recoveryOf(attemptId))
+  return (record?.result as Recovered | undefined)?.operationId
 }
 
 /** Asks the writer of a draft to stop; it obeys at its next checkpoint, and recovery writes `stopped`. */

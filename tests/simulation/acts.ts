@@ -1,6 +1,7 @@
 import type { ChatMessage } from '../../src/domain/message.ts'
 import type { MessageInput, StoredMessage } from '../../src/domain/service.ts'
 import type { Dice } from './dice.ts'
+import { END, stop, stream } from './stream.ts'
 import type { Tab } from './tab.ts'
 import type { World } from './world.ts'
 
@@ -23,6 +24,13 @@ export const ACTS = {
   restore: 2,
   look: 8,
   sameId: 2,
+  stream: 6,
+  stop: 2,
+  focus: 10,
+  purge: 1.5,
+  removeForever: 2,
+  clear: 0.3,
+  import: 1,
 } as const
 export type Act = keyof typeof ACTS
 
@@ -50,11 +58,13 @@ export async function act(world: World, tab: Tab, dice: Dice, kind: Act): Promis
       break
     }
     case 'save': {
-      const listed = messages.map(({ message }) => ({ message }))
+      // An app does not save an answer that still grows as if it were whole.
+      const whole = messages.filter(({ status }) => status === 'complete')
+      const listed = whole.map(({ message }) => ({ message }))
       if (dice.chance(0.3)) listed.pop()
       if (one !== undefined && dice.chance(0.3)) {
-        const index = messages.indexOf(one)
-        if (index < listed.length) listed[index] = { message: reworded(world, one.message) }
+        const index = whole.indexOf(one)
+        if (index >= 0 && index < listed.length) listed[index] = { message: reworded(world, one.message) }
       }
       await tab.call('saveMessages', {
         ...base,
@@ -73,6 +83,12 @@ export async function act(world: World, tab: Tab, dice: Dice, kind: Act): Promis
       break
     case 'remove':
       if (one !== undefined) await tab.call('removeMessage', { ...base, messageId: one.id })
+      break
+    case 'removeForever':
+      if (one !== undefined) await tab.call('removeMessage', { ...base, messageId: one.id, forever: true })
+      break
+    case 'purge':
+      await tab.call('purgeConversation', base)
       break
     case 'fork':
       if (one === undefined) break
@@ -97,12 +113,46 @@ export async function act(world: World, tab: Tab, dice: Dice, kind: Act): Promis
     case 'flag':
       await tab.call(dice.pick(['setArchived', 'setPinned'] as const), { ...base, value: dice.chance(0.6) })
       break
-    case 'trash':
-      await tab.call('trashConversation', base)
+    case 'trash': {
+      const before = tab.browser.store.heardCount
+      const trashed = await tab.call('trashConversation', base)
+      const now = await tab.call('getConversation', { conversationId })
+      // Nobody else wrote here, and nothing came from the cloud in between.
+      if (
+        trashed === undefined ||
+        now?.revision !== trashed.revision ||
+        before !== tab.browser.store.heardCount
+      )
+        break
+      if (!now.trashed) world.fail('trash records what is there', `${tab.name} still shows ${conversationId}`)
       break
+    }
     case 'restore':
       await tab.call('restoreConversation', base)
       break
+    case 'stream':
+      void stream(world, tab, { conversationId, projectId: PROJECT })
+      return
+    case 'stop':
+      if (one !== undefined) await stop(tab, conversationId, one.id)
+      break
+    case 'focus':
+      tab.tell('focus')
+      break
+    case 'clear':
+      await tab.call('clearProject', { mutationId: base.mutationId, projectId: PROJECT })
+      break
+    case 'import': {
+      const first = newMessage(world, 'user')
+      const second = { ...newMessage(world, 'assistant'), parentId: first.message.id }
+      const conversations = [{ id: conversationId, messages: [first, second] }]
+      await tab.call('importConversations', {
+        mutationId: base.mutationId,
+        projectId: PROJECT,
+        conversations,
+      })
+      break
+    }
     case 'look':
       break
   }
@@ -123,6 +173,11 @@ function reworded(world: World, message: ChatMessage): ChatMessage {
 /** A parent precedes its children, and the list is in the order of (born, id). */
 export function checkOrder(world: World, where: string, messages: readonly StoredMessage[]): void {
   for (const [index, message] of messages.entries()) {
+    if (message.status === 'complete' && message.id.startsWith('answer')) {
+      const text = JSON.stringify(message.message.parts)
+      if (text.includes('"answer ') && !text.includes(END))
+        world.fail('a half is never complete', `${where} shows ${message.id}: ${text}`)
+    }
     const before = messages[index - 1]
     if (before === undefined) continue
     const isOrdered = before.born < message.born || (before.born === message.born && before.id < message.id)

@@ -14,7 +14,7 @@ import { type Dice, diceOf } from './dice.ts'
 import { quickHashing } from './hashing.ts'
 import type { Ledger, Store } from './ledger.ts'
 import { createLockManager, type LockManager } from './locks.ts'
-import { createNetwork } from './network.ts'
+import { createNetwork, type Traffic } from './network.ts'
 import type { Weather } from './weather.ts'
 import type { World } from './world.ts'
 
@@ -24,6 +24,7 @@ export type Scene = {
   readonly weather: Weather
   readonly cloud: Cloud
   readonly ledger: Ledger
+  readonly traffic: Traffic
 }
 
 /** One context that runs the engine: a worker, or a page that hosts it itself. */
@@ -129,7 +130,7 @@ function startProcess(
     onRequest: () => storageFault(world, weather, dice, name) ?? step(),
     onCommit: () => step(),
     onCommitted: (commit) => {
-      ledger.committed(browser.store, commit.database, commit.changes)
+      ledger.committed(browser.store, commit.database, commit.changes, clock.now())
       void step()
     },
   }
@@ -169,11 +170,12 @@ function startProcess(
         world,
         weather,
         cloud: scene.cloud,
-        traffic: ledger,
+        traffic: scene.traffic,
         dice: diceOf(world.seed, name, 'network'),
         sender: {
           name,
           store: browser.store,
+          now: clock.now,
           isOnline: () => browser.isOnline,
           isAlive: () => isAlive,
           session: () => browser.cookies.accountId,

@@ -4,6 +4,7 @@ import type { Engine } from '../../server/storage/engine.ts'
 import { type Program, rowsOf } from '../../server/storage/program.ts'
 import type { LogTable, ServerSchema } from '../../server/storage/schema.ts'
 import { openSqliteEngine } from '../../server/storage/sqlite-engine.ts'
+import type { Limits } from '../../src/domain/wire.ts'
 import type { NetworkRequest, NetworkResponse } from '../../src/ports/network.ts'
 import type { World } from './world.ts'
 
@@ -28,7 +29,7 @@ export type Cloud = {
   close(): Promise<void>
 }
 
-export function createCloud(world: World, onRequest: () => void): Cloud {
+export function createCloud(world: World, limits: Partial<Limits>): Cloud {
   const dice = world.dice('cloud')
   const randomBytes = (size: number) => Buffer.from(Array.from({ length: size }, () => dice.below(256)))
   let engine = openSqliteEngine(':memory:')
@@ -46,7 +47,7 @@ export function createCloud(world: World, onRequest: () => void): Cloud {
         const accountId = request.headers.get('x-session')
         return accountId === null ? null : { accountId }
       },
-      limits: { requestsPerMinute: 1_000_000 },
+      limits: { requestsPerMinute: 1_000_000, ...limits },
       now: world.now,
     })
   }
@@ -83,7 +84,6 @@ export function createCloud(world: World, onRequest: () => void): Cloud {
 
   return {
     async handle({ method, path, headers, body }, accountId) {
-      onRequest()
       const session: Record<string, string> = accountId === null ? {} : { 'x-session': accountId }
       const response = await app.app.request(`${BASE}${path}`, {
         method,

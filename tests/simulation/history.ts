@@ -6,6 +6,8 @@ import { type Dice, diceOf } from './dice.ts'
 import { disaster } from './disasters.ts'
 import { heal } from './heal.ts'
 import { createLedger, createStore, type StoreMemory } from './ledger.ts'
+import type { Traffic } from './network.ts'
+import { comeOrGo } from './people.ts'
 import { createTab, type Tab } from './tab.ts'
 import { weatherOf } from './weather.ts'
 import { createWorld, Violation, type World } from './world.ts'
@@ -44,9 +46,14 @@ export async function runHistory(
   const world = createWorld(seed, options.isTraced === true)
   const weather = weatherOf(world.dice('weather'))
   const ledger = createLedger(world)
-  const cloud = createCloud(world, () => {})
+  const cloud = createCloud(
+    world,
+    weather.smallServer === null ? {} : { maxOperationsPerRequest: weather.smallServer },
+  )
   const devices: Device[] = []
-  const stage: Stage = { world, weather, ledger, cloud, devices, kept: new Map(), nextTab: openTab }
+  const traffic = { ...ledger, served }
+  const stage: Stage = { world, weather, ledger, traffic, cloud, devices, kept: new Map(), nextTab: openTab }
+  const pokes = world.dice('pokes')
   const rejections: unknown[] = []
   const onRejection = (reason: unknown) => void rejections.push(reason)
   process.on('unhandledRejection', onRejection)
@@ -62,9 +69,22 @@ export async function runHistory(
     device.tabs.push(tab)
     await tab.open()
     const account = device.browser.cookies.accountId
-    if (account !== null && tab.session()?.accountId !== account)
+    if (account !== null && weather.accounts.includes(account) && tab.session()?.accountId !== account) {
       await tab.host('signedIn', { accountId: account })
+      void tab.wakeUps.run('signed-in')
+    }
     return tab
+  }
+
+  /** The cloud pokes one tab of each browser that is signed in; pokes may be lost. */
+  function served(...[sender, request, response, session]: Parameters<Traffic['served']>): void {
+    ledger.served(sender, request, response, session)
+    if (request.method !== 'POST' || response.status !== 200) return
+    for (const { browser, tabs } of devices) {
+      if (!browser.isOnline || browser.cookies.accountId !== session || !pokes.chance(0.5)) continue
+      const tab = tabs.find((each) => each.isOpen())
+      world.after(pokes.between(1, weather.latencyMs), () => tab?.isOpen() && tab.wakeUps.poked('p'))
+    }
   }
 
   try {
@@ -72,7 +92,7 @@ export async function runHistory(
       const name = `d${index + 1}`
       const device: Device = { browser: createBrowser(stage, name, createStore(name)), tabs: [] }
       const dice = diceOf(seed, 'device', index)
-      device.browser.cookies.accountId = dice.pick(weather.accounts)
+      device.browser.cookies.accountId = dice.chance(0.8) ? dice.pick(weather.accounts) : null
       if (dice.chance(0.4)) device.browser.clockOffset = dice.between(-200_000, 200_000)
       devices.push(device)
       void openTab(device)
@@ -121,6 +141,7 @@ function takeStep(stage: Stage, dice: Dice): void {
   const device = dice.pick(devices)
   const open = device.tabs.filter((tab) => tab.isOpen())
   if (open.length === 0 || (open.length < 2 && dice.chance(0.05))) return void stage.nextTab(device)
+  if (dice.chance(weather.comings)) return void comeOrGo(stage, device, dice)
   const tab = dice.pick(open)
   if (dice.chance(weather.workerDies)) {
     for (const process of device.browser.processes) process.dieAfter(dice.between(1, 60))

@@ -1,14 +1,27 @@
+import type { Place } from '../../src/domain/message.ts'
 import type { Operation, SetOperation } from '../../src/domain/operation.ts'
 import type { NetworkRequest, NetworkResponse } from '../../src/ports/network.ts'
-import type { ConversationRecord, MessageRecord, OutboxRecord } from '../../src/ports/records.ts'
+import type {
+  ConversationRecord,
+  MessageRecord,
+  MutationRecord,
+  OutboxRecord,
+  SyncRecord,
+} from '../../src/ports/records.ts'
 import type { TableChange } from '../../src/storage/tables/table-transaction.ts'
 import type { Sender, Traffic } from './network.ts'
+import { checkOrder, noteWritten, type Order } from './order.ts'
+import { checkWait, noteAnswer, noteRecord, type Waits } from './waits.ts'
 import type { World } from './world.ts'
 
 /** What the ledger knows of one browser profile's disk. A clone gets a copy, a restored profile its old one, an evicted one a new one. */
 export type Store = {
   readonly name: string
   memory: StoreMemory
+  /** When something last happened that may end a wait for the network, by the true clock. */
+  shortenedAt: number
+  /** Answers that it heard. */
+  heardCount: number
 }
 
 export type StoreMemory = {
@@ -22,6 +35,10 @@ export type StoreMemory = {
   readonly left: Set<string>
   /** Heads of every register that were committed last, by database. */
   readonly heads: Map<string, ReadonlySet<string>>
+  /** Answers of which a checkpoint was acknowledged: database and register. */
+  readonly drafts: Set<string>
+  readonly waits: Waits
+  readonly order: Order
 }
 
 const emptyMemory = (): StoreMemory => ({
@@ -30,10 +47,13 @@ const emptyMemory = (): StoreMemory => ({
   mutations: new Set(),
   left: new Set(),
   heads: new Map(),
+  drafts: new Set(),
+  waits: new Map(),
+  order: { queues: new Map(), aside: new Set() },
 })
 
 export function createStore(name: string): Store {
-  return { name, memory: emptyMemory() }
+  return { name, memory: emptyMemory(), shortenedAt: 0, heardCount: 0 }
 }
 
 export function copyMemory(memory: StoreMemory): StoreMemory {
@@ -43,14 +63,18 @@ export function copyMemory(memory: StoreMemory): StoreMemory {
     mutations: new Set(memory.mutations),
     left: new Set(memory.left),
     heads: new Map(memory.heads),
+    drafts: new Set(memory.drafts),
+    waits: new Map(memory.waits),
+    order: { queues: new Map(memory.order.queues), aside: new Set(memory.order.aside) },
   }
 }
 
 export type Ledger = Traffic & {
   /** A transaction is on disk. */
-  committed(store: Store, database: string, changes: readonly TableChange[]): void
+  committed(store: Store, database: string, changes: readonly TableChange[], now: number): void
   /** A save resolved. */
-  acknowledged(store: Store, mutationId: string): void
+  acknowledged(store: Store, database: string, mutationId: string): void
+  keptDraft(store: Store, database: string, conversationId: string, messageId: string): void
   /** Forgets what a disk held. */
   forget(store: Store): void
   /** Everything that was ever written, by id. */
@@ -59,19 +83,46 @@ export type Ledger = Traffic & {
   readonly values: ReadonlyMap<string, string>
   /** Accounts (or databases of nobody) that each operation was written for. */
   readonly databases: ReadonlyMap<string, ReadonlySet<string>>
+  /** What was refused by the cloud and then purged stays where it is: it has no value, and a purge that names it. */
+  isLeftOut(id: string): boolean
 }
 
 export function createLedger(world: World): Ledger {
   const operations = new Map<string, Operation>()
   const values = new Map<string, string>()
   const databases = new Map<string, Set<string>>()
+  /** Everything that any log of the cloud ever held. */
+  const held = new Set<string>()
+  /** Everything that any purge names. */
+  const purged = new Set<string>()
+  /** Everything that was ever put aside. */
+  const aside = new Set<string>()
 
-  function learn(database: string, operation: Operation): void {
+  function learn(store: Store, database: string, operation: Operation, isFromElsewhere: boolean): void {
     const known = operations.get(operation.id)
     if (known === undefined || (known.kind === 'stub' && operation.kind === 'set'))
       operations.set(operation.id, operation)
     const places = databases.get(operation.id) ?? new Set()
     databases.set(operation.id, places.add(database))
+    if (operation.kind === 'purge') {
+      for (const id of operation.names) {
+        purged.add(id)
+        if (known !== undefined || isFromElsewhere || !operations.has(id) || isSeen(store, database, id))
+          continue
+        const isBelow = [...operations.values()].some(
+          (above) =>
+            above.kind !== 'purge' &&
+            above.overwrites.some((below) => below === id) &&
+            isSeen(store, database, above.id),
+        )
+        if (!isBelow)
+          world.fail(
+            'a purge names only what its author had',
+            `${store.name} ${database} purges ${id} unseen`,
+          )
+      }
+    }
+    if (operation.kind === 'set') checkPlace(operation)
     if (operation.kind !== 'set') return
     const written = JSON.stringify([
       operation.register,
@@ -85,7 +136,30 @@ export function createLedger(world: World): Ledger {
       world.fail('an operation never changes', `${operation.id} was ${before} and is ${written}`)
   }
 
+  const isSeen = ({ memory }: Store, database: string, id: string) =>
+    memory.shown.has(id) || memory.authored.get(database)?.has(id) === true
+
+  /** An edit and a removal copy the place of what they overwrite: the least born of it. */
+  function checkPlace({ id, register, overwrites, value }: SetOperation): void {
+    if (!register.startsWith('message:')) return
+    const places: Place[] = []
+    for (const over of overwrites) {
+      const known = operations.get(over)
+      if (known?.kind === 'set') places.push(known.value as Place)
+    }
+    if (places.length === 0 || places.length < overwrites.length) return
+    const least = Math.min(...places.map(({ born }) => born))
+    const { born, parentId } = value as Place
+    if (born !== least || !places.some((place) => place.born === least && place.parentId === parentId))
+      world.fail(
+        'an edit keeps the place',
+        `${id} stands at ${born} below ${parentId}, what it overwrites at ${least}`,
+      )
+  }
+
   function checkOutbox(store: Store, database: string, changes: readonly TableChange[]): void {
+    // Operations that come from the database of nobody were seen there.
+    const isAdopting = changes.some(({ after }) => (after as OutboxRecord | undefined)?.mutationId === '')
     const before = new Map<string, Operation>()
     const after = new Map<string, Operation>()
     const lastOf = new Map<unknown, TableChange>()
@@ -96,20 +170,27 @@ export function createLedger(world: World): Ledger {
     for (const change of lastOf.values()) {
       const old = change.before as OutboxRecord | undefined
       const now = change.after as OutboxRecord | undefined
+      if (now?.state === 'quarantined')
+        for (const { id } of now.operations) {
+          store.memory.order.aside.add(id)
+          aside.add(id)
+        }
       for (const operation of old?.operations ?? []) before.set(operation.id, operation)
       for (const operation of now?.operations ?? []) {
         after.set(operation.id, operation)
         if (old !== undefined || now === undefined) continue
-        learn(database, operation)
+        learn(store, database, operation, isAdopting)
         if (now.mutationId === '') continue
         const mine = store.memory.authored.get(database) ?? new Set()
         store.memory.authored.set(database, mine.add(operation.id))
+        noteWritten(store.memory.order, database, operation)
       }
     }
     for (const [id, operation] of before) {
       if (after.has(id)) continue
       const shown = store.memory.shown.get(id)
-      if (shown === undefined)
+      // What is purged and was put aside leaves the queue for nowhere.
+      if (shown === undefined && !purged.has(id))
         world.fail(
           'durability: what is not confirmed stays queued',
           `${store.name} ${database} took ${operation.kind} ${id} out of its outbox before the server had shown it`,
@@ -149,24 +230,57 @@ export function createLedger(world: World): Ledger {
     operations,
     values,
     databases,
-    committed(store, database, changes) {
+    isLeftOut: (id) => purged.has(id) && aside.has(id),
+    committed(store, database, changes, now) {
       const outbox = changes.filter((change) => change.store === 'outbox')
       if (outbox.length > 0) checkOutbox(store, database, outbox)
       checkHeads(store, database, changes)
       for (const { store: table, after } of changes) {
+        if (table === 'sync_metadata' && after !== undefined)
+          noteRecord(store.memory.waits, database, after as SyncRecord, now, world)
         if (table === 'mutations' && after !== undefined)
-          store.memory.mutations.add((after as { mutationId: string }).mutationId)
+          store.memory.mutations.add(`${database} ${(after as MutationRecord).mutationId}`)
       }
     },
-    acknowledged(store, mutationId) {
-      if (store.memory.mutations.has(mutationId)) return
-      world.fail('saved means saved', `${store.name} acknowledged ${mutationId}, which is not on disk`)
+    acknowledged(store, database, mutationId) {
+      if (store.memory.mutations.has(`${database} ${mutationId}`)) return
+      world.fail(
+        'saved means saved',
+        `${store.name} acknowledged ${mutationId}, which is not on disk in ${database}`,
+      )
+    },
+    keptDraft(store, database, conversationId, messageId) {
+      store.memory.drafts.add(JSON.stringify([database, conversationId, `message:${messageId}`]))
     },
     forget(store) {
       store.memory = emptyMemory()
     },
-    served() {},
+    sent(sender, request) {
+      checkWait(
+        world,
+        sender.name,
+        { waits: sender.store.memory.waits, shortenedAt: sender.store.shortenedAt },
+        request,
+        sender.now(),
+      )
+    },
+    served(sender, request, response) {
+      if (request.method !== 'POST' || response.status !== 200 || request.body === undefined) return
+      const { accepted } = JSON.parse(response.body) as { accepted: readonly string[] }
+      const posted = JSON.parse(request.body) as {
+        conversations: readonly { operations: readonly Operation[] }[]
+      }
+      const database = `chats:account-${request.headers?.['X-Chatkeep-Account'] ?? ''}`
+      const taken = new Set(accepted)
+      for (const operation of posted.conversations.flatMap(({ operations }) => operations)) {
+        if (!taken.has(operation.id) || held.has(operation.id)) continue
+        checkOrder(world, sender.name, sender.store.memory.order, database, operation, held)
+        held.add(operation.id)
+      }
+    },
     heard(sender: Sender, request: NetworkRequest, response: NetworkResponse) {
+      sender.store.heardCount += 1
+      noteAnswer(sender.store.memory.waits, request, response, sender.now())
       if (response.status !== 200 || !request.path.startsWith('/conversations')) return
       const { shown } = sender.store.memory
       const answer = JSON.parse(response.body.startsWith('{') ? response.body : '{}') as {
@@ -182,5 +296,3 @@ export function createLedger(world: World): Ledger {
     },
   }
 }
-
-export type { SetOperation }

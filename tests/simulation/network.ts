@@ -11,6 +11,8 @@ import type { World } from './world.ts'
 export type Sender = {
   readonly name: string
   readonly store: Store
+  /** By the device's clock. */
+  now(): number
   isOnline(): boolean
   isAlive(): boolean
   /** Whose session the browser's cookies hold when the request leaves. */
@@ -19,8 +21,10 @@ export type Sender = {
 
 /** What the ledger wants to know of the traffic. */
 export type Traffic = {
-  /** The server answered this request of this account. */
-  served(request: NetworkRequest, response: NetworkResponse, session: string | null): void
+  /** A request leaves a device. */
+  sent(sender: Sender, request: NetworkRequest): void
+  /** The server answered this request, in time or late. */
+  served(sender: Sender, request: NetworkRequest, response: NetworkResponse, session: string | null): void
   /** A device hears this answer. */
   heard(sender: Sender, request: NetworkRequest, response: NetworkResponse): void
 }
@@ -50,7 +54,7 @@ export function createNetwork(parts: {
     try {
       const response = await cloud.handle(request, session)
       world.note(() => `cloud ${what} ${describe(request)} → ${response.status} ${summary(response)}`)
-      traffic.served(request, response, session)
+      traffic.served(sender, request, response, session)
       return response
     } catch (error) {
       world.note(() => `cloud ${what} ${describe(request)} → died`)
@@ -64,7 +68,9 @@ export function createNetwork(parts: {
   return {
     request: (request) =>
       new Promise((resolve, reject) => {
+        if (!sender.isAlive()) return
         const session = sender.session()
+        traffic.sent(sender, request)
         const fail = () => world.after(latency(), () => sender.isAlive() && reject(OFFLINE()))
         const tell = (response: NetworkResponse) => {
           if (!sender.isAlive()) return

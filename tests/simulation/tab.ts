@@ -36,6 +36,10 @@ export type Tab = {
     argument: Omit<Parameters<HostService[M]>[0], 'baseName'>,
   ): Promise<Awaited<ReturnType<HostService[M]>> | undefined>
   open(): Promise<void>
+  /** Time passes, unless the page is closed: then it never ends. */
+  rest(delayMs: number): Promise<void>
+  /** A checkpoint of this answer was acknowledged. */
+  keptDraft(conversationId: string, messageId: string): void
 }
 
 /** `ownHost`: the page runs the engine itself, beside the worker of other tabs. */
@@ -145,14 +149,16 @@ export function createTab(
     },
     mutation: () => `${name.replaceAll('.', '-')}-${String(++mutations).padStart(4, '0')}` as MutationId,
     tell: (event) => {
+      if (event === 'online') browser.store.shortenedAt = world.now()
       for (const listener of listeners) listener(event)
     },
     async call(method, argument) {
+      if (method === 'syncNow' || method === 'retryQuarantined') browser.store.shortenedAt = world.now()
       const result = await ask(() => session?.database ?? null, method, argument)
       if (result === undefined) return undefined
       const { mutationId } = argument as { mutationId?: string }
       if (mutationId !== undefined) {
-        ledger.acknowledged(browser.store, mutationId)
+        ledger.acknowledged(browser.store, session?.database ?? '', mutationId)
         tab.wakeUps.saved()
       }
       return result as never
@@ -168,6 +174,10 @@ export function createTab(
     async open() {
       await tab.host('openSession', {})
       void tab.wakeUps.run('start')
+    },
+    rest: (delayMs) => new Promise((resolve) => void after(delayMs, resolve)),
+    keptDraft(conversationId, messageId) {
+      if (session !== undefined) ledger.keptDraft(browser.store, session.database, conversationId, messageId)
     },
     wakeUps: createWakeUps({
       clock: {

@@ -1,9 +1,10 @@
-import type { Operation } from '../../src/domain/operation.ts'
-import type { SpaceSync } from '../../src/ports/records.ts'
+import type { Operation, SetOperation } from '../../src/domain/operation.ts'
+import type { DraftRecord, SpaceSync } from '../../src/ports/records.ts'
 import { checkOrder } from './acts.ts'
 import type { Row } from './cloud.ts'
 import { expectedHeads } from './expected-heads.ts'
 import type { Stage } from './history.ts'
+import type { Ledger } from './ledger.ts'
 import type { Tab } from './tab.ts'
 
 /** What one device of an account holds, as its engine tells it. */
@@ -35,10 +36,14 @@ export async function judge(stage: Stage, account: string, tabs: readonly Tab[])
 
   const onServer = new Set(live.map(({ id }) => id))
   for (const id of all) {
+    if (ledger.isLeftOut(id)) continue
     if (!onServer.has(id)) world.fail('durability: everything is on the server', `${id} is not`)
     for (const { tab, operations } of holdings)
       if (!operations.has(id))
-        world.fail('convergence: everything is on every device', `${id} is not on ${tab.name}`)
+        world.fail(
+          'convergence: everything is on every device',
+          `${describe(stage, id)} is not on ${tab.name}`,
+        )
   }
 
   const expected = expectedHeads(live.map(rowToOperation), ledger)
@@ -63,6 +68,9 @@ export async function judge(stage: Stage, account: string, tabs: readonly Tab[])
     }
   }
   checkCausality(stage, expected, all)
+  for (const holding of holdings) checkDrafts(stage, holding)
+  checkPurges(stage, live, ledger)
+  for (const holding of holdings) checkTrash(stage, holding, expected)
   checkViews(stage, holdings)
   checkCursors(stage, holdings, rows)
 }
@@ -119,6 +127,55 @@ function checkLog({ world, ledger }: Stage, account: string, rows: readonly Row[
   }
 }
 
+/** Of what is purged, and of everything below it, no value is left in the cloud. */
+function checkPurges({ world }: Stage, live: readonly Row[], ledger: Ledger): void {
+  const valued = new Map(live.filter(({ kind }) => kind === 'set').map((row) => [row.id, row]))
+  const linksById = new Map(live.map((row) => [row.id, JSON.parse(row.links) as string[]]))
+  const todo = live.filter(({ kind }) => kind === 'purge').flatMap(({ id }) => linksById.get(id) ?? [])
+  const met = new Set<string>()
+  for (let id = todo.pop(); id !== undefined; id = todo.pop()) {
+    if (met.has(id)) continue
+    met.add(id)
+    if (valued.has(id)) world.fail('nothing purged is kept', `the cloud still has the value of ${id}`)
+    const known = ledger.operations.get(id)
+    todo.push(...(linksById.get(id) ?? (known?.kind === 'set' ? known.overwrites : [])))
+  }
+}
+
+/** Trash hides what its author had in front of them, and nothing else. */
+function checkTrash({ world, ledger }: Stage, { tab, view }: Holding, expected: ReadonlySet<string>): void {
+  const recorded = new Map<string, Set<string>>()
+  const winners = new Map<string, SetOperation>()
+  const messages = new Map<string, string[]>()
+  for (const id of expected) {
+    const head = ledger.operations.get(id)
+    if (head?.kind !== 'set') continue
+    const { conversationId, register, value } = head
+    if (register.startsWith('message:'))
+      messages.set(conversationId, [...(messages.get(conversationId) ?? []), id])
+    if (register !== 'trashed') continue
+    const best = winners.get(conversationId)
+    if (best === undefined || best.stamp < head.stamp || (best.stamp === head.stamp && best.id < head.id))
+      winners.set(conversationId, head)
+    const ids = recorded.get(conversationId) ?? new Set()
+    for (const each of (value as { heads?: string[] } | null)?.heads ?? []) ids.add(each)
+    recorded.set(conversationId, ids)
+  }
+  for (const [conversationId, shown] of Object.entries(view)) {
+    const winner = winners.get(conversationId)
+    const isTrashed =
+      winner !== undefined &&
+      winner.value !== null &&
+      (messages.get(conversationId) ?? []).every((id) => recorded.get(conversationId)?.has(id) === true)
+    const { trashed } = shown as { trashed?: boolean }
+    if (trashed !== undefined && trashed !== isTrashed)
+      world.fail(
+        'trash hides nothing unseen',
+        `${conversationId} is ${trashed ? '' : 'not '}in the trash of ${tab.name}`,
+      )
+  }
+}
+
 /** A value never loses to one that it overwrote. */
 function checkCausality(
   { world, ledger }: Stage,
@@ -165,4 +222,29 @@ function checkCursors({ world }: Stage, holdings: readonly Holding[], rows: read
         )
     }
   }
+}
+
+/** What was kept of an answer became a message, whoever died. */
+function checkDrafts({ world }: Stage, { tab, database, operations }: Holding): void {
+  const drafts = tab.browser.storage.snapshot().get(database)?.drafts.scan({}) ?? []
+  const left = (drafts as DraftRecord[]).filter(({ kind }) => kind === 'answer')
+  if (left.length > 0)
+    world.fail('liveness: an abandoned answer becomes a message', `${tab.name} still has ${left.length}`)
+  const registers = new Set<string>()
+  for (const operation of operations.values()) {
+    if (operation.kind !== 'purge')
+      registers.add(JSON.stringify([database, operation.conversationId, operation.register]))
+  }
+  for (const draft of tab.browser.store.memory.drafts) {
+    if (draft.startsWith(`["${database}"`) && !registers.has(draft))
+      world.fail('durability: a kept checkpoint is not lost', `${tab.name} lost ${draft}`)
+  }
+}
+
+/** An operation in words. */
+function describe({ ledger }: Stage, id: string): string {
+  const operation = ledger.operations.get(id)
+  if (operation === undefined) return id
+  if (operation.kind === 'purge') return `purge ${id} of ${operation.names.join(', ')}`
+  return `${operation.kind} ${id} of ${operation.conversationId} ${operation.register} over ${operation.overwrites.join(', ')}`
 }

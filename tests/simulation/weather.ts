@@ -21,6 +21,10 @@ export type Weather = {
   readonly hasSlowDisk: boolean
   /** Per step: a fault of the larger kind (kill, evict, clone, restore, clock). */
   readonly disaster: number
+  /** Per step: somebody signs in or out. */
+  readonly comings: number
+  /** A server that takes only so many operations at once; null: as many as ours. */
+  readonly smallServer: number | null
 }
 
 export function weatherOf(dice: Dice): Weather {
@@ -40,6 +44,8 @@ export function weatherOf(dice: Dice): Weather {
     storageFails: dice.chance(0.3) ? upTo(0.02) : 0,
     workerDies: upTo(0.06),
     hasSlowDisk: dice.chance(0.25),
-    disaster: upTo(0.08),
+    disaster: upTo(0.16),
+    smallServer: dice.chance(0.15) ? dice.pick([1, 3, 7]) : null,
+    comings: dice.chance(0.4) ? 0.06 : 0.005,
   }
 }

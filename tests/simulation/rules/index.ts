@@ -1,5 +1,8 @@
 import { CORE_RULES } from './core.ts'
+import { DATA_RULES } from './data.ts'
+import { DEVICE_RULES } from './device.ts'
+import { OWN_RULES } from './own.ts'
 import type { Rule } from './rule.ts'
 
 /** Every rule that can be taken away with `--without`. */
-export const RULES: readonly Rule[] = [...CORE_RULES]
+export const RULES: readonly Rule[] = [...CORE_RULES, ...DATA_RULES, ...DEVICE_RULES, ...OWN_RULES]

@@ -1,0 +1,213 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are source code.
+import type { Rule } from './rule.ts'
+
+/** The second table: trash, purge, stubs and what is offered again. */
+export const DATA_RULES: readonly Rule[] = [
+  {
+    name: 'trash-records-heads',
+    about: 'the trash notes nothing of what it hides',
+    patches: [
+      {
+        file: 'src/engine/trash-commands.ts',
+        find: 'heads: [...new Set(heads.map(({ id }) => id))].sort(),',
+        replace: 'heads: [],',
+      },
+    ],
+  },
+  {
+    name: 'unseen-shows-again',
+    about: 'what is in the trash stays there, whatever came since',
+    patches: [
+      {
+        file: 'src/engine/conversation-flush.ts',
+        find: 'return entries.every((entry) => entry.heads.every((head) => recorded.has(head.id)))',
+        replace: 'return entries.length >= 0',
+      },
+    ],
+  },
+  {
+    name: 'own-operations-whole',
+    about: 'the delta answers stubs for what the asker wrote',
+    patches: [
+      {
+        file: 'server/storage/log-row.ts',
+        find: "return row.kind === 'stub' ? `${placed}}`",
+        replace:
+          'return row.kind === \'stub\' || row.id.charCodeAt(0) % 3 === 0 ? `${placed}}`.replace(\'"kind":"set"\', \'"kind":"stub"\')',
+      },
+    ],
+  },
+  {
+    name: 'purge-names-all-below',
+    about: 'a purge names only heads',
+    patches: [
+      {
+        file: 'src/domain/purge.ts',
+        find: 'for (const id of overwritesById.get(top.id) ?? []) stack.push({ id, isLeaving: false })',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'purge-names-only-recorded',
+    about: 'a purge takes everything that is here',
+    patches: [
+      {
+        file: 'src/engine/trash-commands.ts',
+        find: 'await writePurges(unit.tx, state, recordedHeads(trashed), graph, unit.hashing)',
+        replace:
+          'await writePurges(unit.tx, state, [...state.purged, "unseen-by-its-author00"], graph, unit.hashing)',
+      },
+    ],
+  },
+  {
+    name: 'late-value-under-a-purge',
+    about: 'a value that comes to light under something purged stays',
+    patches: [
+      {
+        file: 'src/engine/purge.ts',
+        find: 'if (state.purged.size === 0) return',
+        replace: 'if (state.purged.size >= 0) return',
+      },
+    ],
+  },
+  {
+    name: 'purges-kept-on-devices',
+    about: 'a device forgets the purges that it heard of',
+    patches: [
+      {
+        file: 'src/engine/conversation-flush.ts',
+        find: "requests.push(tx.put('seen', { conversationId: state.id, register: 'purges', stubs: {}, purges }))",
+        replace: 'void purges',
+      },
+    ],
+  },
+  {
+    name: 'no-stub-for-a-head',
+    about: 'heads are offered again as stubs',
+    patches: [
+      {
+        file: 'src/engine/sync/offer.ts',
+        find: 'await appendRows(tx, cutRows(offer, lacking.filter(isNoPurge)))',
+        replace:
+          "await appendRows(tx, cutRows(offer, lacking.filter(isNoPurge).map((operation) => (operation.kind === 'set' && operation.id.charCodeAt(0) % 3 === 0 ? { kind: 'stub', id: operation.id, conversationId: operation.conversationId, register: operation.register, overwrites: operation.overwrites } : operation))))",
+      },
+    ],
+  },
+  {
+    name: 'stubs-kept',
+    about: 'what is overwritten is forgotten',
+    patches: [
+      {
+        file: 'src/domain/merge.ts',
+        find: 'if (hidden.has(head.id) || isPurged(head.id)) stubs.set(head.id, head.overwrites)',
+        replace: 'if (hidden.has(head.id) || isPurged(head.id)) continue',
+      },
+    ],
+  },
+  {
+    name: 'post-with-cursor',
+    about: 'a POST does not say what its sender has seen',
+    patches: [
+      {
+        file: 'src/engine/sync/batch.ts',
+        find: 'return { projectId: space.projectId, cursor: space.cursor, conversations } as PostBody',
+        replace: "return { projectId: space.projectId, cursor: '0', conversations } as PostBody",
+      },
+    ],
+  },
+  {
+    name: 'offering-order',
+    about: 'what is offered again goes in the opposite order',
+    patches: [
+      {
+        file: 'src/engine/sync/offer.ts',
+        find: 'await appendRows(tx, cutRows(offer, lacking.filter(isPurge)))',
+        replace: 'lacking.reverse()',
+      },
+      {
+        file: 'src/engine/sync/offer.ts',
+        find: 'await appendRows(tx, cutRows(offer, lacking.filter(isNoPurge)))',
+        replace:
+          'await appendRows(tx, cutRows(offer, lacking.filter(isNoPurge)))\n  await appendRows(tx, cutRows(offer, lacking.filter(isPurge)))',
+      },
+    ],
+  },
+  {
+    name: 'whole-replaces-stub',
+    about: 'the server keeps a stub when the whole operation comes',
+    patches: [
+      {
+        file: 'server/storage/append.ts',
+        find: "if (known !== undefined && (operation.kind !== 'set' || known.kind !== 'stub' || isPurged)) {",
+        replace: 'if (known !== undefined) {',
+      },
+    ],
+  },
+  {
+    name: 'stub-does-not-confirm',
+    about: 'being shown in any way confirms',
+    patches: [
+      {
+        file: 'src/engine/sync/confirm.ts',
+        find: "if (operation.kind === 'stub' && (await unit.levelOf(operation)) === 'value')",
+        replace: "if (operation.kind === 'stub' && operation.id === '')",
+      },
+    ],
+  },
+  {
+    name: 'offered-bottom-up',
+    about: 'stubs are offered top down',
+    patches: [
+      {
+        file: 'src/engine/known-operations.ts',
+        find: 'return [...purges, ...stubs, ...values]',
+        replace: 'return [...purges, ...stubs.toReversed(), ...values]',
+      },
+    ],
+  },
+  {
+    name: 'stub-heads-transparent',
+    about: 'a stub that nobody purged hides what it overwrites',
+    patches: [
+      {
+        file: 'src/domain/merge.ts',
+        find: 'for (const [id, overwrites] of stubs) if (isPurged(id)) todo.push(...overwrites)',
+        replace: 'for (const [, overwrites] of stubs) todo.push(...overwrites)',
+      },
+    ],
+  },
+  {
+    name: 'held-in-the-answer',
+    about: 'the answer to a POST does not tell what is held already',
+    patches: [
+      {
+        file: 'server/storage/append.ts',
+        find: 'if (!known.isNew && known.seq <= cursorSeq) held.add(id)',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'replaced-stub-leaves-its-row',
+    about: 'a stub that was replaced is delivered again from its old row',
+    patches: [
+      {
+        file: 'server/storage/append.ts',
+        find: 'if (known !== undefined) replaced.add(known.seq)',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'least-born-decides',
+    about: 'of two places of one message the later one decides',
+    patches: [
+      {
+        file: 'src/engine/change-state.ts',
+        find: 'comparePlaces(placeOf(head), placeOf(least)) < 0',
+        replace: 'comparePlaces(placeOf(head), placeOf(least)) > 0',
+      },
+    ],
+  },
+]

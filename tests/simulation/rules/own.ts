@@ -1,0 +1,183 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are source code.
+import type { Rule } from './rule.ts'
+
+/** Bugs of our own choosing in queue, storage and merge. */
+export const OWN_RULES: readonly Rule[] = [
+  {
+    name: 'queue-unconfirmed-wait-again',
+    about: 'what a pull did not show stays sent for ever',
+    patches: [
+      {
+        file: 'src/engine/sync/pull.ts',
+        find: "await tx.put('outbox', { ...row, state: 'waiting' })",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'queue-gone-is-suspect',
+    about: 'after a 410 what waits is posted before the pull from zero has ended',
+    patches: [
+      {
+        file: 'src/engine/sync/space.ts',
+        find: 'return { ...space, cursor: CURSOR_ZERO, incarnation, suspect: true }',
+        replace: 'return { ...space, cursor: CURSOR_ZERO, incarnation, suspect: false }',
+      },
+    ],
+  },
+  {
+    name: 'queue-waits-grow-in-one-destination',
+    about: 'a failed turn leaves no wait',
+    patches: [
+      {
+        file: 'src/engine/sync/space.ts',
+        find: 'backoff: nextBackoff(space.backoff, outcome.failure, now, randomNumber),',
+        replace: 'backoff: null,',
+      },
+    ],
+  },
+  {
+    name: 'queue-split-keeps-order',
+    about: 'what waits behind a row that is cut is overtaken by its parts',
+    patches: [
+      {
+        file: 'src/engine/sync/outbox-rows.ts',
+        find: "(other) => other.sequence > sequence && other.state !== 'quarantined',",
+        replace: '(other) => other.sequence > sequence && other.bytes < 0,',
+      },
+    ],
+  },
+  {
+    name: 'queue-offers-no-row-twice',
+    about: 'rows that are offered anew also stay where they are',
+    patches: [
+      {
+        file: 'src/engine/sync/offer.ts',
+        find: "for (const row of moving) await tx.delete('outbox', row.sequence)",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'queue-released-waits',
+    about: 'what is put back from quarantine is marked as sent',
+    patches: [
+      {
+        file: 'src/engine/sync/quarantine.ts',
+        find: "await tx.put('outbox', { ...rest, state: 'waiting' })",
+        replace: "await tx.delete('outbox', sequence)",
+      },
+    ],
+  },
+  {
+    name: 'queue-adopted-is-queued',
+    about: 'what an account takes over is not queued for its cloud',
+    patches: [
+      {
+        file: 'src/engine/absorb.ts',
+        find: 'state.authored.push(operation)',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'storage-group-fails-alone',
+    about: 'members of a group that failed are told that they were written',
+    patches: [
+      {
+        file: 'src/engine/group-commit.ts',
+        find: 'for (const member of group) await commitOne(member)',
+        replace:
+          'for (const member of group) member.settled.resolve({ conversationId: "", revision: 0, written: [] })',
+      },
+    ],
+  },
+  {
+    name: 'storage-acknowledged-after-commit',
+    about: 'a save is acknowledged although its transaction failed',
+    patches: [
+      {
+        file: 'src/engine/group-commit.ts',
+        find: 'return member.settled.reject(error)',
+        replace: 'if (result === undefined) return member.settled.reject(error)',
+      },
+    ],
+  },
+  {
+    name: 'storage-trees-of-a-revision',
+    about: 'a cached tree is used whatever another context wrote',
+    patches: [
+      {
+        file: 'src/engine/conversation-state.ts',
+        find: 'return cached?.revision === revision ? cached.tree : undefined',
+        replace: 'return cached?.tree',
+      },
+    ],
+  },
+  {
+    name: 'storage-stubs-are-written',
+    about: 'the graph of what is overwritten stays in memory',
+    patches: [
+      {
+        file: 'src/engine/conversation-flush.ts',
+        find: "if (!seen.changed || register === 'purges') continue",
+        replace: "if (!seen.changed || register === 'purges' || register === 'title') continue",
+      },
+    ],
+  },
+  {
+    name: 'merge-ties-by-id',
+    about: 'of equal stamps the one that came first wins',
+    patches: [
+      {
+        file: 'src/domain/merge.ts',
+        find: 'return a.id < b.id ? 1 : a.id > b.id ? -1 : 0',
+        replace: 'return 0',
+      },
+    ],
+  },
+  {
+    name: 'merge-hides-through-stubs',
+    about: 'only what is overwritten directly is hidden',
+    patches: [
+      {
+        file: 'src/domain/merge.ts',
+        find: 'todo.push(...(overwritesById.get(id) ?? []))',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'merge-keeps-losers',
+    about: 'of several heads only the winner is kept',
+    patches: [
+      {
+        file: 'src/domain/merge.ts',
+        find: 'return { heads: heads.sort(compareHeads), stubs }',
+        replace: 'return { heads: heads.sort(compareHeads).slice(0, 1), stubs }',
+      },
+    ],
+  },
+  {
+    name: 'server-digest-of-everything',
+    about: 'the digest of a row leaves out the rows before it',
+    patches: [
+      {
+        file: 'server/storage/cursor.ts',
+        find: 'const sum = BigInt.asUintN(64, BigInt(`0x${digest}`) + hash.readBigUInt64BE(0))',
+        replace: 'const sum = BigInt.asUintN(64, BigInt(`0x${digest}`) + 1n)',
+      },
+    ],
+  },
+  {
+    name: 'server-strips-purged',
+    about: 'a purge leaves the bodies that are in the log',
+    patches: [
+      {
+        file: 'server/storage/append.ts',
+        find: 'yield* stripPurged(queries, head.space, operations)',
+        replace: '',
+      },
+    ],
+  },
+]
