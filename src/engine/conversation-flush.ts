@@ -144,9 +144,17 @@ async function deriveCreatedAt(
   now: number,
 ): Promise<number> {
   const { before } = state
-  if (first === undefined) return before?.createdAt ?? now
+  if (first === undefined) return oldestStamp(state) ?? before?.createdAt ?? now
   if (before?.firstId === first.id && state.entries.get(first.id)?.changed !== true) return before.createdAt
   return (await presentMessage(tx, state, first))?.createdAt ?? now
+}
+
+/** Where no message is shown: when the oldest of what there is was written, which is the same on every device. */
+function oldestStamp({ registers, tree }: ConversationState): number | undefined {
+  const stamps = [...registers.values()].flat().map((head) => head.stamp)
+  const [oldest] = tree.nodes
+  if (oldest !== undefined) stamps.push(oldest.born)
+  return stamps.length === 0 ? undefined : Math.min(...stamps)
 }
 
 /**
