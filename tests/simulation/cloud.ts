@@ -22,6 +22,8 @@ export type Cloud = {
   hasBackup(): boolean
   restore(index: number): Promise<void>
   restart(): void
+  /** Drops the values of what was overwritten and is older than this. */
+  compact(ageMs: number): Promise<void>
   /** The next write dies after so many statements. */
   dieAfter(statements: number): void
   /** The whole log, with whose it is. */
@@ -119,6 +121,9 @@ export function createCloud(world: World, limits: Partial<Limits>): Cloud {
     },
     restart() {
       app = start()
+    },
+    async compact(ageMs) {
+      await createChatStorage(engine, randomBytes).compact({ receivedBefore: world.now() - ageMs })
     },
     dieAfter(statements) {
       statementsLeft = statements

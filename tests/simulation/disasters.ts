@@ -20,6 +20,7 @@ const DISASTERS = {
   backUp: 14,
   restoreServer: 16,
   restartServer: 6,
+  compactServer: 8,
   serverDies: 6,
 } as const
 
@@ -108,6 +109,9 @@ export function disaster(stage: Stage, dice: Dice): void {
       if (!cloud.hasBackup()) return
       world.fired('server-restored')
       return void cloud.restore(dice.below(3))
+    case 'compactServer':
+      void cloud.compact(dice.below(8) * 60 * 60_000)
+      return
     case 'restartServer':
       cloud.restart()
       return

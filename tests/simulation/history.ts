@@ -26,6 +26,8 @@ export type Stage = Scene & {
 export type Outcome = {
   readonly seed: number
   readonly steps: number
+  /** Steps that it would have taken without leaving any out. */
+  readonly planned: number
   readonly broken: Violation | undefined
   readonly world: World
 }
@@ -119,7 +121,7 @@ export async function runHistory(
     await cloud.close()
     process.off('unhandledRejection', onRejection)
   }
-  return { seed, steps, broken: world.broken, world }
+  return { seed, steps, planned: options.steps ?? weather.steps, broken: world.broken, world }
 }
 
 const describe = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error))

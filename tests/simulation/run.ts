@@ -1,5 +1,7 @@
-// npm run simulate -- --seeds N [--from S] [--without RULE | list] [--trace] [--stop]
+// npm run simulate -- --seeds N [--from S] [--without RULE | list] [--trace] [--stop] [--shrink] [--workers W]
+import { spawn } from 'node:child_process'
 import { parseArgs } from 'node:util'
+import { FAULTS, type FaultName } from './faults.ts'
 import type { Outcome } from './history.ts'
 import { plant } from './plant.ts'
 import { RULES } from './rules/index.ts'
@@ -8,52 +10,125 @@ const { values: options } = parseArgs({
   options: {
     seeds: { type: 'string', default: '100' },
     from: { type: 'string', default: '1' },
+    /** Takes a rule away, or lists those that can be. */
     without: { type: 'string' },
     trace: { type: 'boolean', default: false },
     /** Ends at the first failing seed. */
     stop: { type: 'boolean', default: false },
+    /** Looks for the shortest failing history of each failing seed and prints its trace. */
+    shrink: { type: 'boolean', default: false },
+    /** Processes that share the seeds; each history runs in one of them, on one thread. */
+    workers: { type: 'string', default: '1' },
+    /** What a process answers to the one that started it. */
+    json: { type: 'boolean', default: false },
   },
 })
 
+type Tally = {
+  histories: number
+  steps: number
+  failures: number
+  cpuMs: number
+  faults: Record<string, number>
+}
+
+const startedAt = performance.now()
+const [from, count, workers] = [Number(options.from), Number(options.seeds), Number(options.workers)]
 if (options.without === 'list') {
   for (const { name, about } of RULES) console.log(`${name}: ${about}`)
-} else await main()
+} else {
+  const tally = workers > 1 ? await share() : await run()
+  if (options.json) console.log(JSON.stringify(tally))
+  else tell(tally)
+  process.exitCode = tally.failures > 0 ? 1 : 0
+}
 
-async function main(): Promise<void> {
+async function run(): Promise<Tally> {
   const rule = RULES.find(({ name }) => name === options.without)
   if (options.without !== undefined && rule === undefined)
     throw new Error(`There is no rule ${options.without}; --without list names them.`)
   if (rule !== undefined) plant(rule)
   const { runHistory } = await import('./history.ts')
-  const faults = new Map<string, number>()
-  const started = process.cpuUsage()
-  const [from, count] = [Number(options.from), Number(options.seeds)]
-  let [ran, steps, failures] = [0, 0, 0]
+  const tally: Tally = { histories: 0, steps: 0, failures: 0, cpuMs: 0, faults: {} }
+  const used = process.cpuUsage()
   for (let seed = from; seed < from + count; seed++) {
     const outcome = await runHistory(seed, { isTraced: options.trace })
-    ran += 1
-    steps += outcome.steps
-    for (const name of outcome.world.faults.keys()) faults.set(name, (faults.get(name) ?? 0) + 1)
+    tally.histories += 1
+    tally.steps += outcome.steps
+    for (const name of outcome.world.faults.keys()) tally.faults[name] = (tally.faults[name] ?? 0) + 1
     if (options.trace) console.log(outcome.world.lines.join('\n'))
     if (outcome.broken === undefined) continue
-    failures += 1
-    report(outcome)
+    tally.failures += 1
+    await report(outcome)
     if (options.stop) break
   }
-  const used = process.cpuUsage(started)
-  const cpuMs = Math.round((used.user + used.system) / 1_000 / ran)
-  console.log(`${ran} histories, ${steps} steps, ${failures} failed, ${cpuMs} ms of CPU each`)
-  console.log(
-    `seeds by fault: ${[...faults]
-      .map(([name, seeds]) => `${name} ${seeds}`)
-      .sort()
-      .join(', ')}`,
-  )
-  process.exitCode = failures > 0 ? 1 : 0
+  const { user, system } = process.cpuUsage(used)
+  return { ...tally, cpuMs: (user + system) / 1_000 }
 }
 
-function report({ seed, broken }: Outcome): void {
+async function report(outcome: Outcome): Promise<void> {
+  const { seed, broken } = outcome
   const without = options.without === undefined ? '' : ` --without ${options.without}`
   console.log(`seed ${seed}: ${broken?.message.slice(0, 2_000)}`)
   console.log(`  npm run simulate -- --seeds 1 --from ${seed}${without} --trace`)
+  if (!options.shrink) return
+  const { shrink } = await import('./shrink.ts')
+  const shortest = await shrink(outcome)
+  console.log(`  ${shortest.steps} of ${outcome.steps} steps are enough:`)
+  for (const line of shortest.world.lines) console.log(`    ${line}`)
+}
+
+/** Deals the seeds out to processes and adds up what they answer. */
+async function share(): Promise<Tally> {
+  const each = Math.ceil(count / workers)
+  const shards = Array.from({ length: workers }, (_, index) => ({
+    from: from + index * each,
+    seeds: Math.max(0, Math.min(each, count - index * each)),
+  }))
+  const tallies = await Promise.all(shards.filter(({ seeds }) => seeds > 0).map(runShard))
+  const sum: Tally = { histories: 0, steps: 0, failures: 0, cpuMs: 0, faults: {} }
+  for (const tally of tallies) {
+    for (const key of ['histories', 'steps', 'failures', 'cpuMs'] as const) sum[key] += tally[key]
+    for (const [name, seeds] of Object.entries(tally.faults))
+      sum.faults[name] = (sum.faults[name] ?? 0) + seeds
+  }
+  return sum
+}
+
+function runShard(shard: { readonly from: number; readonly seeds: number }): Promise<Tally> {
+  const passed = [
+    ...(options.without === undefined ? [] : ['--without', options.without]),
+    ...(options.stop ? ['--stop'] : []),
+    ...(options.shrink ? ['--shrink'] : []),
+  ]
+  const range = ['--from', String(shard.from), '--seeds', String(shard.seeds)]
+  const child = spawn(process.execPath, [import.meta.filename, ...range, ...passed, '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  return new Promise((resolve, reject) => {
+    let last = ''
+    child.stdout.setEncoding('utf8')
+    child.stdout.on('data', (text: string) => {
+      const lines = (last + text).split('\n')
+      last = lines.pop() ?? ''
+      for (const line of lines) {
+        if (line.startsWith('{')) resolve(JSON.parse(line) as Tally)
+        else console.log(line)
+      }
+    })
+    child.on('error', reject)
+    child.on('close', (code) => reject(new Error(`A process ended with ${code} and told nothing.`)))
+  })
+}
+
+function tell({ histories, steps, failures, cpuMs, faults }: Tally): void {
+  const seconds = Math.round((performance.now() - startedAt) / 1_000)
+  const each = Math.round(cpuMs / Math.max(1, histories))
+  console.log(
+    `${histories} histories, ${steps} steps, ${failures} failed, in ${seconds} s; ${each} ms of CPU each`,
+  )
+  const names: readonly FaultName[] = FAULTS
+  console.log(
+    `seeds in which each fault fired: ${names.map((name) => `${name} ${faults[name] ?? 0}`).join(', ')}`,
+  )
 }

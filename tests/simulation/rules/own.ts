@@ -175,7 +175,7 @@ export const OWN_RULES: readonly Rule[] = [
     patches: [
       {
         file: 'server/storage/append.ts',
-        find: 'yield* stripPurged(queries, head.space, operations)',
+        find: '...purgesToWrites(queries, space, operations),',
         replace: '',
       },
     ],
