@@ -41,7 +41,10 @@ export function createNetwork(parts: {
   readonly dice: Dice
 }): Network {
   const { world, cloud, weather, sender, traffic, dice } = parts
-  let lastArrival = 0
+
+  let sentCount = 0
+  /** The newest request that the cloud has seen. */
+  let lastServed = 0
 
   const chance = (probability: number) => world.hasFaults && dice.chance(probability)
   const latency = () => dice.between(1, world.hasFaults ? weather.latencyMs : 5)
@@ -50,7 +53,10 @@ export function createNetwork(parts: {
     request: NetworkRequest,
     session: string | null,
     what: string,
+    order: number,
   ): Promise<NetworkResponse | undefined> {
+    if (world.hasFaults && order < lastServed) world.fired('reordered', sender.name)
+    lastServed = Math.max(lastServed, order)
     try {
       const response = await cloud.handle(request, session)
       world.note(() => `cloud ${what} ${describe(request)} → ${response.status} ${summary(response)}`)
@@ -71,6 +77,7 @@ export function createNetwork(parts: {
         if (!sender.isAlive()) return
         const session = sender.session()
         traffic.sent(sender, request)
+        const order = ++sentCount
         const fail = () => world.after(latency(), () => sender.isAlive() && reject(OFFLINE()))
         const tell = (response: NetworkResponse) => {
           if (!sender.isAlive()) return
@@ -95,23 +102,21 @@ export function createNetwork(parts: {
         if (chance(weather.duplicate)) {
           world.after(dice.between(1, 200_000), () => {
             world.fired('duplicate', sender.name)
-            void serve(request, session, 'again')
+            void serve(request, session, 'again', order)
           })
         }
         if (chance(weather.lateDelivery)) {
           world.after(dice.between(30_000, 900_000), () => {
             world.fired('late-delivery', sender.name)
-            void serve(request, session, 'late')
+            void serve(request, session, 'late', order)
           })
           if (dice.chance(0.5)) fail()
           return
         }
         const isAnswerLost = chance(weather.responseLost)
         const delayMs = latency()
-        if (world.hasFaults && world.now() + delayMs < lastArrival) world.fired('reordered', sender.name)
-        lastArrival = world.now() + delayMs
         world.after(delayMs, async () => {
-          const response = await serve(request, session, 'got')
+          const response = await serve(request, session, 'got', order)
           if (response === undefined) return void fail()
           if (isAnswerLost) {
             world.fired('response-lost', sender.name)
