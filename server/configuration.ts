@@ -1,4 +1,5 @@
 import type { Limits } from '../src/domain/wire.ts'
+import { logMail, postMailTo } from './auth/mail.ts'
 import type { DemoModel } from './demo-chat.ts'
 import type { StartOptions } from './start-server.ts'
 
@@ -24,11 +25,18 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
     limits: readLimits(env),
     ...numberOption(env, 'CHATKEEP_SIGN_INS_PER_MINUTE', 'attemptsPerMinute'),
     ...numberOption(env, 'CHATKEEP_HEARTBEAT_MS', 'heartbeatMs'),
+    ...readMail(env),
     demo: {
       wordDelayMs: wholeNumber(env, 'CHATKEEP_DEMO_WORD_MS', 0, 60_000) ?? 40,
       ...(model === undefined ? {} : { model }),
     },
   }
+}
+
+/** A service that sends letters; in development their links are logged instead. */
+function readMail(env: Readonly<Record<string, string | undefined>>): Pick<StartOptions, 'sendMail'> {
+  if (env.CHATKEEP_MAIL_URL) return { sendMail: postMailTo(env.CHATKEEP_MAIL_URL) }
+  return env.NODE_ENV === 'production' ? {} : { sendMail: logMail }
 }
 
 function readModel(env: Readonly<Record<string, string | undefined>>): DemoModel | undefined {

@@ -8,6 +8,7 @@ import { createMetrics } from './metrics.ts'
 import { refuseForeignOrigin } from './origin-rules.ts'
 import { errorToProblem, problem } from './problem.ts'
 import { createRateLimit } from './rate-limit.ts'
+import { type AccountKeeper, createDeleteAccount, exportAccount, goneAccount } from './routes/account.ts'
 import { jsonAnswer } from './routes/answer.ts'
 import type { ServerContext, ServerEnv } from './routes/context.ts'
 import { createEventStreams, getEvents } from './routes/events.ts'
@@ -33,6 +34,8 @@ export type ChatkeepServerOptions = {
   readonly authenticate: Authenticate
   /** Serves `/api/auth/*`: sign-up, sign-in, sign-out. Absent: the app has accounts of its own. */
   readonly authHandler?: (request: Request) => Promise<Response>
+  /** Lets people delete their account (`DELETE /account`). Absent: the app has accounts of its own, and erases what they kept by `storage.eraseAccount`. */
+  readonly accountKeeper?: AccountKeeper
   /** Origins of other sites whose pages may use this server, like `https://app.example.com`. */
   readonly allowedOrigins?: readonly string[]
   readonly limits?: Partial<Limits>
@@ -122,6 +125,8 @@ export function createChatkeepServer(options: ChatkeepServerOptions): ChatkeepSe
   app.use(`${API_BASE}/*`, async (c, next) => {
     const session = await authenticate(c.req.raw)
     if (session === null) {
+      const gone = await goneAccount(server, c.req.raw)
+      if (gone !== null) return gone
       return problem(401, 'sync/auth-required', {
         detail: 'Sign in first. What waits on the device stays there.',
       })
@@ -135,7 +140,7 @@ export function createChatkeepServer(options: ChatkeepServerOptions): ChatkeepSe
     if (key !== undefined && /^[\x20-\x7e]{1,200}$/.test(key)) c.header('Idempotency-Key', key)
     return undefined
   })
-  for (const path of ['conversations', 'conversations/*', 'events', 'projects']) {
+  for (const path of ['conversations', 'conversations/*', 'events', 'projects', 'account', 'account/*']) {
     app.use(`${API_BASE}/${path}`, async (c, next) => {
       if (c.req.header(ACCOUNT_HEADER) === c.get('session').accountId) return next()
       return problem(401, 'sync/wrong-account', {
@@ -152,6 +157,9 @@ export function createChatkeepServer(options: ChatkeepServerOptions): ChatkeepSe
     const projects = await storage.listProjects(c.get('session').accountId)
     return jsonAnswer(JSON.stringify({ projects: projects.map((projectId) => ({ projectId })) }))
   })
+  app.get(`${API_BASE}/account/export`, (c) => exportAccount(server, c))
+  if (options.accountKeeper !== undefined)
+    app.delete(`${API_BASE}/account`, createDeleteAccount(server, options.accountKeeper))
   app.get(`${API_BASE}/limits`, () => jsonAnswer(JSON.stringify(limits)))
   app.get(`${API_BASE}/session`, (c) => {
     const { accountId, email } = c.get('session')
@@ -207,8 +215,14 @@ function routeOf(c: Context<ServerEnv>): string {
   const { path } = c.req
   if (path.startsWith(`${API_BASE}/conversations/`)) return `${API_BASE}/conversations/:id`
   if (path.startsWith('/api/auth/')) return '/api/auth/*'
-  const known = ['/conversations', '/events', '/projects', '/limits', '/session'].map(
-    (each) => API_BASE + each,
-  )
+  const known = [
+    '/conversations',
+    '/events',
+    '/projects',
+    '/limits',
+    '/session',
+    '/account',
+    '/account/export',
+  ].map((each) => API_BASE + each)
   return [...known, '/healthz', '/readyz', '/metrics', '/openapi.json'].includes(path) ? path : '*'
 }

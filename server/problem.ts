@@ -11,6 +11,7 @@ export type ProblemOptions = {
 }
 
 const TITLES: Partial<Record<ErrorCode, string>> = {
+  'account/gone': 'The account was deleted.',
   'input/invalid': 'The request is not valid.',
   'input/not-found': 'There is nothing here.',
   'sync/auth-required': 'A session is needed.',
@@ -47,6 +48,7 @@ export function problem(status: number, code: ErrorCode, options: ProblemOptions
 }
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
+  'account/gone': 410,
   'input/invalid': 400,
   'input/not-found': 404,
   'input/too-large': 413,

@@ -5,6 +5,7 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Limits } from '../src/domain/wire.ts'
 import { CLIENT_ADDRESS_HEADER, createAuth } from './auth/create-auth.ts'
 import { type DeviceGrantOptions, METADATA_PATH } from './auth/device-grant.ts'
+import type { SendMail } from './auth/mail.ts'
 import { startCompaction } from './compaction.ts'
 import { type ChatkeepServerOptions, createChatkeepServer } from './create-server.ts'
 import type { DemoChatOptions } from './demo-chat.ts'
@@ -34,6 +35,8 @@ export type StartOptions = {
   readonly limits?: Partial<Limits>
   readonly attemptsPerMinute?: number
   readonly deviceGrant?: DeviceGrantOptions
+  /** Sends links to reset passwords and to confirm addresses. Absent: neither is offered. */
+  readonly sendMail?: SendMail
   readonly heartbeatMs?: number
   readonly now?: () => number
   /** Mounts the demo's `POST /api/chat`. */
@@ -57,12 +60,13 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     databaseUrl: authUrlOf(databaseUrl),
     schema: `${schema}_auth`,
     secret: options.secret ?? ownSecret(databaseUrl),
-    ...pick(options, ['publicUrl', 'allowedOrigins', 'attemptsPerMinute', 'deviceGrant']),
+    ...pick(options, ['publicUrl', 'allowedOrigins', 'attemptsPerMinute', 'deviceGrant', 'sendMail']),
   })
   const chatkeep = createChatkeepServer({
     storage,
     authenticate: auth.authenticate,
     authHandler: auth.handler,
+    accountKeeper: auth,
     ...(options.logsRequests ? { log: (entry) => console.log(JSON.stringify(entry)) } : {}),
     ...pick(options, ['allowedOrigins', 'limits', 'heartbeatMs', 'now']),
   } satisfies ChatkeepServerOptions)

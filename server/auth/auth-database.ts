@@ -23,7 +23,9 @@ export async function openAuthDatabase(url: string, schema = 'chatkeep_auth'): P
 function openSqlite(path: string): AuthDatabase {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const database = new DatabaseSync(path)
-  database.exec('pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full')
+  database.exec(
+    'pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on',
+  )
   return {
     database,
     // One process owns the file.

@@ -1,6 +1,7 @@
 import type { BetterAuthOptions } from 'better-auth'
 import { refuseForeignOrigin } from '../origin-rules.ts'
 import { readText } from '../request-body.ts'
+import type { AccountKeeper } from '../routes/account.ts'
 import type { Authenticate } from '../session.ts'
 import { authAnswer } from './auth-answer.ts'
 import { openAuthDatabase } from './auth-database.ts'
@@ -12,6 +13,7 @@ import {
   isDeviceGrantRequest,
   METADATA_PATH,
 } from './device-grant.ts'
+import { mailSettings, type SendMail } from './mail.ts'
 import { createSessionCache } from './session-cache.ts'
 
 /** Names the header in which the program puts the address of the connection; what a client sends under it is overwritten. */
@@ -35,10 +37,12 @@ export type AuthOptions = {
   /** Sign-ins and sign-ups per client address. */
   readonly attemptsPerMinute?: number
   readonly deviceGrant?: DeviceGrantOptions
+  /** Sends letters: links to choose a new password, and to confirm an address. Absent: neither is offered. */
+  readonly sendMail?: SendMail
 }
 
 /** Accounts by better-auth: email and password, session cookie or bearer, rate limits in the database. */
-export type Auth = {
+export type Auth = AccountKeeper & {
   readonly authenticate: Authenticate
   /** Serves `/api/auth/*` and the metadata of the device grant; every refusal is a problem. */
   readonly handler: (request: Request) => Promise<Response>
@@ -55,6 +59,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     import('better-auth/plugins'),
   ])
   const opened = await openAuthDatabase(options.databaseUrl, options.schema)
+  const mail = mailSettings(options.sendMail)
   const attempts = { window: 60, max: attemptsPerMinute }
   const settings = {
     ...(publicUrl === undefined ? {} : { baseURL: publicUrl }),
@@ -62,7 +67,8 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     secret: options.secret,
     database: opened.database,
     trustedOrigins: (request?: Request) => [...allowedOrigins, ...ownOrigins(request)],
-    emailAndPassword: { enabled: true, minPasswordLength: 8, autoSignIn: true },
+    emailAndPassword: { enabled: true, minPasswordLength: 8, autoSignIn: true, ...mail.password },
+    ...mail.verification,
     session: { expiresIn: 90 * DAY_SECONDS, updateAge: DAY_SECONDS },
     plugins: [bearer(), deviceAuthorization(deviceGrantSettings(options.deviceGrant ?? {}))],
     rateLimit: {
@@ -70,7 +76,13 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
       storage: 'database',
       window: 60,
       max: 300,
-      customRules: { '/sign-in/*': attempts, '/sign-up/*': attempts, '/device': attempts },
+      customRules: {
+        '/sign-in/*': attempts,
+        '/sign-up/*': attempts,
+        '/request-password-reset': attempts,
+        '/send-verification-email': attempts,
+        '/device': attempts,
+      },
     },
     advanced: {
       // `refuseForeignOrigin` in the handler does it, the same way as on all other routes.
@@ -114,6 +126,20 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
         } finally {
           if (!isSessionQuestion(request)) sessions.clear()
         }
+      },
+      async confirmPassword(request, password) {
+        const found = await auth.api.getSession({ headers: request.headers })
+        if (found === null) return false
+        const { internalAdapter, password: passwords } = await auth.$context
+        const accounts = await internalAdapter.findAccounts(found.user.id)
+        const hash = accounts.find(({ providerId }) => providerId === 'credential')?.password
+        return hash == null ? false : passwords.verify({ hash, password })
+      },
+      async remove(accountId) {
+        const { adapter, internalAdapter } = await auth.$context
+        await adapter.deleteMany({ model: 'deviceCode', where: [{ field: 'userId', value: accountId }] })
+        await internalAdapter.deleteUser(accountId)
+        sessions.clear()
       },
       close: opened.close,
     }

@@ -159,6 +159,39 @@ function build() {
           responses: { 200: answer('Projects.', 'Projects'), ...common },
         },
       },
+      [`${API_BASE}/account`]: {
+        delete: {
+          summary: 'Erases everything that the account keeps, and the account.',
+          parameters: [account],
+          requestBody: {
+            required: true,
+            content: {
+              'application/json': {
+                schema: {
+                  type: 'object',
+                  required: ['password'],
+                  properties: { password: { type: 'string' } },
+                },
+              },
+            },
+          },
+          responses: {
+            204: { description: 'Nothing is left. Devices of the account hear 410 `account/gone`.' },
+            403: refusal('`sync/rejected`: not the password, or a foreign origin with a cookie.'),
+            ...common,
+          },
+        },
+      },
+      [`${API_BASE}/account/export`]: {
+        get: {
+          summary: 'Everything that the account keeps, as lines of JSON.',
+          parameters: [account],
+          responses: {
+            200: { description: 'A stream.', content: { 'application/x-ndjson': {} } },
+            ...common,
+          },
+        },
+      },
       [`${API_BASE}/session`]: {
         get: {
           summary: 'Whose session this is.',

@@ -7,6 +7,7 @@ import { type Appended, appendOperations } from './append.ts'
 import { compactSpace, spacesToCompact } from './compact.ts'
 import { gone, pointToCursor } from './cursor.ts'
 import type { Engine } from './engine.ts'
+import { eraseAccount, isErased } from './erase-account.ts'
 import { type ConversationList, type ListRequest, listConversations } from './list-conversations.ts'
 import { firstOf, together } from './program.ts'
 import { purgesOfConversation } from './purge-conversation.ts'
@@ -63,6 +64,9 @@ export type ChatStorage = {
    * `isStopped` is asked between them.
    */
   compact(request: { receivedBefore: number; isStopped?: () => boolean }): Promise<number>
+  /** Erases everything that the account keeps; from then on it is gone here. */
+  eraseAccount(request: { account: string; now: number }): Promise<void>
+  isErased(account: string): Promise<boolean>
   /** Names of the account's projects, in order. */
   listProjects(account: string): Promise<readonly string[]>
   /** The end of the project's log; cursor zero for one that nobody has written to. */
@@ -173,6 +177,11 @@ export function createChatStorage(
       }
       return stripped
     },
+    async eraseAccount({ account, now }) {
+      await engine.write((queries) => eraseAccount(queries, account, now))
+      engine.publish([accountToKey(account)])
+    },
+    isErased: (account) => engine.read((queries) => isErased(queries, account)),
     listProjects: (account) => engine.read((queries) => listProjects(queries, account)),
     async head(project) {
       const found = await engine.read((queries) => findSpace(queries, project))

@@ -56,6 +56,12 @@ export const MIGRATIONS: readonly Migration[] = [
       `alter table ${prefix}spaces add column compacted_seq ${integer} not null default 0`,
     ],
   },
+  {
+    id: 3,
+    statements: ({ text, integer, prefix }) => [
+      `create table ${prefix}erased_accounts (account ${text} primary key, erased_at ${integer} not null)`,
+    ],
+  },
 ]
 
 export const SQLITE_DDL: DdlDialect = { text: 'text', integer: 'integer', prefix: '' }

@@ -93,7 +93,11 @@ export type CellsTable = {
   bytes: number
 }
 
+/** Accounts that were erased on demand, so that their devices can be told. */
+export type ErasedAccountsTable = { account: string; erased_at: number }
+
 export type ServerSchema = {
+  erased_accounts: ErasedAccountsTable
   projects: ProjectsTable
   space_members: SpaceMembersTable
   spaces: SpacesTable

@@ -2,6 +2,7 @@ import { ChatkeepError } from '../../src/domain/errors.ts'
 import type { Cursor } from '../../src/domain/ids.ts'
 import { DIGEST_ZERO, gone, type LogPoint, parseCursor } from './cursor.ts'
 import type { Queries } from './engine.ts'
+import { isErased } from './erase-account.ts'
 import { firstOf, type Program, rowsOf } from './program.ts'
 
 /** A project as an account names it. */
@@ -139,6 +140,9 @@ export function* findOrCreateSpace(
 ): Program<SpaceHead & { readonly isNew: boolean }> {
   const found = yield* findSpace(queries, key)
   if (found !== undefined) return { ...found, isNew: false }
+  if (yield* isErased(queries, key.account)) {
+    throw new ChatkeepError('account/gone', 'This account was deleted. Nothing was stored.')
+  }
   const { db } = queries
   const { space, epoch, now } = fresh
   yield* rowsOf(

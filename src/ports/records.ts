@@ -132,8 +132,8 @@ export type SpaceSync = {
   /** After a 410, and when a cloud is first configured: everything is offered again once a pull from zero has ended. */
   readonly suspect: boolean
   readonly backoff: BackoffRecord | null
-  /** Waits for a session of this account, or for a page that can answer for credentials. */
-  readonly parked: 'auth' | 'page' | 'wrong-account' | null
+  /** Waits for a session of this account, or for a page that can answer for credentials; `gone`: the account was deleted. */
+  readonly parked: 'auth' | 'gone' | 'page' | 'wrong-account' | null
   readonly lastError: (ErrorRecord & { readonly at: number }) | null
   readonly lastSuccessAt: number | null
 }

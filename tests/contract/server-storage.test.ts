@@ -89,6 +89,35 @@ describe.for(backends)('cloud storage on $name', ({ isHere, open }) => {
     })
 
   test.skipIf(!isHere)(
+    'erasing an account leaves none of its rows, and takes nothing of anybody else',
+    async () => {
+      const ben = { account: 'ben', projectId: 'notes' }
+      await append([aMessage('c', 'a'), aSet('c', 'title', 'Tides'), aPurge('c', [anId()])])
+      await append([aMessage('c', 'ben')], CURSOR_ZERO, ben)
+      const before = await storage.head(ben)
+      await storage.eraseAccount({ account: 'anna', now: now++ })
+      await storage.eraseAccount({ account: 'anna', now: now++ })
+      expect([await storage.isErased('anna'), await storage.isErased('ben')]).toEqual([true, false])
+      expect(await storage.listProjects('anna')).toEqual([])
+      await expect(append([aMessage('c', 'again')])).rejects.toMatchObject({ code: 'account/gone' })
+      expect(await storage.head(ben)).toBe(before)
+      const tables = [
+        'log',
+        'purged',
+        'cells',
+        'conversations',
+        'projects',
+        'space_members',
+        'spaces',
+      ] as const
+      const counts = await Promise.all(
+        tables.map((table) => engine.read(({ db }) => rowsOf(db.selectFrom(table).selectAll()))),
+      )
+      expect(counts.map((rows) => rows.length)).toEqual([1, 0, 1, 1, 1, 1, 1])
+    },
+  )
+
+  test.skipIf(!isHere)(
     'answers an empty page and a cursor for a project that nobody has written to',
     async () => {
       expect(await delta()).toEqual({ operations: [], purges: [], cursor: CURSOR_ZERO, more: false })

@@ -9,7 +9,7 @@ import { readServerError } from './server-error.ts'
 
 /** The destination cannot take it now: wait and try again. */
 export type RetryOutcome = { readonly kind: 'retry'; readonly failure: Failure; readonly error: ErrorRecord }
-/** No session, a session of somebody else, or no page that could answer for credentials. */
+/** No session, a session of somebody else, an account that was deleted, or no page that could answer for credentials. */
 export type ParkOutcome = {
   readonly kind: 'park'
   readonly as: NonNullable<SpaceSync['parked']>
@@ -45,6 +45,8 @@ export function classifyResponse<Schema extends v.GenericSchema>(
     })
   }
   if (status === 401) return unauthorized(response)
+  if (status === 410 && readServerError(response).code === 'account/gone')
+    return { kind: 'park', as: 'gone', error: toRecord('account/gone', response, false) }
   if (status === 410) return { kind: 'gone', error: toRecord('sync/gone', response, true) }
   if (status === 409 || status === 412)
     return { kind: 'stale', error: toRecord('sync/rejected', response, true) }

@@ -10,6 +10,7 @@ const REMEDIES: Partial<Record<ErrorCode, string>> = {
   'sync/auth-required': 'Sign in again; what waits is then sent by itself.',
   'sync/wrong-account':
     'Sign in with the account that these conversations belong to; what waits is then sent by itself.',
+  'account/gone': 'Export what this device keeps, then sign out; the account cannot be entered any more.',
   'sync/gone':
     'Nothing to do: the cloud was restored or replaced, and everything is compared and offered again.',
   'sync/too-large': 'Shorten or remove the message, or export it and retry; everything else is synced.',

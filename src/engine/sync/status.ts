@@ -74,7 +74,7 @@ function stateOf(
   if (!isOn) return 'off'
   if (isRunning) return 'syncing'
   const parked = spaces.map((space) => space.parked)
-  if (parked.includes('auth') || parked.includes('wrong-account')) return 'signed-out'
+  if (parked.some((why) => why === 'auth' || why === 'gone' || why === 'wrong-account')) return 'signed-out'
   if (parked.includes('page')) return 'waiting-for-page'
   if (failure !== null) return 'error'
   if (waits) return 'waiting'

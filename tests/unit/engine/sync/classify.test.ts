@@ -85,6 +85,15 @@ test('a 401 tells a missing session from somebody else’s', () => {
   })
 })
 
+test('a 410 tells an account that was deleted from a log that was replaced', () => {
+  expect(classify(problem(410, 'account/gone'))).toMatchObject({
+    kind: 'park',
+    as: 'gone',
+    error: { code: 'account/gone' },
+  })
+  expect(classify(problem(410, 'sync/gone'))).toMatchObject({ kind: 'gone', error: { code: 'sync/gone' } })
+})
+
 test('Retry-After is read as seconds, as a date by the server’s clock, and from the body', () => {
   const retryAfter = (headers: Record<string, string>, body: object = {}) => {
     const outcome = classify({ status: 429, headers, body: JSON.stringify({ title: 't', ...body }) })

@@ -185,6 +185,29 @@ test('a 401 parks every space, saves ask no more, and every other wake-up asks o
   expect(await device.sync.status()).toMatchObject({ state: 'idle', pendingCount: 0, lastError: null })
 })
 
+test('a deleted account is offered nothing: everything stays here, and the status says so', async () => {
+  const cloud = createCloudDouble()
+  let isGone = false
+  const { device, network } = await aPair({
+    request: async (request: NetworkRequest) =>
+      isGone ? problem(410, 'account/gone') : cloud.request(request),
+  })
+  await device.say('c', 'one')
+  await device.drain('online')
+  const before = await device.space()
+  isGone = true
+  await device.say('c', 'two')
+  network.requests.length = 0
+  await expect(device.drain('save')).resolves.toEqual({ dueAt: null, settled: true })
+  expect(network.requests).toHaveLength(1)
+  expect(await device.space()).toMatchObject({ parked: 'gone', cursor: before?.cursor, suspect: false })
+  expect(await device.sync.status()).toMatchObject({
+    state: 'signed-out',
+    pendingCount: 1,
+    lastError: { code: 'account/gone', remedy: expect.any(String) },
+  })
+})
+
 test('a session that comes during a wait is used when the wait ends, by itself', async () => {
   const cloud = createCloudDouble()
   let answers = (request: NetworkRequest) => cloud.request(request)
