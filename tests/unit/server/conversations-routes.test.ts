@@ -291,9 +291,16 @@ test('the API document names every route and resolves its references', async () 
   const text = await (await server.app.request('/openapi.json')).text()
   const document = JSON.parse(text)
   expect(Object.keys(document.paths)).toEqual(
-    ['/conversations', '/conversations/{id}', '/events', '/limits', '/projects', '/session'].map(
-      (path) => `/api/v1/chat${path}`,
-    ),
+    [
+      '/conversations',
+      '/conversations/{id}',
+      '/events',
+      '/limits',
+      '/projects',
+      '/account',
+      '/account/export',
+      '/session',
+    ].map((path) => `/api/v1/chat${path}`),
   )
   for (const [, name = ''] of text.matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
     expect(document.components.schemas[name]).toBeTypeOf('object')

@@ -177,7 +177,7 @@ test('what is in quarantine is not offered behind its back', async () => {
 })
 
 test('a server that refuses every cursor it gave is waited for', async () => {
-  const { device, network } = await aPair({ request: async () => problem(410, 'account/gone') })
+  const { device, network } = await aPair({ request: async () => problem(410, 'sync/gone') })
   await device.say('c', 'one')
   await expect(device.drain('save')).resolves.toMatchObject({ settled: false })
   expect(network.requests.length).toBeLessThan(4)
