@@ -23,7 +23,7 @@ export const ACTS = {
   trash: 3,
   restore: 2,
   look: 8,
-  sameId: 2,
+  sameId: 4,
   stream: 6,
   stop: 2,
   focus: 10,

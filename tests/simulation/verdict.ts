@@ -1,4 +1,6 @@
+import type { Place } from '../../src/domain/message.ts'
 import type { Operation, SetOperation } from '../../src/domain/operation.ts'
+import type { StoredMessage } from '../../src/domain/service.ts'
 import type { DraftRecord, SpaceSync } from '../../src/ports/records.ts'
 import { checkOrder } from './acts.ts'
 import type { Row } from './cloud.ts'
@@ -70,7 +72,10 @@ export async function judge(stage: Stage, account: string, tabs: readonly Tab[])
   checkCausality(stage, expected, all)
   for (const holding of holdings) checkDrafts(stage, holding)
   checkPurges(stage, live, ledger)
-  for (const holding of holdings) checkTrash(stage, holding, expected)
+  for (const holding of holdings) {
+    checkTrash(stage, holding, expected)
+    checkPlaces(stage, holding, expected)
+  }
   checkViews(stage, holdings)
   checkCursors(stage, holdings, rows)
 }
@@ -173,6 +178,24 @@ function checkTrash({ world, ledger }: Stage, { tab, view }: Holding, expected: 
         'trash hides nothing unseen',
         `${conversationId} is ${trashed ? '' : 'not '}in the trash of ${tab.name}`,
       )
+  }
+}
+
+/** Of several places of one message the least born decides, for everybody. */
+function checkPlaces({ world, ledger }: Stage, { tab, view }: Holding, expected: ReadonlySet<string>): void {
+  const least = new Map<string, number>()
+  for (const id of expected) {
+    const head = ledger.operations.get(id)
+    if (head?.kind !== 'set' || !head.register.startsWith('message:')) continue
+    const key = `${head.conversationId} ${head.register}`
+    least.set(key, Math.min(least.get(key) ?? Number.POSITIVE_INFINITY, (head.value as Place).born))
+  }
+  for (const [conversationId, shown] of Object.entries(view)) {
+    for (const { id, born } of (shown as { messages?: readonly StoredMessage[] }).messages ?? []) {
+      const known = least.get(`${conversationId} message:${id}`)
+      if (known !== undefined && known !== born)
+        world.fail('the least born decides', `${tab.name} shows ${id} at ${born}, and not at ${known}`)
+    }
   }
 }
 

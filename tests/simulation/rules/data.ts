@@ -31,9 +31,9 @@ export const DATA_RULES: readonly Rule[] = [
     patches: [
       {
         file: 'server/storage/log-row.ts',
-        find: "return row.kind === 'stub' ? `${placed}}`",
+        find: "if (row.kind === 'stub') return `${placed}}`",
         replace:
-          'return row.kind === \'stub\' || row.id.charCodeAt(0) % 3 === 0 ? `${placed}}`.replace(\'"kind":"set"\', \'"kind":"stub"\')',
+          'if (row.kind === \'stub\' || row.id.charCodeAt(0) % 3 === 0) return `${placed}}`.replace(\'"kind":"set"\', \'"kind":"stub"\')',
       },
     ],
   },
@@ -45,18 +45,6 @@ export const DATA_RULES: readonly Rule[] = [
         file: 'src/domain/purge.ts',
         find: 'for (const id of overwritesById.get(top.id) ?? []) stack.push({ id, isLeaving: false })',
         replace: '',
-      },
-    ],
-  },
-  {
-    name: 'purge-names-only-recorded',
-    about: 'a purge takes everything that is here',
-    patches: [
-      {
-        file: 'src/engine/trash-commands.ts',
-        find: 'await writePurges(unit.tx, state, recordedHeads(trashed), graph, unit.hashing)',
-        replace:
-          'await writePurges(unit.tx, state, [...state.purged, "unseen-by-its-author00"], graph, unit.hashing)',
       },
     ],
   },

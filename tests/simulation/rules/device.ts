@@ -27,6 +27,11 @@ export const DEVICE_RULES: readonly Rule[] = [
         find: "if (space.parked !== null && reason === 'save') continue",
         replace: 'if (space.parked !== null) continue',
       },
+      {
+        file: 'src/engine/sync/drain.ts',
+        find: 'return reasons.size > 0 && space.parked !== null && !mayAsk(space, reasons, now)',
+        replace: 'return reasons.size < 0',
+      },
     ],
   },
   {
