@@ -41,7 +41,7 @@ export async function compactSlice(database: OpenDatabase, clock: Clock): Promis
 }
 
 async function compact(database: OpenDatabase, record: ConversationRecord, before: number): Promise<void> {
-  if (record.packedCount === 0 || record.tailCount === 0 || record.absent === true) return
+  if (record.packedCount === 0 || record.tailCount === 0 || record.absent !== undefined) return
   try {
     await database.command('relaxed', (unit) => compactConversation(unit, record, before))
   } catch {

@@ -222,8 +222,8 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
     if (reason !== 'save') {
       await retention.run()
       await housekeeping.compact()
+      await housekeeping.collectFiles()
     }
-    await housekeeping.collectFiles()
     if (reason === 'start' || reason === 'activate') await housekeeping.forgetOldMutations()
     const due = [drained.dueAt, leaseDueAt].filter((at) => at !== null)
     return { dueAt: due.length === 0 ? null : Math.min(...due), settled: drained.settled }

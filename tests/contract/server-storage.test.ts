@@ -279,6 +279,37 @@ describe.for(backends)('cloud storage on $name', ({ isHere, open }) => {
     expect(await allRows()).toHaveLength(1_502)
   })
 
+  test.skipIf(!isHere)(
+    'compaction drops the values of what was overwritten in time, and keeps their stubs',
+    async () => {
+      const receivedAt = now
+      const old = aMessage('c', 'a')
+      const edit = aMessage('c', 'a', { overwrites: [old.id] })
+      await append([old, edit])
+      const later = aMessage('c', 'a', { overwrites: [edit.id] })
+      await append([later])
+      const before = [await read('c'), await list()]
+      expect(await storage.compact({ receivedBefore: receivedAt })).toBe(1)
+      expect(await shown()).toEqual([aStub(old), edit, later])
+      expect([(await read('c'))?.messages, await list()]).toEqual([
+        (before[0] as Awaited<ReturnType<typeof read>>)?.messages,
+        before[1],
+      ])
+      expect(await storage.compact({ receivedBefore: receivedAt })).toBe(0)
+      expect(await storage.compact({ receivedBefore: now })).toBe(1)
+      expect(await shown()).toEqual([aStub(old), aStub(edit), later])
+      const seen = await delta()
+      expect(await append([old, edit], seen.cursor)).toMatchObject({ added: 2 })
+    },
+  )
+
+  test.skipIf(!isHere)('tells when it received what has a conversation in the trash', async () => {
+    const receivedAt = now
+    await append([aMessage('c', 'a'), aSet('c', 'trashed', { heads: [] })])
+    const told = (await shown()).map((one) => (one as { receivedAt?: number }).receivedAt)
+    expect(told).toEqual([undefined, receivedAt])
+  })
+
   test.skipIf(!isHere)('does not purge what the caller has not seen', async () => {
     await append([aMessage('c', 'a')])
     const seen = (await read('c'))?.etag

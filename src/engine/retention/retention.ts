@@ -59,7 +59,7 @@ export function createRetention(parts: {
     let waitingCount = 0
     for (const record of records) {
       const policy = policies.get(record.projectId)
-      if (policy === undefined || record.absent === true) continue
+      if (policy === undefined || record.absent !== undefined) continue
       const wish = wishFor(record, policy, gate.now)
       if (wish === 'archive') await command(record, (unit, state) => archive(unit, state))
       if (wish === 'trash') {
