@@ -6,6 +6,7 @@ import { finish } from './append.ts'
 import { writeRegister } from './author.ts'
 import { requireConversation } from './conversation-commands.ts'
 import type { ConversationState, EntryState } from './conversation-state.ts'
+import { composerKey } from './drafts.ts'
 import type { CommandUnit } from './open-database.ts'
 import { graphOf, writePurges } from './purge.ts'
 
@@ -69,8 +70,8 @@ export async function purgeConversation(
   const state = await requireConversation(unit, command.conversationId)
   if (await hasUnrecorded(unit, state)) await trash(unit, state, command)
   await purgeRecorded(unit, state)
-  const drafts = { lower: [state.id], upper: [state.id, []] }
-  await unit.tx.delete('drafts', { range: drafts })
+  // An answer that grows is not seen yet by anybody: it stays, and shows the conversation again.
+  await unit.tx.delete('drafts', composerKey(state.id))
   return finish(unit, state, command)
 }
 

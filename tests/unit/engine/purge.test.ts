@@ -109,6 +109,20 @@ test('an edit that the purge had not seen survives it', async () => {
   }
 })
 
+test('an answer that grows in another tab outlives the deletion, and shows the conversation again', async () => {
+  const engine = await anEngine()
+  await engine.appendMessages({ ...inC(engine), messages: [aMessage('one')] })
+  const answer = aMessage('answer', 'half an answer', 'assistant')
+  const draft = { projectId: 'p', conversationId: 'c', attemptId: 'attempt', owner: 'tab' }
+  await engine.checkpointDraft({ ...draft, message: answer.message })
+  await engine.purgeConversation(commandOn(engine))
+  expect(await listed(engine)).toEqual([])
+  await engine.finishDraft({ ...draft, mutationId: engine.mutation(), message: answer })
+  const { messages } = await engine.loadMessages({ conversationId: 'c' })
+  expect(messages.map(({ id }) => id)).toEqual(['answer'])
+  expect(await listed(engine)).toEqual(['c'])
+})
+
 test('a conversation that nothing was ever written to can be deleted for ever', async () => {
   const engine = await anEngine()
   await engine.createConversation(inC(engine))
