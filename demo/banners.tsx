@@ -1,6 +1,7 @@
 import { Toast } from '@base-ui/react/toast'
 import { useChatkeep, useSyncStatus } from 'chatkeep/react'
 import { useEffect, useRef, useState } from 'react'
+import { GoneBanner } from './account/gone-banner.tsx'
 import { WarningIcon } from './icons.tsx'
 import { useStrings } from './strings/use-strings.ts'
 
@@ -14,6 +15,7 @@ export function Banners() {
   const { degraded, rung } = status ?? {}
   return (
     <div className="banners" role="status">
+      <GoneBanner />
       {status?.updateReady === true && (
         <p className="banner" data-tone="accent">
           <span>{strings.updateReady}</span>

@@ -15,11 +15,15 @@ import { type ReactNode, StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
 import { DevicePage } from './pages/device-page.tsx'
+import { ResetPage } from './pages/reset-page.tsx'
 import { applyPreferences } from './preferences.ts'
 import { Toasts } from './toasts.tsx'
 
 /** Pages beside the app, by path; any other path is the app. */
-const PAGES: Readonly<Record<string, () => ReactNode>> = { '/device': DevicePage }
+const PAGES: Readonly<Record<string, () => ReactNode>> = {
+  '/device': DevicePage,
+  '/reset-password': ResetPage,
+}
 const Page = PAGES[location.pathname] ?? App
 
 applyPreferences()

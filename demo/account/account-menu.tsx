@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { PersonIcon } from '../icons.tsx'
 import { useStrings } from '../strings/use-strings.ts'
 import { useAccount } from './account.tsx'
+import { AccountDialog } from './account-dialog.tsx'
 import { AdoptionDialog } from './adoption-dialog.tsx'
 import { SignInDialog } from './sign-in-dialog.tsx'
 import { SignOutDialog } from './sign-out-dialog.tsx'
@@ -11,7 +12,7 @@ import { SignOutDialog } from './sign-out-dialog.tsx'
 export function AccountMenu() {
   const strings = useStrings()
   const { user, accountId } = useAccount()
-  const [dialog, setDialog] = useState<'in' | 'out' | null>(null)
+  const [dialog, setDialog] = useState<'in' | 'out' | 'account' | null>(null)
   const close = () => setDialog(null)
   const hasEnded = accountId !== null && user === null
   return (
@@ -36,6 +37,9 @@ export function AccountMenu() {
           <Menu.Portal>
             <Menu.Positioner className="positioner" side="top" align="start" sideOffset={8}>
               <Menu.Popup className="popup menu">
+                <Menu.Item className="menu-item" onClick={() => setDialog('account')}>
+                  {strings.manageAccount}
+                </Menu.Item>
                 <Menu.Item className="menu-item" onClick={() => setDialog('out')}>
                   {strings.signOut}
                 </Menu.Item>
@@ -45,6 +49,7 @@ export function AccountMenu() {
         </Menu.Root>
       )}
       <SignInDialog isOpen={dialog === 'in'} onClose={close} />
+      <AccountDialog isOpen={dialog === 'account'} onClose={close} />
       <AdoptionDialog />
       <SignOutDialog isOpen={dialog === 'out'} onClose={close} />
     </>

@@ -11,6 +11,10 @@ export type Account = {
   signIn(credentials: auth.Credentials): Promise<void>
   /** Ends the session; what is not uploaded yet stays on this device, in the account's own database. */
   signOut(): Promise<void>
+  /** Deletes the account in the cloud, for good, and leaves it here. */
+  deleteAccount(password: string): Promise<void>
+  /** Leaves an account that is gone: there is no session to end. */
+  leave(): Promise<void>
   /** After signing in: how many conversations were written here before and wait for an answer; 0 when there is nothing to ask. */
   readonly offeredCount: number
   /** Whether the account takes them. Those that it does not take are here again after signing out. */
@@ -60,17 +64,25 @@ export function AccountProvider({ children }: { readonly children: ReactNode }) 
       setUser(entered)
       setAsking(true)
     }
+    const leave = async () => {
+      acts.current++
+      await (await ready).setAccount(null)
+      setUser(null)
+    }
     return {
       user,
       accountId,
+      leave,
+      async deleteAccount(password) {
+        if (accountId !== null) await auth.deleteAccount(accountId, password)
+        await leave()
+      },
       offeredCount,
       signUp: (credentials) => enter(auth.signUp(credentials)),
       signIn: (credentials) => enter(auth.signIn(credentials)),
       async signOut() {
         await auth.signOut()
-        acts.current++
-        await (await ready).setAccount(null)
-        setUser(null)
+        await leave()
       },
       async answerOffer(adopt) {
         await (await ready).setAccount(accountId, { adopt })

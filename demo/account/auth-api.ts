@@ -26,24 +26,44 @@ export async function signOut(): Promise<void> {
   await request('POST', '/sign-out', {})
 }
 
+/** Asks for a letter with a link to `/reset-password`; says nothing of whether the address has an account. */
+export async function askForReset(email: string): Promise<void> {
+  await request('POST', '/request-password-reset', { email })
+}
+
+export async function resetPassword(token: string, newPassword: string): Promise<void> {
+  await request('POST', '/reset-password', { token, newPassword })
+}
+
+/** Deletes the account and everything that the cloud keeps of it. */
+export async function deleteAccount(accountId: string, password: string): Promise<void> {
+  await request('DELETE', '/api/v1/chat/account', { password }, { 'X-Chatkeep-Account': accountId })
+}
+
 /** Who is signed in; null when nobody is. */
 export async function currentUser(): Promise<AuthUser | null> {
   const answer = await request('GET', '/get-session')
   return answer === null ? null : readUser(answer)
 }
 
-export async function request(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
+export async function request(
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  body?: object,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<unknown> {
   let response: Response
   try {
-    response = await fetch(`/api/auth${path}`, {
+    response = await fetch(path.startsWith('/api/') ? path : `/api/auth${path}`, {
       method,
       ...(body === undefined
         ? {}
-        : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
+        : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...headers } }),
     })
   } catch {
     throw new AuthError('No server was reached.', true)
   }
+  if (response.status === 204) return null
   // An app shell in front of a missing server answers with a page.
   const answer: unknown = await response.json().catch(() => undefined)
   if (answer === undefined || response.status >= 500) throw new AuthError('No server was reached.', true)

@@ -1,8 +1,8 @@
 import { Dialog } from '@base-ui/react/dialog'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { useStrings } from '../strings/use-strings.ts'
 import { useAccount } from './account.tsx'
-import { AuthError } from './auth-api.ts'
+import { AuthError, askForReset as sendResetLetter } from './auth-api.ts'
 
 export function SignInDialog({ isOpen, onClose }: { readonly isOpen: boolean; onClose(): void }) {
   const strings = useStrings()
@@ -25,6 +25,21 @@ function SignInForm({ onDone }: { onDone(): void }) {
   const [isNew, setNew] = useState(false)
   const [isWorking, setWorking] = useState(false)
   const [problem, setProblem] = useState<string | null>(null)
+  const [isLetterSent, setLetterSent] = useState(false)
+  const emailField = useRef<HTMLInputElement>(null)
+
+  async function askForReset(): Promise<void> {
+    const field = emailField.current
+    if (field === null || !field.reportValidity()) return
+    setProblem(null)
+    try {
+      await sendResetLetter(field.value)
+      setLetterSent(true)
+    } catch (error) {
+      const isUnreachable = error instanceof AuthError && error.isUnreachable
+      setProblem(isUnreachable ? strings.authOffline : error instanceof Error ? error.message : String(error))
+    }
+  }
 
   async function submit(form: FormData): Promise<void> {
     const text = (name: string) => String(form.get(name) ?? '').trim()
@@ -65,7 +80,7 @@ function SignInForm({ onDone }: { onDone(): void }) {
         )}
         <label className="field">
           <span className="field-label">{strings.email}</span>
-          <input className="input" name="email" type="email" autoComplete="email" required />
+          <input ref={emailField} className="input" name="email" type="email" autoComplete="email" required />
         </label>
         <label className="field">
           <span className="field-label">{strings.password}</span>
@@ -84,6 +99,11 @@ function SignInForm({ onDone }: { onDone(): void }) {
             {problem}
           </p>
         )}
+        {isLetterSent && (
+          <p className="field-hint" role="status">
+            {strings.letterSent}
+          </p>
+        )}
         <button type="submit" className="button button-primary button-wide" disabled={isWorking}>
           {isWorking ? strings.working : isNew ? strings.signUp : strings.signIn}
         </button>
@@ -97,6 +117,15 @@ function SignInForm({ onDone }: { onDone(): void }) {
         >
           {isNew ? strings.haveAccount : strings.needAccount}
         </button>
+        {!isNew && (
+          <button
+            type="button"
+            className="button button-quiet button-wide"
+            onClick={() => void askForReset()}
+          >
+            {strings.forgotPassword}
+          </button>
+        )}
       </form>
     </>
   )

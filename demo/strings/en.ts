@@ -162,6 +162,22 @@ export const en = {
       : `${count} earlier conversations were brought over`,
 
   account: 'Account',
+  manageAccount: 'Account',
+  exportAccount: 'Download everything',
+  exportAccountHint: 'All chats that the cloud keeps, with every version, as one file.',
+  deleteAccount: 'Delete the account…',
+  deleteAccountHint:
+    'Everything that the cloud keeps is erased for good. What your devices hold stays on them until you remove it there.',
+  deleteAccountNow: 'Delete for good',
+  accountGone: 'This account was deleted. What this device keeps is still here.',
+  exportDevice: 'Download it',
+  leaveAccount: 'Leave the account',
+  forgotPassword: 'I forgot my password',
+  letterSent: 'If this address has an account, a letter with a link is on its way.',
+  resetTitle: 'Choose a new password',
+  newPassword: 'New password',
+  resetDone: 'The new password is in force, and all devices were signed out. Sign in with it.',
+
   toChats: 'To the chats',
   goOn: 'Continue',
   deviceTitle: 'Sign in a device',

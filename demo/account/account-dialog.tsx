@@ -1,0 +1,91 @@
+import { Dialog } from '@base-ui/react/dialog'
+import { useState } from 'react'
+import { Problem, useTask } from '../pages/task.tsx'
+import { useStrings } from '../strings/use-strings.ts'
+import { useAccount } from './account.tsx'
+import { downloadFromCloud } from './export-files.ts'
+
+/** What a person may always do with an account: take everything along, or delete it. */
+export function AccountDialog({ isOpen, onClose }: { readonly isOpen: boolean; onClose(): void }) {
+  const strings = useStrings()
+  const { user, accountId } = useAccount()
+  const { isWorking, problem, run } = useTask()
+  const [isDeleting, setDeleting] = useState(false)
+  return (
+    <Dialog.Root
+      open={isOpen}
+      onOpenChange={(open) => {
+        if (open) return
+        setDeleting(false)
+        onClose()
+      }}
+    >
+      <Dialog.Portal>
+        <Dialog.Backdrop className="backdrop" />
+        <Dialog.Popup className="dialog">
+          <Dialog.Title className="dialog-title">{strings.account}</Dialog.Title>
+          <Dialog.Description className="dialog-text">{user?.email}</Dialog.Description>
+          {isDeleting ? (
+            <DeleteForm onDone={onClose} onBack={() => setDeleting(false)} />
+          ) : (
+            <div className="stack">
+              <button
+                type="button"
+                className="button button-wide"
+                disabled={isWorking || accountId === null}
+                onClick={() => void run(() => downloadFromCloud(accountId ?? ''))}
+              >
+                {isWorking ? strings.working : strings.exportAccount}
+              </button>
+              <p className="field-hint">{strings.exportAccountHint}</p>
+              <Problem text={problem} />
+              <button
+                type="button"
+                className="button button-wide"
+                data-tone="danger"
+                onClick={() => setDeleting(true)}
+              >
+                {strings.deleteAccount}
+              </button>
+            </div>
+          )}
+          <Dialog.Close className="dialog-cancel">{strings.close}</Dialog.Close>
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  )
+}
+
+function DeleteForm({ onDone, onBack }: { onDone(): void; onBack(): void }) {
+  const strings = useStrings()
+  const { deleteAccount } = useAccount()
+  const { isWorking, problem, run } = useTask()
+  return (
+    <form
+      className="stack"
+      onSubmit={(event) => {
+        event.preventDefault()
+        const password = String(new FormData(event.currentTarget).get('password'))
+        void run(async () => {
+          await deleteAccount(password)
+          onDone()
+        })
+      }}
+    >
+      <p className="dialog-text">{strings.deleteAccountHint}</p>
+      <label className="field">
+        <span className="field-label">{strings.password}</span>
+        <input className="input" name="password" type="password" autoComplete="current-password" required />
+      </label>
+      <Problem text={problem} />
+      <div className="dialog-actions">
+        <button type="button" className="button" onClick={onBack}>
+          {strings.cancel}
+        </button>
+        <button type="submit" className="button button-danger" disabled={isWorking}>
+          {isWorking ? strings.working : strings.deleteAccountNow}
+        </button>
+      </div>
+    </form>
+  )
+}

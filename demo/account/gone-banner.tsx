@@ -1,0 +1,39 @@
+import { useChatkeep, useSyncStatus } from 'chatkeep/react'
+import { WarningIcon } from '../icons.tsx'
+import { Problem, useTask } from '../pages/task.tsx'
+import { useStrings } from '../strings/use-strings.ts'
+import { useAccount } from './account.tsx'
+import { downloadFromDevice } from './export-files.ts'
+
+/** On a device whose account was deleted elsewhere: what is here is still here, to be taken along. */
+export function GoneBanner() {
+  const strings = useStrings()
+  const { client } = useChatkeep()
+  const { status } = useSyncStatus()
+  const { leave } = useAccount()
+  const { isWorking, problem, run } = useTask()
+  if (client === null || status?.sync.lastError?.code !== 'account/gone') return null
+  return (
+    <div className="banner" data-tone="warning">
+      <WarningIcon />
+      <p>{strings.accountGone}</p>
+      <Problem text={problem} />
+      <button
+        type="button"
+        className="button button-small"
+        disabled={isWorking}
+        onClick={() => void run(() => downloadFromDevice(client))}
+      >
+        {strings.exportDevice}
+      </button>
+      <button
+        type="button"
+        className="button button-small"
+        disabled={isWorking}
+        onClick={() => void run(leave)}
+      >
+        {strings.leaveAccount}
+      </button>
+    </div>
+  )
+}
