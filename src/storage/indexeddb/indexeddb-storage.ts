@@ -37,7 +37,8 @@ export function createIndexedDbStorage({ setTimer, factory: given }: IndexedDbOp
     list: async () => {
       try {
         const databases = (await factory().databases?.()) ?? []
-        return databases.flatMap(({ name }) => (name === undefined ? [] : [name])).sort()
+        // WebKit lists a database whose making was aborted as version 0: it was looked for, and nobody made it.
+        return databases.flatMap(({ name, version }) => (name && version !== 0 ? [name] : [])).sort()
       } catch (error) {
         throw toOpenError(error)
       }
