@@ -378,8 +378,12 @@ const isSynced = (tab: Tab) =>
     return isOver
   })
 
+/** Those that somebody made: WebKit lists one that was only looked for as version 0. */
 const databases = (page: Page) =>
-  page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name ?? ''))
+  page.evaluate(async () => {
+    const made = (await indexedDB.databases()).filter(({ version }) => version !== 0)
+    return made.map(({ name }) => name ?? '')
+  })
 
 async function collectPokes(page: Page, projectId: string): Promise<void> {
   await page.evaluate(async (projectId) => {

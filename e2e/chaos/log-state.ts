@@ -35,7 +35,10 @@ export function stateOfLog(rows: readonly LogRow[]): ReadonlyMap<string, Convers
       applyToRegister(before, operationOf(row), (id) => purged.has(id)),
     )
   }
-  return new Map([...registersById].map(([id, registers]) => [id, conversationOf(registers)]))
+  const left = [...registersById].filter(([, registers]) =>
+    [...registers.values()].some(({ heads }) => heads.length > 0),
+  )
+  return new Map(left.map(([id, registers]) => [id, conversationOf(registers)]))
 }
 
 function operationOf(row: LogRow) {

@@ -19,11 +19,16 @@ const ACTIONS = {
   archive: 1,
   trash: 2,
   restore: 2,
+  erase: 1,
+  eraseMessage: 1,
 } as const
 type Action = keyof typeof ACTIONS
 
 /** Few, so that tabs and devices meet in them. */
 const CONVERSATIONS = ['tides', 'moon', 'boats', 'sand', 'wind', 'harbour'] as const
+/** Deleted for ever now and then, in whole or in part. Nothing of the others ever is. */
+const ERASABLE = 'footprints'
+const ERASABLE_SHARE = 0.15
 const TAGS = ['sea', 'sky', 'work', 'later'] as const
 const PAUSE_MS = [20, 400] as const
 /** Longer than the page's own deadline with all its resends, and the way to the page's host after it. */
@@ -37,7 +42,8 @@ export async function write(writing: Writing, isOver: () => boolean): Promise<vo
   let made = 0
   while (!isOver()) {
     const action = random.weighted(ACTIONS)
-    const conversationId = random.pick(CONVERSATIONS)
+    const isErasing = action === 'erase' || action === 'eraseMessage'
+    const conversationId = isErasing || random.chance(ERASABLE_SHARE) ? ERASABLE : random.pick(CONVERSATIONS)
     const { tab } = place
     if (tab !== undefined) {
       made += 1
@@ -93,6 +99,13 @@ const perform: Readonly<Record<Action, (tab: Tab, act: Act) => Promise<unknown>>
     tab.chats.archiveConversation(conversationId, random.chance(0.5)),
   trash: (tab, { conversationId }) => tab.chats.deleteConversation(conversationId),
   restore: (tab, { conversationId }) => tab.chats.restoreConversation(conversationId),
+  erase: (tab, { conversationId }) => tab.chats.deleteConversation(conversationId, { forever: true }),
+  async eraseMessage(tab, act) {
+    const found = await someMessage(tab, act)
+    if (found !== undefined) {
+      await tab.chats.removeMessage(act.conversationId, found.id, { forever: true })
+    }
+  },
 }
 
 async function append(

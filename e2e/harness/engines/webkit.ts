@@ -36,8 +36,9 @@ async function openProfile(driver: string, browser: string, display: string): Pr
   const session = await openSession(`http://127.0.0.1:${port}`, {
     'webkitgtk:browserOptions': { binary: browser, args: ['--automation'] },
   })
+  const first = String(await session.send('GET', '/window'))
   return {
-    openTab: () => openTab(session),
+    openTab: () => openTab(session, first),
     async close() {
       await session.close()
       await end(running)
@@ -47,9 +48,11 @@ async function openProfile(driver: string, browser: string, display: string): Pr
 }
 
 /** Expressions run without blocking the session, which serves all tabs of a profile: one asks until there is an answer. */
-async function openTab(session: WebDriverSession): Promise<EngineTab> {
+async function openTab(session: WebDriverSession, first: string): Promise<EngineTab> {
   // A window of its own: a tab behind another one is hidden, and hidden pages do not listen for what others write.
-  const { handle } = (await session.send('POST', '/window/new', { type: 'window' })) as { handle: string }
+  const { handle } = (await session.inWindow(first, 'POST', '/window/new', { type: 'window' })) as {
+    handle: string
+  }
   const run = (script: string, args: readonly unknown[]) =>
     session.inWindow(handle, 'POST', '/execute/sync', { script, args })
   let asked = 0
