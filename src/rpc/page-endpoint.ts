@@ -13,8 +13,11 @@ import {
 
 /** The page's way to its worker. */
 export type WorkerPort = {
-  /** The worker to talk to now, read again for each message because an old one's messages vanish. */
-  readonly target: () => { postMessage(message: unknown): void } | null
+  /**
+   * Posts to the worker that is active now (read again for each message, because an old one's messages vanish) and hears its answers,
+   * which come over a port of this message's own or as messages to the page. Returns what lets go of the port.
+   */
+  readonly post: (message: unknown, hear: (data: unknown) => void) => () => void
   /** Messages that workers sent to this page. */
   readonly listen: (listener: (data: unknown) => void) => () => void
   /** Fires when another worker took over. */
@@ -39,6 +42,8 @@ type PendingCall = {
   running: boolean
   cancelTimer: () => void
   cancelDeadline: () => void
+  /** Lets go of the ports of all its messages. */
+  closePorts: () => void
 }
 
 /**
@@ -83,6 +88,7 @@ export function createPageEndpoint(
       silentTries: 0,
       running: false,
       cancelTimer: () => {},
+      closePorts: () => {},
       cancelDeadline: clock.setTimer(
         () => settle(apply.id, refusal('rpc/timeout', TIMED_OUT, { method: apply.path[0] })),
         deadlineMs(apply.path[0]),
@@ -104,7 +110,12 @@ export function createPageEndpoint(
     call.silentTries += 1
     call.running = false
     try {
-      port.target()?.postMessage({ channel, message: call.message })
+      const closeOthers = call.closePorts
+      const closePort = port.post({ channel, message: call.message }, receive)
+      call.closePorts = () => {
+        closePort()
+        closeOthers()
+      }
     } catch (cause) {
       settle(id, refusal('input/invalid', NOT_PLAIN, { cause: String(cause) }))
       return
@@ -169,6 +180,7 @@ export function createPageEndpoint(
     callsById.delete(id)
     call.cancelTimer()
     call.cancelDeadline()
+    call.closePorts()
     if (callsById.size === 0) {
       watch?.stop()
       watch = undefined

@@ -6,7 +6,12 @@ export function workerPort(
   registration: ServiceWorkerRegistration,
 ): WorkerPort {
   return {
-    target: () => registration.active,
+    post(message, hear) {
+      const { port1, port2 } = new MessageChannel()
+      port1.onmessage = ({ data }) => hear(data)
+      registration.active?.postMessage(message, [port2])
+      return () => port1.close()
+    },
     listen(listener) {
       const receive = (event: MessageEvent<unknown>) => listener(event.data)
       container.addEventListener('message', receive)

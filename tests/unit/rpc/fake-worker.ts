@@ -32,31 +32,43 @@ export function createPageAndWorker(handler: Handler = async ({ argument }) => a
     return { boot, endpoint, isAlive: true }
   }
 
-  function toWorker(data: unknown, overrides: Record<string, unknown> = {}) {
+  function toWorker(
+    data: unknown,
+    overrides: Record<string, unknown> = {},
+    hear?: (data: unknown) => void,
+  ) {
     const message = structuredClone(data)
     posts.push(message)
     if (dropsMessages) return
     setImmediate(() => {
       worker ??= startWorker()
       const asked = worker
-      const source = {
-        id: 'page-1',
-        type: 'window',
+      const answerTo = (deliver: (answer: unknown) => void) => ({
         postMessage(answer: unknown) {
           const copy = structuredClone(answer)
-          if (asked.isAlive && !dropsAnswers)
-            setImmediate(() => {
-              for (const listener of pageListeners) listener(copy)
-            })
+          if (asked.isAlive && !dropsAnswers) setImmediate(() => deliver(copy))
         },
+      })
+      const toPage = (answer: unknown) => {
+        for (const listener of pageListeners) listener(answer)
       }
+      const source = { id: 'page-1', type: 'window', ...answerTo(toPage) }
+      const ports = hear === undefined ? [] : [answerTo(hear)]
       const waitUntil = (work: Promise<unknown>) => void waits.push(work)
-      asked.endpoint.receive({ data: message, origin: ORIGIN, source, ports: [], waitUntil, ...overrides })
+      asked.endpoint.receive({ data: message, origin: ORIGIN, source, ports, waitUntil, ...overrides })
     })
   }
 
   const port: WorkerPort = {
-    target: () => ({ postMessage: toWorker }),
+    post(message, hear) {
+      let isOpen = true
+      toWorker(message, {}, (answer) => {
+        if (isOpen) hear(answer)
+      })
+      return () => {
+        isOpen = false
+      }
+    },
     listen(listener) {
       pageListeners.add(listener)
       return () => pageListeners.delete(listener)

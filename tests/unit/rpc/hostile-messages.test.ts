@@ -52,8 +52,20 @@ test.each([
   expect(await attack(message)).toMatchObject({ runs: 0, code: 'rpc/forbidden' })
 })
 
-test('a port is refused', async () => {
-  expect(await attack(apply(['echo']), { ports: [{}] })).toMatchObject({ runs: 0, code: 'rpc/forbidden' })
+test('more than the one port for the answer is refused', async () => {
+  expect(await attack(apply(['echo']), { ports: [{}, {}] })).toMatchObject({ runs: 0, code: 'rpc/forbidden' })
+})
+
+test('the answer goes to the port of the message, from which nothing is read', async () => {
+  const used: string[] = []
+  const port = new Proxy({} as Record<string, unknown>, {
+    get(_target, name) {
+      used.push(String(name))
+      return () => {}
+    },
+  })
+  expect(await attack(apply(['echo']), { ports: [port] })).toMatchObject({ runs: 1 })
+  expect(new Set(used)).toEqual(new Set(['postMessage']))
 })
 
 test.each(['toString', 'valueOf', 'hasOwnProperty', 'removed'])(
