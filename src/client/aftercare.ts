@@ -61,6 +61,6 @@ export async function startAftercare(
   } catch (error) {
     console.error('chatkeep: what an older store holds could not be brought in; it stays there.', error)
   }
-  void core.wakeUps.run('start')
+  core.wakeUps.started()
   return { capabilities: await capabilitiesOf(environment, connection.current()), applyUpdate: updates.apply }
 }

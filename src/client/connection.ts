@@ -1,6 +1,7 @@
 import { ChatkeepError, type ErrorCode, type ErrorRecord, errorToRecord } from '../domain/errors.ts'
 import type { HostService, Session } from '../domain/host-service.ts'
-import type { ConversationService } from '../domain/service.ts'
+import { type PackedPage, unpackPage } from '../domain/packed-page.ts'
+import type { ConversationService, LoadQuery, MessagePage } from '../domain/service.ts'
 import type { Landing } from './ladder.ts'
 
 export type Argument<Method> = Method extends (argument: infer A) => unknown ? A : never
@@ -104,10 +105,17 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
     if (isAnother || isAdopted) onChange({ engine: false, session: isAnother })
   }
 
+  /** Messages come as packed text and are put together here. */
+  async function callService(method: string, argument: unknown, database?: string): Promise<unknown> {
+    if (method !== 'loadMessages') return callEngine(method, argument, database)
+    const page = await callEngine('readMessages', argument, database)
+    return unpackPage(page as MessagePage | PackedPage, argument as LoadQuery)
+  }
+
   return {
     current: () => current,
-    call: (method, argument) => callEngine(method, argument) as never,
-    callIn: (database, method, argument) => callEngine(method, argument, database) as never,
+    call: (method, argument) => callService(method, argument) as never,
+    callIn: (database, method, argument) => callService(method, argument, database) as never,
     callHost: (method, argument) => callEngine(method, argument, null) as never,
     refreshSession,
     adoptSession,

@@ -152,6 +152,7 @@ const createPlainDraftWriter: CreateDraftWriter = ({ draft, messageId, checkpoin
 
 const NO_WAKE_UPS: WakeUps = {
   run: async () => {},
+  started: () => {},
   saved: () => {},
   poked: () => {},
   idle: async () => {},

@@ -4,6 +4,8 @@ import type { PageEvents } from './page-events.ts'
 
 /** Saves within this time share one wake-up. */
 const SAVE_PAUSE_MS = 50
+/** The first reads of a page come before what it queued earlier. */
+const START_PAUSE_MS = 250
 /** Pokes within this time share one wake-up: a stream begins with one for each project. */
 const POKE_PAUSE_MS = 100
 /** More projects than this wait for the list of projects to tell of them. */
@@ -46,6 +48,7 @@ export function createWakeUps(parts: {
   let running: Promise<void> | undefined
   let waiting: WakeReason | undefined
   let cancelTimer: Cancel = () => {}
+  let cancelStart: Cancel = () => {}
   let cancelSave: Cancel | undefined
   let cancelPoke: Cancel | undefined
   let poked = new Set<string>()
@@ -93,6 +96,10 @@ export function createWakeUps(parts: {
 
   return {
     run,
+    /** The page has just opened. */
+    started(): void {
+      cancelStart = clock.setTimer(() => void run('start'), START_PAUSE_MS)
+    },
     /** Something was saved that waits for the cloud. */
     saved(): void {
       cancelSave ??= clock.setTimer(() => {
@@ -116,6 +123,7 @@ export function createWakeUps(parts: {
       waiting = undefined
       stopListening()
       cancelTimer()
+      cancelStart()
       cancelSave?.()
       cancelPoke?.()
     },

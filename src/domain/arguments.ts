@@ -39,6 +39,12 @@ const flag = v.strictObject({ ...conversation, value: v.boolean() })
 const onlyConversation = v.strictObject(conversation)
 const nothing = v.strictObject({})
 const days = v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(36_500))))
+const loadQuery = v.strictObject({
+  conversationId: id,
+  limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  before: v.optional(place),
+  leafId: v.optional(id),
+})
 const wakeReasons = [
   'save',
   'timer',
@@ -63,12 +69,8 @@ const SCHEMAS: Record<keyof ConversationService, v.GenericSchema> = {
   }),
   getConversation: v.strictObject({ conversationId: id }),
   latestConversation: v.strictObject({ projectId: id }),
-  loadMessages: v.strictObject({
-    conversationId: id,
-    limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
-    before: v.optional(place),
-    leafId: v.optional(id),
-  }),
+  loadMessages: loadQuery,
+  readMessages: loadQuery,
   createConversation: v.strictObject({
     ...conversation,
     projectId: id,

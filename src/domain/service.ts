@@ -3,6 +3,7 @@ import type { ConversationMetadata, Shelf } from './conversation.ts'
 import type { MutationId, OperationId } from './ids.ts'
 import type { ChatMessage, MessageStatus } from './message.ts'
 import type { Operation } from './operation.ts'
+import type { PackedPage } from './packed-page.ts'
 import type { RetentionPolicy } from './retention.ts'
 import type { SyncSettings, SyncSettingsChange } from './sync-settings.ts'
 import type { ProjectSync, QuarantinedOperation, SyncStatus, WakeReason } from './sync-status.ts'
@@ -219,6 +220,8 @@ export interface ConversationService {
   /** The project's conversation with the newest message, or null. */
   latestConversation(query: { readonly projectId: string }): Promise<ListedConversation | null>
   loadMessages(query: LoadQuery): Promise<MessagePage>
+  /** The same, perhaps as packed text, which `unpackPage` makes a page of: far less work where an answer crosses to a page. */
+  readMessages(query: LoadQuery): Promise<MessagePage | PackedPage>
   /** Projects that have conversations here, or that the cloud told of; by name. */
   listProjects(query: Record<string, never>): Promise<{ readonly projects: readonly string[] }>
 
@@ -295,6 +298,7 @@ export const SERVICE_METHODS = [
   'getConversation',
   'latestConversation',
   'loadMessages',
+  'readMessages',
   'listProjects',
   'createConversation',
   'appendMessages',

@@ -122,7 +122,13 @@ async function derive(
     conflicts: deriveConflicts(state),
     packedCount: state.packed,
     tailCount: state.tail,
+    ...(isPristine(state) ? { pristine: true } : {}),
   }
+}
+
+function isPristine({ before, purges, seen }: ConversationState): boolean {
+  if (before !== undefined && before.pristine !== true) return false
+  return purges.size === 0 && [...seen.values()].every(({ stubs }) => stubs.size === 0)
 }
 
 async function presentMessage(

@@ -61,26 +61,32 @@ export type ConversationState = {
 /** Trees of conversations that were in hand lately, each with the revision it belongs to. */
 export type TreeCache = {
   take(conversationId: string, revision: number): MessageTree | undefined
-  keep(conversationId: string, revision: number, tree: MessageTree): void
+  keep(record: KnownRecord, tree: MessageTree): void
+  /** Whether the conversation was pristine when its tree was kept: a hint of what is worth asking for at once. */
+  isPristine(conversationId: string): boolean
   forget(conversationId: string): void
 }
+
+type KnownRecord = Pick<ConversationRecord, 'id' | 'revision' | 'pristine'>
 
 const CACHED_TREES = 64
 
 export function createTreeCache(): TreeCache {
-  const treesById = new Map<string, { revision: number; tree: MessageTree }>()
+  const treesById = new Map<string, { record: KnownRecord; tree: MessageTree }>()
   return {
     take(conversationId, revision) {
       const cached = treesById.get(conversationId)
       treesById.delete(conversationId)
-      return cached?.revision === revision ? cached.tree : undefined
+      return cached?.record.revision === revision ? cached.tree : undefined
     },
-    keep(conversationId, revision, tree) {
-      treesById.delete(conversationId)
-      treesById.set(conversationId, { revision, tree })
+    keep({ id, revision, pristine }, tree) {
+      const record = { id, revision, ...(pristine === true ? { pristine } : {}) }
+      treesById.delete(id)
+      treesById.set(id, { record, tree })
       const oldest = treesById.keys().next()
       if (treesById.size > CACHED_TREES && !oldest.done) treesById.delete(oldest.value)
     },
+    isPristine: (conversationId) => treesById.get(conversationId)?.record.pristine === true,
     forget: (conversationId) => void treesById.delete(conversationId),
   }
 }
@@ -91,10 +97,8 @@ export async function loadConversation(
   projectId: string | undefined,
   trees: TreeCache,
 ): Promise<ConversationState> {
-  const [before, purgesRecord] = await Promise.all([
-    tx.get('conversations', id),
-    tx.get('seen', [id, 'purges']),
-  ])
+  const before = await tx.get('conversations', id)
+  const purgesRecord = before?.pristine === true ? undefined : await tx.get('seen', [id, 'purges'])
   const purges = new Map(
     Object.entries(purgesRecord?.purges ?? {}) as [OperationId, readonly OperationId[]][],
   )
@@ -202,7 +206,8 @@ export async function loadSeen(
 ): Promise<SeenState> {
   const inHand = state.seen.get(register)
   if (inHand !== undefined) return inHand
-  const record = await tx.get('seen', [state.id, register])
+  const isPristine = state.before?.pristine === true
+  const record = isPristine ? undefined : await tx.get('seen', [state.id, register])
   const seen: SeenState = { stubs: toStubs(record?.stubs), changed: false }
   state.seen.set(register, seen)
   return seen

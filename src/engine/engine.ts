@@ -2,6 +2,7 @@ import { isServiceMethod, parseArgument } from '../domain/arguments.ts'
 import { ChatkeepError } from '../domain/errors.ts'
 import type { MutationId } from '../domain/ids.ts'
 import { assertJson } from '../domain/json.ts'
+import { unpackPage } from '../domain/packed-page.ts'
 import type * as service from '../domain/service.ts'
 import type { SyncStatus, WakeReason } from '../domain/sync-status.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -18,7 +19,7 @@ import * as drafts from './drafts.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { importConversations } from './import-conversations.ts'
 import { latestConversation, listConversations, listProjects } from './list-conversations.ts'
-import { loadMessages } from './load-messages.ts'
+import { readMessages } from './load-messages.ts'
 import * as messages from './message-commands.ts'
 import { checkMessages } from './message-input.ts'
 import type { CommandUnit, OpenDatabase } from './open-database.ts'
@@ -80,8 +81,9 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
       if (uses === undefined) return
       const { conversationId, messageIds } = uses
       tx.willGet('conversations', conversationId)
-      tx.willGet('seen', [conversationId, 'purges'])
       tx.willScan('drafts', { range: { lower: [conversationId], upper: [conversationId, []] } })
+      if (database.trees.isPristine(conversationId)) return
+      tx.willGet('seen', [conversationId, 'purges'])
       for (const id of messageIds) tx.willGet('seen', [conversationId, `message:${id}`])
     }
     const run = async (unit: CommandUnit): Promise<T> => {
@@ -122,7 +124,8 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
         return record === undefined || record.shelf === 'gone' ? null : recordToMetadata(record)
       }),
     latestConversation: ({ projectId }) => read((tx) => latestConversation(tx, projectId)),
-    loadMessages: (query) => read((tx) => loadMessages(tx, query, database.trees)),
+    loadMessages: async (query) => unpackPage(await methods.readMessages(query), query),
+    readMessages: (query) => read((tx) => readMessages(tx, query, database.trees)),
     listProjects: () => read(listProjects),
 
     createConversation: onConversation(conversations.createConversation),

@@ -18,11 +18,13 @@ export async function putHistory(
   tx: WriteTransaction,
   state: ConversationState,
   messages: readonly PackedMessage[],
+  textOf?: (messageId: string) => string | undefined,
 ): Promise<void> {
   state.packed = messages.length
   state.changed = true
   const index = encodePackIndex(state.id, messages.map(nodeOf))
-  await Promise.all([...encodePacks(state.id, messages), index].map((pack) => tx.put('packs', pack)))
+  const packs = encodePacks(state.id, messages, 'from the end', textOf)
+  await Promise.all([...packs, index].map((pack) => tx.put('packs', pack)))
 }
 
 /**

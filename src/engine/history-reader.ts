@@ -1,5 +1,5 @@
 import { comparePlaces } from '../domain/message.ts'
-import type { MessageRecord, PackedMessage } from '../ports/records.ts'
+import type { MessageRecord, PackedMessage, PackRecord } from '../ports/records.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { rangeOf } from './conversation-state.ts'
 import { decodePack } from './packs.ts'
@@ -11,10 +11,22 @@ export type HistoryReader = {
   /** Issues the first requests; call it beside the others of the same transaction. */
   prefetch(): Promise<void>
   next(): Promise<PackedMessage | undefined>
+  /** What the first requests brought, before the first `next`. */
+  fetched(): Fetched
+}
+
+/** Records from the newest to the oldest, as far as they were asked for. */
+export type Fetched = {
+  readonly tail: readonly MessageRecord[]
+  readonly packs: readonly PackRecord[]
+  readonly tailEnded: boolean
+  readonly packsEnded: boolean
 }
 
 /** Most records of the tail that one request brings. */
 const TAIL_PAGE = 512
+/** So many lie in a pack of ordinary ones at least. */
+const MESSAGES_PER_PACK = 60
 
 /**
  * Merges the tail and the packs in falling order of (born, id). The tail overrides packs by id; a placeholder in the tail hides a
@@ -34,6 +46,8 @@ export function readHistory(
       : { ...range, upper: [conversationId, before.born, before.id], upperOpen: true }
   const tail: MessageRecord[] = []
   const packed: PackedMessage[] = []
+  /** Read and not decoded yet, newest first. */
+  let packs: PackRecord[] = []
   const overridden = new Set<string>()
   let tailFrom: readonly [string, number, string] | undefined
   let packFrom: readonly [string, number, string] | undefined
@@ -52,17 +66,20 @@ export function readHistory(
   }
 
   async function readPacks(): Promise<void> {
-    const limit = all ? Number.POSITIVE_INFINITY : 1 + Math.ceil(wanted / 60)
+    const limit = all ? Number.POSITIVE_INFINITY : Math.ceil(wanted / MESSAGES_PER_PACK)
     const rest = packFrom === undefined ? bounded : { ...range, upper: packFrom, upperOpen: true }
-    const packs = await tx.scan('packs', {
-      range: rest,
-      direction: 'backward',
-      ...(Number.isFinite(limit) ? { limit } : {}),
-    })
+    // Chromium reads forward faster.
+    packs = all
+      ? (await tx.scan('packs', { range: rest })).reverse()
+      : await tx.scan('packs', { range: rest, direction: 'backward', limit })
     packsEnded = packs.length < limit
     const oldest = packs.at(-1)
     if (oldest !== undefined) packFrom = [conversationId, oldest.firstBorn, oldest.firstId]
-    const messages = packs.reverse().flatMap(decodePack)
+  }
+
+  function decodePacks(): void {
+    const messages = packs.toReversed().flatMap(decodePack)
+    packs = []
     packed.unshift(
       ...(before === undefined ? messages : messages.filter((one) => comparePlaces(one, before) < 0)),
     )
@@ -72,9 +89,11 @@ export function readHistory(
     async prefetch() {
       await Promise.all([readTail(), readPacks()])
     },
+    fetched: () => ({ tail: tail.toReversed(), packs, tailEnded, packsEnded }),
     async next() {
       for (;;) {
         if (tail.length === 0 && !tailEnded) await readTail()
+        else if (packed.length === 0 && packs.length > 0) decodePacks()
         else if (packed.length === 0 && !packsEnded) await readPacks()
         else {
           const fromTail = tail.at(-1)

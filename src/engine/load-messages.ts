@@ -1,22 +1,26 @@
 import { distinctHeads, shownValue } from '../domain/merge.ts'
 import { comparePlaces, isPresent, type MessageValue } from '../domain/message.ts'
+import type { PackedPage } from '../domain/packed-page.ts'
 import type { LoadQuery, MessagePage, StoredMessage } from '../domain/service.ts'
 import type { MessageTree, TreeNode } from '../domain/tree.ts'
 import type { ConversationRecord, PackedMessage } from '../ports/records.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { loadTree, type TreeCache } from './conversation-state.ts'
 import { withDrafts } from './growing-answers.ts'
-import { readHistory } from './history-reader.ts'
+import { type Fetched, readHistory } from './history-reader.ts'
 import { wholeHeads } from './known-operations.ts'
 
 const DEFAULT_LIMIT = 50
 
-/** A window of one branch. A conversation without branches is read straight from the end; one with branches through its tree. */
-export async function loadMessages(
+/**
+ * A window of one branch. A conversation without branches is read straight from the end, as packed text where nothing in it is special;
+ * one with branches through its tree.
+ */
+export async function readMessages(
   tx: ReadTransaction,
   query: LoadQuery,
   trees: TreeCache,
-): Promise<MessagePage> {
+): Promise<MessagePage | PackedPage> {
   const { conversationId, before } = query
   const limit = query.limit === 0 ? Number.POSITIVE_INFINITY : (query.limit ?? DEFAULT_LIMIT)
   const history = readHistory(tx, conversationId, before, limit)
@@ -28,6 +32,10 @@ export async function loadMessages(
   if (record === undefined && drafts.length === 0) {
     return { conversationId, revision: 0, messages: [], leaf: null, older: null }
   }
+  if (record?.linear === true && drafts.length === 0 && query.leafId === undefined && before === undefined) {
+    const page = await packedPage(tx, record, history.fetched(), limit)
+    if (page !== undefined) return page
+  }
   const linear = record === undefined || (record.linear && query.leafId === undefined)
   const tree = linear || record === undefined ? undefined : await treeFor(tx, record, trees)
   const path = tree === undefined ? undefined : pathOf(tree, record, query)
@@ -36,8 +44,7 @@ export async function loadMessages(
   while (entries.length <= limit && (wanted === undefined || entries.length < wanted.size)) {
     const entry = await history.next()
     if (entry === undefined) break
-    const shown = shownValue(entry.heads)
-    if (shown === undefined || !isPresent(shown)) continue
+    if (!isShown(entry)) continue
     if (wanted === undefined || wanted.has(entry.id)) entries.push(entry)
   }
   const hasOlder = entries.length > limit
@@ -60,6 +67,34 @@ export async function loadMessages(
   }
 }
 
+/** Undefined where a reader has to take the packs apart: for a conflict, a removed message, a lifted file, or one more request. */
+async function packedPage(
+  tx: ReadTransaction,
+  record: ConversationRecord,
+  { tail, packs, tailEnded, packsEnded }: Fetched,
+  limit: number,
+): Promise<PackedPage | undefined> {
+  const shown = tail.filter(isShown)
+  const packed = packs.reduce((sum, pack) => sum + pack.count, 0)
+  const isEnough = packsEnded || shown.length + packed - tail.length > limit
+  if (!tailEnded || !isEnough || packs.some((pack) => pack.plain !== true)) return undefined
+  const stored = await Promise.all(shown.map((entry) => toStored(tx, entry, undefined)))
+  return {
+    conversationId: record.id,
+    revision: record.revision,
+    leaf: record.newest,
+    packs: packs.map((pack) => pack.text).reverse(),
+    tail: stored.reverse(),
+    hidden: tail.map(({ id }) => id),
+    more: !packsEnded,
+  }
+}
+
+function isShown(entry: PackedMessage): boolean {
+  const shown = shownValue(entry.heads)
+  return shown !== undefined && isPresent(shown)
+}
+
 async function treeFor(
   tx: ReadTransaction,
   record: ConversationRecord,
@@ -67,7 +102,7 @@ async function treeFor(
 ): Promise<MessageTree> {
   const cached = trees.take(record.id, record.revision)
   const tree = cached ?? (await loadTree(tx, record.id))
-  trees.keep(record.id, record.revision, tree)
+  trees.keep(record, tree)
   return tree
 }
 

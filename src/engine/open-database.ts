@@ -91,7 +91,7 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
       for (const state of states.values()) {
         const record = await flushConversation(tx, state, unit.now)
         if (record === undefined) {
-          if (state.before !== undefined) trees.keep(state.id, state.before.revision, state.tree)
+          if (state.before !== undefined) trees.keep(state.before, state.tree)
           continue
         }
         if (state.before === undefined) await ensureSpace(tx, state.projectId, incarnation, spaces)
@@ -99,7 +99,7 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
       }
     })
     for (const { record, state } of touched) {
-      trees.keep(record.id, record.revision, state.tree)
+      trees.keep(record, state.tree)
       if (record.tailCount > LONG_TAIL) longTails.add(record.id)
       announced.push({
         type: 'conversationChanged',

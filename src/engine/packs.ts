@@ -1,14 +1,22 @@
 import { ChatkeepError } from '../domain/errors.ts'
-import { shownValue } from '../domain/merge.ts'
-import { isPresent } from '../domain/message.ts'
+import type { OperationId } from '../domain/ids.ts'
+import { type Head, shownValue } from '../domain/merge.ts'
+import { isPresent, type MessageValue } from '../domain/message.ts'
+import {
+  type PlainEntry,
+  type PlainMessage,
+  plainEntryText,
+  readPlainEntry,
+} from '../domain/plain-message.ts'
 import type { TreeNode } from '../domain/tree.ts'
 import type { PackedMessage, PackRecord } from '../ports/records.ts'
 
 /**
  * A pack is closed at this size. IndexedDB in Chromium costs 30–50 µs per record in the browser process, then per byte, and
- * moves values over 64 KiB to files of their own: so many messages to a record, but never more than this many bytes.
+ * moves values to files of their own that take more than 64 KiB after compression, which halves text: so many messages to a
+ * record, but never more than this many bytes.
  */
-export const PACK_BYTES = 48 * 1024
+export const PACK_BYTES = 96 * 1024
 /** A tail longer than this is folded into packs when nothing else is to be done. */
 export const LONG_TAIL = 96
 /** Messages that a fold leaves in the tail: the ones most likely to change. */
@@ -18,50 +26,93 @@ export const KEPT_TAIL = 32
 export const PACK_INDEX_BORN = -1
 export const packIndexKey = (conversationId: string) => [conversationId, PACK_INDEX_BORN, ''] as const
 
-/** Packs of messages that are in order of (born, id). */
-export function encodePacks(conversationId: string, messages: readonly PackedMessage[]): PackRecord[] {
-  const packs: PackRecord[] = []
-  let texts: string[] = []
-  let units = 0
-  let isWide = false
-  let first: PackedMessage | undefined
-  let last: PackedMessage | undefined
-  const close = () => {
-    if (first === undefined || last === undefined) return
-    packs.push({
+/** Which pack may stay short: the last when a history grows at its end, the first when it is written whole. */
+export type Filling = 'from the start' | 'from the end'
+
+/**
+ * Packs of messages that are in order of (born, id). `textOf` gives the JSON text of a plain message's own content, where it is known.
+ */
+export function encodePacks(
+  conversationId: string,
+  messages: readonly PackedMessage[],
+  filling: Filling = 'from the start',
+  textOf?: (messageId: string) => string | undefined,
+): PackRecord[] {
+  const plains = messages.map(plainOf)
+  const encode = (index: number, isFirst: boolean): string => {
+    const plain = plains[index]
+    if (plain === undefined) return JSON.stringify(messages[index])
+    return plainEntryText(plain, isFirst ? undefined : messages[index - 1], textOf?.(plain.id))
+  }
+  const texts = messages.map((_, index) => encode(index, index === 0))
+  return divide(texts, filling).map(([from, until]) => {
+    const first = messages[from]
+    const last = messages[until - 1]
+    if (first === undefined || last === undefined) throw new Error('a pack has a message')
+    return {
       conversationId,
       firstBorn: first.born,
       firstId: first.id,
       lastBorn: last.born,
       lastId: last.id,
-      count: texts.length,
-      text: `[${texts.join(',')}]`,
-    })
-    texts = []
-    units = 0
-    isWide = false
-    first = undefined
-  }
-  for (const message of messages) {
-    const text = JSON.stringify(message)
+      count: until - from,
+      text: `[${[encode(from, true), ...texts.slice(from + 1, until)].join(',')}]`,
+      plain: plains.slice(from, until).every((plain) => plain !== undefined),
+    }
+  })
+}
+
+/** Neighbours that fit into a pack together, as [from, until). */
+function divide(texts: readonly string[], filling: Filling): (readonly [number, number])[] {
+  const packs: [number, number][] = []
+  const order = [...texts.keys()]
+  if (filling === 'from the end') order.reverse()
+  let units = 0
+  let isWide = false
+  for (const index of order) {
+    const text = texts[index] ?? ''
     const isTextWide = !isLatin1(text)
+    const pack = packs.at(-1)
     const bytes = (units + text.length) * (isWide || isTextWide ? 2 : 1)
-    if (first !== undefined && bytes > PACK_BYTES) close()
-    first ??= message
-    last = message
-    texts.push(text)
-    units += text.length
-    isWide ||= isTextWide
+    if (pack === undefined || bytes > PACK_BYTES) {
+      packs.push([index, index + 1])
+      units = text.length
+      isWide = isTextWide
+    } else {
+      if (filling === 'from the end') pack[0] = index
+      else pack[1] = index + 1
+      units += text.length
+      isWide ||= isTextWide
+    }
   }
-  close()
-  return packs
+  return filling === 'from the end' ? packs.reverse() : packs
+}
+
+const PLAIN_KEYS: ReadonlySet<string> = new Set([
+  'parentId',
+  'born',
+  'createdAt',
+  'status',
+  'message',
+  'externalId',
+  'model',
+])
+
+/** The message without the records that only merging needs; undefined where something of it would be lost. */
+function plainOf({ id, born, parentId, heads, lifted }: PackedMessage): PlainMessage | undefined {
+  const [head] = heads
+  if (head === undefined || heads.length > 1 || lifted !== undefined) return undefined
+  const { value } = head
+  if (!isPresent(value) || value.born !== born || value.parentId !== parentId) return undefined
+  for (const key in value) if (!PLAIN_KEYS.has(key)) return undefined
+  return { ...value, id, operationId: head.id, stamp: head.stamp, overwrites: head.overwrites }
 }
 
 /** Messages of a pack in order. Throws `storage/corrupt` when the text is not what was written. */
 export function decodePack(pack: PackRecord): PackedMessage[] {
   try {
-    const messages: unknown = JSON.parse(pack.text)
-    if (Array.isArray(messages) && messages.length === pack.count) return messages as PackedMessage[]
+    const entries: unknown = JSON.parse(pack.text)
+    if (Array.isArray(entries) && entries.length === pack.count) return decodeEntries(entries)
   } catch {
     // Falls through to the error below, which says the same and names the pack.
   }
@@ -70,6 +121,35 @@ export function decodePack(pack: PackRecord): PackedMessage[] {
     `A pack of ${pack.count} messages cannot be read. The other messages are safe; they can still be read and exported.`,
     { details: { conversationId: pack.conversationId, firstBorn: pack.firstBorn, count: pack.count } },
   )
+}
+
+function decodeEntries(entries: readonly (PlainEntry | PackedMessage)[]): PackedMessage[] {
+  let previous: PackedMessage | undefined
+  return entries.map((entry) => {
+    previous = 'heads' in entry ? entry : packedOf(readPlainEntry(entry, previous))
+    return previous
+  })
+}
+
+function packedOf(plain: PlainMessage): PackedMessage {
+  const { id, born, parentId, createdAt, status, message, externalId, model } = plain
+  const value = {
+    parentId,
+    born,
+    createdAt,
+    status,
+    message,
+    ...(externalId === undefined ? {} : { externalId }),
+    ...(model === undefined ? {} : { model }),
+  }
+  const overwrites = plain.overwrites as readonly OperationId[]
+  const head: Head<MessageValue> = {
+    id: plain.operationId as OperationId,
+    stamp: plain.stamp,
+    overwrites,
+    value,
+  }
+  return { id, born, parentId, heads: [head] }
 }
 
 const BEYOND_LATIN_1 = /[^\0-\xff]/

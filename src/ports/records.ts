@@ -45,6 +45,8 @@ export type ConversationRecord = {
   /** Messages in packs, for the fold and for counting without reading. */
   readonly packedCount: number
   readonly tailCount: number
+  /** Nothing was ever overwritten or purged here: the store `seen` holds nothing of it, and need not be asked. */
+  readonly pristine?: true
   /** A conversation known from the cloud's list whose content has not been fetched yet. */
   readonly absent?: true
 }
@@ -84,8 +86,10 @@ export type PackRecord = {
   readonly lastBorn: number
   readonly lastId: string
   readonly count: number
-  /** JSON text of `PackedMessage[]` in order of (born, id). */
+  /** JSON text of a list in order of (born, id): `PlainEntry` for plain messages, `PackedMessage` for others. */
   readonly text: string
+  /** Whether all of them are plain, so that a page can read the text. */
+  readonly plain?: boolean
 }
 
 /** A message in a pack: an entry with its lifted files. */

@@ -6,7 +6,7 @@ import type { Durability, Key, Range, WriteTransaction } from '../../ports/stora
 import { extractKey, isEmptyRange } from '../keys.ts'
 import { endedEarly, nameOf, toStorageError } from './errors.ts'
 import { scanRecords, toKeyRange } from './scan.ts'
-import { type WatchedTransaction, watchTransaction } from './watch-transaction.ts'
+import { ENDED, type WatchedTransaction, watchTransaction } from './watch-transaction.ts'
 
 /**
  * Runs `work` in one transaction; without `durability` it only reads. A write resolves when the transaction is complete: on
@@ -61,13 +61,19 @@ function createRequests(
 ): WriteTransaction {
   /** The answer of a request, or the reason why the transaction was aborted: then some engines never answer. */
   function request<T>(store: StoreName, issue: (store: IDBObjectStore) => Promise<T>): Promise<T> {
-    const answer = Promise.race([answerOf(store, issue), ended])
+    const answer = Promise.race([answerOf(store, issue), ended]).then((answered) => {
+      if (answered === ENDED) throw endedEarly(undefined)
+      return answered
+    })
     // A request that nobody awaits must not surface as an unhandled rejection: its failure aborts the transaction.
     answer.catch(() => {})
     return answer
   }
 
-  async function answerOf<T>(store: StoreName, issue: (store: IDBObjectStore) => Promise<T>): Promise<T> {
+  async function answerOf<T>(
+    store: StoreName,
+    issue: (store: IDBObjectStore) => Promise<T>,
+  ): Promise<T | typeof ENDED> {
     try {
       return await issue(storeNamed(store))
     } catch (error) {

@@ -1,12 +1,12 @@
 import type { Cancel, Clock } from '../../ports/clock.ts'
-import { connectionLost, endedEarly, outcomeUnknown, toStorageError } from './errors.ts'
+import { connectionLost, outcomeUnknown, toStorageError } from './errors.ts'
 
 /** How one transaction ends. */
 export type WatchedTransaction = {
   /** Resolves when the transaction is complete, rejects with the reason when it was aborted or its connection was lost. */
   readonly done: Promise<void>
-  /** Rejects when the transaction has ended: then no request will be answered any more. */
-  readonly ended: Promise<never>
+  /** Settles when the transaction has ended: then no request will be answered any more. Rejects with the reason of an abort. */
+  readonly ended: Promise<typeof ENDED>
   /** Aborts for this reason, unless there is an earlier one. */
   fail(reason: unknown): void
   /** Why it was or is being aborted. */
@@ -19,6 +19,8 @@ export type WatchedTransaction = {
 }
 
 const GRACE_MS = 1_000
+/** The transaction is complete. An error made for each one, with its stack, would cost as much as a request. */
+export const ENDED: unique symbol = Symbol('ended')
 
 /**
  * Watches a transaction until it has ended. When Chromium closes a connection by force, a transaction that was made just before
@@ -37,9 +39,7 @@ export function watchTransaction(
   const done = new Promise<void>((resolve, reject) => {
     settle = { resolve, reject }
   })
-  const ended = done.then((): never => {
-    throw endedEarly(undefined)
-  })
+  const ended = done.then((): typeof ENDED => ENDED)
   ended.catch(() => {})
 
   function onComplete(): void {

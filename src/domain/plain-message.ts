@@ -1,0 +1,77 @@
+import type { ChatMessage, MessageStatus } from './message.ts'
+import type { StoredMessage } from './service.ts'
+
+/** A stored message about which nothing is special: one head, not removed, every file inside; with the operation that wrote it. */
+export type PlainMessage = Omit<StoredMessage, 'siblings' | 'others'> & {
+  readonly operationId: string
+  readonly stamp: number
+  readonly overwrites: readonly string[]
+}
+
+type Previous = { readonly id: string; readonly born: number }
+
+/** What differs from the ordinary, by name; everything else follows from the message and the entry before. */
+type Rest = {
+  readonly id?: string
+  /** Ordinary: the message before in the same pack. */
+  readonly parentId?: string | null
+  readonly createdAt?: number
+  /** Ordinary: `born`. */
+  readonly stamp?: number
+  readonly overwrites?: readonly string[]
+  /** Ordinary: `complete`. */
+  readonly status?: MessageStatus
+  readonly externalId?: string
+  readonly model?: StoredMessage['model']
+}
+
+/** A plain message in a pack. `createdAt` counts from `born`, and `born` from the entry before, or from 0. */
+export type PlainEntry = readonly [
+  operationId: string,
+  bornDelta: number,
+  createdAtDelta: number,
+  message: ChatMessage,
+  rest?: Rest,
+]
+
+/** JSON text of a `PlainEntry`. `messageText` is that of the message, where it is known already. */
+export function plainEntryText(
+  plain: PlainMessage,
+  previous: Previous | undefined,
+  messageText: string = JSON.stringify(plain.message),
+): string {
+  const { id, parentId, born, stamp, overwrites, createdAt, status, externalId, model, message } = plain
+  const delta = createdAt - born
+  const isExact = Number.isSafeInteger(delta) && born + delta === createdAt
+  const rest: Rest = {
+    ...(id === message.id ? {} : { id }),
+    ...(previous !== undefined && parentId === previous.id ? {} : { parentId }),
+    ...(isExact ? {} : { createdAt }),
+    ...(stamp === born ? {} : { stamp }),
+    ...(overwrites.length === 0 ? {} : { overwrites }),
+    ...(status === 'complete' ? {} : { status }),
+    ...(externalId === undefined ? {} : { externalId }),
+    ...(model === undefined ? {} : { model }),
+  }
+  const bornDelta = born - (previous?.born ?? 0)
+  const head = `[${JSON.stringify(plain.operationId)},${bornDelta},${isExact ? delta : 0},${messageText}`
+  return Object.keys(rest).length === 0 ? `${head}]` : `${head},${JSON.stringify(rest)}]`
+}
+
+export function readPlainEntry(entry: PlainEntry, previous: Previous | undefined): PlainMessage {
+  const [operationId, bornDelta, createdAtDelta, message, rest] = entry
+  const born = (previous?.born ?? 0) + bornDelta
+  return {
+    id: rest?.id ?? message.id,
+    message,
+    parentId: rest?.parentId === undefined ? (previous?.id ?? null) : rest.parentId,
+    born,
+    createdAt: rest?.createdAt ?? born + createdAtDelta,
+    status: rest?.status ?? 'complete',
+    ...(rest?.externalId === undefined ? {} : { externalId: rest.externalId }),
+    ...(rest?.model === undefined ? {} : { model: rest.model }),
+    operationId,
+    stamp: rest?.stamp ?? born,
+    overwrites: rest?.overwrites ?? [],
+  }
+}
