@@ -200,7 +200,10 @@ test('takes no callbacks, and of ports only one, to which it answers and from wh
         )
         await answered
         port1.postMessage({ id: 'x', type: 'GET', path: [] })
-        codes.push(replies.length, answers.map(({ message }) => message?.value?.error?.code))
+        codes.push(
+          replies.length,
+          answers.map(({ message }) => message?.value?.error?.code),
+        )
       }
       await window.rawWorker.call('hello', {})
       return codes

@@ -78,7 +78,7 @@ async function packedPage(
   const packed = packs.reduce((sum, pack) => sum + pack.count, 0)
   const isEnough = packsEnded || shown.length + packed - tail.length > limit
   if (!tailEnded || !isEnough || packs.some((pack) => pack.plain !== true)) return undefined
-  const stored = await Promise.all(shown.map((entry) => toStored(tx, entry, undefined)))
+  const stored = await Promise.all(shown.map((entry) => toStored(tx, entry, undefined, 0)))
   return {
     conversationId: record.id,
     revision: record.revision,

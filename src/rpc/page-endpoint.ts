@@ -1,5 +1,14 @@
-import { ChatkeepError, errorToRecord } from '../domain/errors.ts'
 import { argumentSize } from './argument-size.ts'
+import { createPageLine, type KnownLine } from './page-line.ts'
+import {
+  isOutcome,
+  NOT_PLAIN,
+  refusal,
+  TIMED_OUT,
+  TOO_LARGE,
+  UNREACHABLE,
+  UNREADABLE,
+} from './page-refusals.ts'
 import {
   type ApplyMessage,
   answerMessage,
@@ -10,21 +19,7 @@ import {
   PROTOCOL_MAJOR,
   type RpcClock,
 } from './protocol.ts'
-
-/** The page's way to its worker. */
-export type WorkerPort = {
-  /**
-   * Posts to the worker that is active now (read again for each message, because an old one's messages vanish) and hears its answers,
-   * which come over a port of this message's own or as messages to the page. Returns what lets go of the port.
-   */
-  readonly post: (message: unknown, hear: (data: unknown) => void) => () => void
-  /** Messages that workers sent to this page. */
-  readonly listen: (listener: (data: unknown) => void) => () => void
-  /** Fires when another worker took over. */
-  readonly onTakeover: (listener: () => void) => () => void
-  /** Resolves when the worker of that boot id is gone; absent where the browser cannot tell. */
-  readonly watchDeath?: (boot: string, signal: AbortSignal) => Promise<void>
-}
+import type { WorkerPort } from './worker-port.ts'
 
 /** Wait for a sign of life after the first try; doubles with each further try. */
 const FIRST_WAIT_MS = 1_000
@@ -42,8 +37,8 @@ type PendingCall = {
   running: boolean
   cancelTimer: () => void
   cancelDeadline: () => void
-  /** Lets go of the ports of all its messages. */
-  closePorts: () => void
+  /** The line that it was sent over last, if not as an event. */
+  line?: KnownLine | undefined
 }
 
 /**
@@ -66,6 +61,7 @@ export function createPageEndpoint(
   let boot: string | undefined
   /** The last worker whose lock was granted to us: if it answers all the same, its lock proves nothing. */
   let buried: string | undefined
+  const line = createPageLine(port, channel, receive)
   let watch: { readonly stop: () => void } | undefined
 
   const stopListening = port.listen(receive)
@@ -88,7 +84,6 @@ export function createPageEndpoint(
       silentTries: 0,
       running: false,
       cancelTimer: () => {},
-      closePorts: () => {},
       cancelDeadline: clock.setTimer(
         () => settle(apply.id, refusal('rpc/timeout', TIMED_OUT, { method: apply.path[0] })),
         deadlineMs(apply.path[0]),
@@ -110,11 +105,10 @@ export function createPageEndpoint(
     call.silentTries += 1
     call.running = false
     try {
-      const closeOthers = call.closePorts
-      const closePort = port.post({ channel, message: call.message }, receive)
-      call.closePorts = () => {
-        closePort()
-        closeOthers()
+      if (line.isOpen(call.line)) line.ask(id)
+      else {
+        if (call.silentTries > 1) line.drop() // It leads to nobody, perhaps.
+        call.line = line.send(call.message)
       }
     } catch (cause) {
       settle(id, refusal('input/invalid', NOT_PLAIN, { cause: String(cause) }))
@@ -130,9 +124,22 @@ export function createPageEndpoint(
       keepWaiting(envelope.running)
       return
     }
+    if (typeof envelope.missing === 'string') {
+      sendMissing(envelope.missing, envelope.boot)
+      return
+    }
     const { message } = envelope
     if (!isObject(message) || typeof message.id !== 'string' || !callsById.has(message.id)) return
     settle(message.id, isOutcome(message.value) ? message.value : refusal('internal', UNREADABLE))
+  }
+
+  /** A worker that the call's line leads to hears it yet, the event was quicker; unless it was asked again. */
+  function sendMissing(id: string, askedBoot: unknown): void {
+    const call = callsById.get(id)
+    if (call === undefined || (call.line?.boot === askedBoot && call.silentTries < 2)) return
+    line.drop(call.line)
+    call.silentTries = 0
+    send(call)
   }
 
   function keepWaiting(id: string): void {
@@ -145,6 +152,7 @@ export function createPageEndpoint(
   }
 
   function resendAll({ forgiving }: { readonly forgiving: boolean }): void {
+    line.drop()
     for (const call of [...callsById.values()]) {
       if (forgiving) call.silentTries = 0
       send(call)
@@ -180,7 +188,6 @@ export function createPageEndpoint(
     callsById.delete(id)
     call.cancelTimer()
     call.cancelDeadline()
-    call.closePorts()
     if (callsById.size === 0) {
       watch?.stop()
       watch = undefined
@@ -205,29 +212,9 @@ export function createPageEndpoint(
     /** Settles what is in flight with `rpc/unreachable` and lets go of the worker. */
     close() {
       for (const id of [...callsById.keys()]) settle(id, refusal('rpc/unreachable', UNREACHABLE))
+      line.drop()
       stopListening()
       stopTakeover()
     },
   }
-}
-
-const NOT_PLAIN =
-  'The call holds something that is no plain data (a function, a date, a class instance). Nothing was sent.'
-const TOO_LARGE = 'The call is larger than 32 MB. Nothing was sent; split it into several calls.'
-const TIMED_OUT =
-  'The worker did not finish in time. It may still do so; repeating with the same mutation id is safe.'
-const UNREACHABLE = 'No worker answered. Nothing is lost; repeating with the same mutation id is safe.'
-const UNREADABLE = 'The worker sent an answer that cannot be read.'
-
-function refusal(
-  code: 'input/invalid' | 'input/too-large' | 'rpc/timeout' | 'rpc/unreachable' | 'internal',
-  message: string,
-  details: Readonly<Record<string, unknown>> = {},
-): Outcome {
-  const retryable = code.startsWith('rpc/')
-  return { ok: false, error: errorToRecord(new ChatkeepError(code, message, { retryable, details })) }
-}
-
-function isOutcome(value: unknown): value is Outcome {
-  return isObject(value) && (value.ok === true || (value.ok === false && isObject(value.error)))
 }

@@ -15,6 +15,12 @@ export type Envelope = {
   readonly channel: string
   /** A Comlink message, or Comlink's answer to one. */
   readonly message?: unknown
+  /** Page to worker: the call of that id comes over the line; stay awake for it. */
+  readonly awake?: string
+  /** With `awake`: it was not heard of for long; say how it stands. */
+  readonly asks?: true
+  /** Worker to page: no such call came. The line is gone, if it led to another boot. */
+  readonly missing?: string
   /** Worker to page: the call is known and still running. */
   readonly running?: string
   /** Worker to page: boot id of the worker that speaks. */

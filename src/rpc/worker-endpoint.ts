@@ -11,6 +11,7 @@ import {
   MAX_CALL_ID_LENGTH,
   PROTOCOL_MAJOR,
 } from './protocol.ts'
+import { createWorkerLines, isLine, isPage, type Page } from './worker-lines.ts'
 
 /** The part of an `ExtendableMessageEvent` that is read. */
 export type CallEvent = {
@@ -21,15 +22,10 @@ export type CallEvent = {
   waitUntil(work: Promise<unknown>): void
 }
 
-/** Where answers go. A port is twice as fast as the way through the page's client for anything large. */
-type Receiver = { postMessage(message: unknown): void }
-type Page = Receiver & { readonly id: string; readonly type: string }
-
 type RunningCall = {
   readonly callId: string
   readonly channel: string
-  /** Of the last message that asked for it: ports of a page's earlier tries may be closed. */
-  receiver: Receiver
+  readonly page: Page
   readonly done: Promise<void>
   readonly finish: () => void
 }
@@ -38,11 +34,10 @@ type RunningCall = {
 const KEPT_ANSWERS = 200
 /** Only small answers are kept: commands answer little, and reads can run again. */
 const KEPT_ANSWER_BYTES = 64 * 1024
-
 /**
  * Comlink's endpoint in a worker. `receive` takes every message event and says whether it was ours; of ours only a method
- * call of one plain argument, by a window of this origin, on a method of the allow-list, reaches Comlink. The event is kept
- * alive until the answer went to its sender. A resend of a running call joins it.
+ * call of one plain argument, by a window of this origin, on a method of the allow-list, reaches Comlink, whether it comes as an event or
+ * over the line that an event brought. The event is kept alive until the answer went to its sender. A resend of a running call joins it.
  */
 export function createWorkerEndpoint(options: {
   readonly origin: string
@@ -55,53 +50,68 @@ export function createWorkerEndpoint(options: {
   const runningByKey = new Map<string, RunningCall>()
   const answersByKey = new Map<string, Envelope>()
   const listeners = new Set<EventListenerOrEventListenerObject>()
+  const lines = createWorkerLines((source, data, ports) => {
+    // A line within a line is one port too many.
+    receive({ data, origin, source, ports: [...ports, ...ports], waitUntil: () => {} })
+  })
 
   function receive(event: CallEvent): boolean {
     const envelope = event.data
     if (!isObject(envelope)) return false
     const major = channelMajor(envelope.channel)
     if (major === undefined) return false
-    if (event.origin !== origin || !isPage(event.source) || !isObject(envelope.message)) return true
+    if (event.origin !== origin || !isPage(event.source)) return true
     const page = event.source
-    const [port] = event.ports
-    const receiver = isReceiver(port) ? port : page
+    if (typeof envelope.awake === 'string') stayAwake(event, page, envelope as Envelope)
+    if (!isObject(envelope.message)) return true
+    const [line] = event.ports
+    if (event.ports.length === 1 && isLine(line)) lines.adopt(line, page)
     const channel = String(envelope.channel)
     const { id } = envelope.message
     if (typeof id !== 'string' || id === '' || id.length > MAX_CALL_ID_LENGTH) return true
     const refused = majors.includes(major) ? refusalOf(envelope.message, event.ports) : wrongMajor(major)
     if (refused !== undefined) {
       const outcome = { ok: false, error: errorToRecord(refused) } as const
-      receiver.postMessage({ channel, boot, message: answerMessage(id, outcome) } satisfies Envelope)
+      tell(page, { channel, boot, message: answerMessage(id, outcome) })
       return true
     }
-    accept(event, { page, receiver }, channel, envelope.message as unknown as ApplyMessage)
+    accept(event, page, channel, envelope.message as unknown as ApplyMessage)
     return true
   }
 
-  function accept(
-    event: CallEvent,
-    { page, receiver }: { readonly page: Page; readonly receiver: Receiver },
-    channel: string,
-    message: ApplyMessage,
-  ): void {
+  const tell = (page: Page, envelope: Envelope) => lines.tell(page, envelope)
+
+  /** The event beside a call that comes over the line, or a question about one. */
+  function stayAwake(event: CallEvent, page: Page, { channel, awake, asks }: Envelope): void {
+    const id = String(awake).slice(0, MAX_CALL_ID_LENGTH)
+    const key = `${page.id} ${id}`
+    const call = runningByKey.get(key)
+    const answered = answersByKey.get(key)
+    if (call !== undefined) {
+      event.waitUntil(call.done)
+      if (asks === true) tell(page, { channel, boot, running: id })
+    } else if (answered === undefined) tell(page, { channel, boot, missing: id })
+    else if (asks === true) tell(page, answered)
+  }
+
+  function accept(event: CallEvent, page: Page, channel: string, message: ApplyMessage): void {
     const key = `${page.id} ${message.id}`
     const joined = runningByKey.get(key)
     if (joined !== undefined) {
       event.waitUntil(joined.done)
-      joined.receiver = receiver
-      receiver.postMessage({ channel, boot, running: message.id } satisfies Envelope)
+      tell(page, { channel, boot, running: message.id })
       return
     }
     const answered = answersByKey.get(key)
     if (answered !== undefined) {
-      receiver.postMessage(answered)
+      tell(page, answered)
       return
     }
     let finish = () => {}
     const done = new Promise<void>((resolve) => {
       finish = resolve
     })
-    runningByKey.set(key, { callId: message.id, channel, receiver, done, finish })
+    runningByKey.set(key, { callId: message.id, channel, page, done, finish })
     event.waitUntil(done)
     dispatch({ ...message, id: key })
   }
@@ -146,7 +156,7 @@ export function createWorkerEndpoint(options: {
     const call = runningByKey.get(message.id)
     if (call === undefined) return
     const envelope: Envelope = { channel: call.channel, boot, message: { ...message, id: call.callId } }
-    call.receiver.postMessage(envelope) // Throws when it cannot be cloned: Comlink then answers with an error instead.
+    tell(call.page, envelope) // Throws when it cannot be cloned: Comlink then answers with an error instead.
     runningByKey.delete(message.id)
     keep(message.id, envelope)
     call.finish()
@@ -170,20 +180,6 @@ export function createWorkerEndpoint(options: {
     removeEventListener: (_type: string, listener: EventListenerOrEventListenerObject) =>
       void listeners.delete(listener),
   }
-}
-
-/** A window that can be answered; neither another worker nor a port. */
-function isPage(source: unknown): source is Page {
-  return (
-    isObject(source) &&
-    source.type === 'window' &&
-    typeof source.id === 'string' &&
-    typeof source.postMessage === 'function'
-  )
-}
-
-function isReceiver(port: unknown): port is Receiver {
-  return isObject(port) && typeof port.postMessage === 'function'
 }
 
 function wrongMajor(major: number): ChatkeepError {

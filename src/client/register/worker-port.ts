@@ -1,4 +1,6 @@
-import type { WorkerPort } from '../../rpc/page-endpoint.ts'
+import type { Line, WorkerPort } from '../../rpc/worker-port.ts'
+
+type PortLine = Line & { readonly end: MessagePort }
 
 /** The way to a registration's worker. Does not depend on `controller`, which is null after a hard reload. */
 export function workerPort(
@@ -6,11 +8,13 @@ export function workerPort(
   registration: ServiceWorkerRegistration,
 ): WorkerPort {
   return {
-    post(message, hear) {
+    post(message, line) {
+      registration.active?.postMessage(message, line === undefined ? [] : [(line as PortLine).end])
+    },
+    openLine(hear): PortLine {
       const { port1, port2 } = new MessageChannel()
       port1.onmessage = ({ data }) => hear(data)
-      registration.active?.postMessage(message, [port2])
-      return () => port1.close()
+      return { end: port2, post: (message) => port1.postMessage(message), close: () => port1.close() }
     },
     listen(listener) {
       const receive = (event: MessageEvent<unknown>) => listener(event.data)

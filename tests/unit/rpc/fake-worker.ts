@@ -1,8 +1,9 @@
-import { createPageEndpoint, type WorkerPort } from '../../../src/rpc/page-endpoint.ts'
+import { createPageEndpoint } from '../../../src/rpc/page-endpoint.ts'
 import type { Caller } from '../../../src/rpc/protocol.ts'
 import { createRemoteCaller } from '../../../src/rpc/remote-caller.ts'
 import { createWorkerEndpoint } from '../../../src/rpc/worker-endpoint.ts'
 import { exposeCaller } from '../../../src/rpc/worker-exposure.ts'
+import type { Line, WorkerPort } from '../../../src/rpc/worker-port.ts'
 import { createFakeClock } from './fake-clock.ts'
 
 export const ORIGIN = 'https://app.example'
@@ -10,6 +11,18 @@ export const METHODS = ['echo', 'append', 'slow']
 
 type Call = Parameters<Caller['call']>[0]
 export type Handler = (call: Call) => Promise<unknown>
+
+type FakeEnd = {
+  onmessage: ((event: { data: unknown; ports: readonly unknown[] }) => void) | null
+  postMessage(answer: unknown): void
+  close(): void
+}
+type FakeLine = Line & {
+  giveTo(
+    owner: { readonly isAlive: boolean },
+    answerTo: (deliver: (answer: unknown) => void) => { postMessage(answer: unknown): void },
+  ): FakeEnd
+}
 
 /** A page and its worker over messages that are cloned and arrive in a later turn; the worker can die and start again. */
 export function createPageAndWorker(handler: Handler = async ({ argument }) => argument) {
@@ -19,6 +32,7 @@ export function createPageAndWorker(handler: Handler = async ({ argument }) => a
   const deaths = new Map<string, () => void>()
   const waits: Promise<unknown>[] = []
   const posts: unknown[] = []
+  const linePosts: unknown[] = []
   let boots = 0
   let worker: ReturnType<typeof startWorker> | undefined
   let dropsMessages = false
@@ -32,11 +46,7 @@ export function createPageAndWorker(handler: Handler = async ({ argument }) => a
     return { boot, endpoint, isAlive: true }
   }
 
-  function toWorker(
-    data: unknown,
-    overrides: Record<string, unknown> = {},
-    hear?: (data: unknown) => void,
-  ) {
+  function toWorker(data: unknown, overrides: Record<string, unknown> = {}, line?: FakeLine) {
     const message = structuredClone(data)
     posts.push(message)
     if (dropsMessages) return
@@ -53,20 +63,37 @@ export function createPageAndWorker(handler: Handler = async ({ argument }) => a
         for (const listener of pageListeners) listener(answer)
       }
       const source = { id: 'page-1', type: 'window', ...answerTo(toPage) }
-      const ports = hear === undefined ? [] : [answerTo(hear)]
+      const ports = line === undefined ? [] : [line.giveTo(asked, answerTo)]
       const waitUntil = (work: Promise<unknown>) => void waits.push(work)
       asked.endpoint.receive({ data: message, origin: ORIGIN, source, ports, waitUntil, ...overrides })
     })
   }
 
   const port: WorkerPort = {
-    post(message, hear) {
+    post: (message, line) => toWorker(message, {}, line as FakeLine | undefined),
+    openLine: (hear): FakeLine => {
       let isOpen = true
-      toWorker(message, {}, (answer) => {
-        if (isOpen) hear(answer)
-      })
-      return () => {
-        isOpen = false
+      let owner: { readonly isAlive: boolean } | undefined
+      const end: FakeEnd = { onmessage: null, postMessage: () => {}, close: () => {} }
+      return {
+        post(data) {
+          const message = structuredClone(data)
+          linePosts.push(message)
+          if (dropsMessages) return
+          setImmediate(() => {
+            if (isOpen && owner?.isAlive === true) end.onmessage?.({ data: message, ports: [] })
+          })
+        },
+        close() {
+          isOpen = false
+        },
+        giveTo(asked, answerTo) {
+          owner = asked
+          return Object.assign(
+            end,
+            answerTo((answer) => isOpen && hear(answer)),
+          )
+        },
       }
     },
     listen(listener) {
@@ -85,7 +112,9 @@ export function createPageAndWorker(handler: Handler = async ({ argument }) => a
   return {
     clock,
     endpoint,
+    /** What went to the worker as events, and what over lines. */
     posts,
+    linePosts,
     waits,
     answers: [] as unknown[],
     call: (method: string, argument: unknown = {}) => caller.call({ database: 'db', method, argument }),

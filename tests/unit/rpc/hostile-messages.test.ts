@@ -2,6 +2,12 @@ import { expect, test } from 'vitest'
 import { settled } from './fake-clock.ts'
 import { createPageAndWorker, ORIGIN } from './fake-worker.ts'
 
+type TestLine = {
+  postMessage(answer: never): void
+  close(): void
+  onmessage: ((event: { data: unknown; ports: unknown[] }) => void) | null
+}
+
 const CHANNEL = 'chatkeep/1'
 const raw = (value: unknown) => ({ type: 'RAW', value })
 const apply = (path: unknown, argumentList: unknown = [raw({ database: 'db', argument: {} })]) => ({
@@ -56,16 +62,37 @@ test('more than the one port for the answer is refused', async () => {
   expect(await attack(apply(['echo']), { ports: [{}, {}] })).toMatchObject({ runs: 0, code: 'rpc/forbidden' })
 })
 
-test('the answer goes to the port of the message, from which nothing is read', async () => {
-  const used: string[] = []
-  const port = new Proxy({} as Record<string, unknown>, {
-    get(_target, name) {
-      used.push(String(name))
-      return () => {}
-    },
+test('what comes over a line is checked as what comes as an event', async () => {
+  let runs = 0
+  const { send } = createPageAndWorker(async () => ({ run: ++runs }))
+  const answers: { message: { id: string; value: { ok: boolean; error?: { code: string } } } }[] = []
+  const line: TestLine = {
+    postMessage: (answer) => void answers.push(answer),
+    close: () => {},
+    onmessage: null,
+  }
+  const over = async (message: object, ports: unknown[] = []) => {
+    line.onmessage?.({ data: { channel: 'chatkeep/1', message }, ports })
+    await settled()
+    return answers.at(-1)?.message.value
+  }
+  send({ channel: 'chatkeep/1', message: apply(['echo']) }, { ports: [line] })
+  await settled()
+  expect(answers).toMatchObject([{ message: { value: { ok: true, value: { run: 1 } } } }])
+  expect(await over({ ...apply(['echo']), id: 'line-1' })).toMatchObject({ ok: true })
+  expect(await over({ ...apply(['removed']), id: 'line-2' })).toMatchObject({
+    error: { code: 'rpc/unsupported' },
   })
-  expect(await attack(apply(['echo']), { ports: [port] })).toMatchObject({ runs: 1 })
-  expect(new Set(used)).toEqual(new Set(['postMessage']))
+  expect(await over({ ...apply(['__proto__']), id: 'line-3' })).toMatchObject({
+    error: { code: 'rpc/forbidden' },
+  })
+  expect(await over({ ...apply(['echo']), id: 'line-4' }, [line])).toMatchObject({
+    error: { code: 'rpc/forbidden' },
+  })
+  line.onmessage?.({ data: { channel: 'elsewhere', message: apply(['echo']) }, ports: [] })
+  line.onmessage?.({ data: 'noise', ports: [] })
+  await settled()
+  expect(runs).toBe(2)
 })
 
 test.each(['toString', 'valueOf', 'hasOwnProperty', 'removed'])(

@@ -1,0 +1,24 @@
+import { ChatkeepError, errorToRecord } from '../domain/errors.ts'
+import { isObject, type Outcome } from './protocol.ts'
+
+export const NOT_PLAIN =
+  'The call holds something that is no plain data (a function, a date, a class instance). Nothing was sent.'
+export const TOO_LARGE = 'The call is larger than 32 MB. Nothing was sent; split it into several calls.'
+export const TIMED_OUT =
+  'The worker did not finish in time. It may still do so; repeating with the same mutation id is safe.'
+export const UNREACHABLE = 'No worker answered. Nothing is lost; repeating with the same mutation id is safe.'
+export const UNREADABLE = 'The worker sent an answer that cannot be read.'
+
+/** What a call is settled with that the worker did not answer. */
+export function refusal(
+  code: 'input/invalid' | 'input/too-large' | 'rpc/timeout' | 'rpc/unreachable' | 'internal',
+  message: string,
+  details: Readonly<Record<string, unknown>> = {},
+): Outcome {
+  const retryable = code.startsWith('rpc/')
+  return { ok: false, error: errorToRecord(new ChatkeepError(code, message, { retryable, details })) }
+}
+
+export function isOutcome(value: unknown): value is Outcome {
+  return isObject(value) && (value.ok === true || (value.ok === false && isObject(value.error)))
+}
