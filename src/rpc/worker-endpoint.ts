@@ -11,7 +11,7 @@ import {
   MAX_CALL_ID_LENGTH,
   PROTOCOL_MAJOR,
 } from './protocol.ts'
-import { createWorkerLines, isLine, isPage, type Page } from './worker-lines.ts'
+import { createWorkerLines, isLine, isPage, type Line, type Page, type Receiver } from './worker-lines.ts'
 
 /** The part of an `ExtendableMessageEvent` that is read. */
 export type CallEvent = {
@@ -25,7 +25,8 @@ export type CallEvent = {
 type RunningCall = {
   readonly callId: string
   readonly channel: string
-  readonly page: Page
+  /** The way that the last message about it came. */
+  receiver: Receiver
   readonly done: Promise<void>
   readonly finish: () => void
 }
@@ -34,6 +35,7 @@ type RunningCall = {
 const KEPT_ANSWERS = 200
 /** Only small answers are kept: commands answer little, and reads can run again. */
 const KEPT_ANSWER_BYTES = 64 * 1024
+
 /**
  * Comlink's endpoint in a worker. `receive` takes every message event and says whether it was ours; of ours only a method
  * call of one plain argument, by a window of this origin, on a method of the allow-list, reaches Comlink, whether it comes as an event or
@@ -50,12 +52,12 @@ export function createWorkerEndpoint(options: {
   const runningByKey = new Map<string, RunningCall>()
   const answersByKey = new Map<string, Envelope>()
   const listeners = new Set<EventListenerOrEventListenerObject>()
-  const lines = createWorkerLines((source, data, ports) => {
+  const lines = createWorkerLines((source, line, data, ports) => {
     // A line within a line is one port too many.
-    receive({ data, origin, source, ports: [...ports, ...ports], waitUntil: () => {} })
+    receive({ data, origin, source, ports: [...ports, ...ports], waitUntil: () => {} }, line)
   })
 
-  function receive(event: CallEvent): boolean {
+  function receive(event: CallEvent, over?: Line): boolean {
     const envelope = event.data
     if (!isObject(envelope)) return false
     const major = channelMajor(envelope.channel)
@@ -64,22 +66,22 @@ export function createWorkerEndpoint(options: {
     const page = event.source
     if (typeof envelope.awake === 'string') stayAwake(event, page, envelope as Envelope)
     if (!isObject(envelope.message)) return true
-    const [line] = event.ports
-    if (event.ports.length === 1 && isLine(line)) lines.adopt(line, page)
+    const [given] = event.ports
+    const line = event.ports.length === 1 && isLine(given) ? given : undefined
+    if (line !== undefined) lines.adopt(line, page)
+    const receiver = over ?? line ?? page
     const channel = String(envelope.channel)
     const { id } = envelope.message
     if (typeof id !== 'string' || id === '' || id.length > MAX_CALL_ID_LENGTH) return true
     const refused = majors.includes(major) ? refusalOf(envelope.message, event.ports) : wrongMajor(major)
     if (refused !== undefined) {
       const outcome = { ok: false, error: errorToRecord(refused) } as const
-      tell(page, { channel, boot, message: answerMessage(id, outcome) })
+      receiver.postMessage({ channel, boot, message: answerMessage(id, outcome) } satisfies Envelope)
       return true
     }
-    accept(event, page, channel, envelope.message as unknown as ApplyMessage)
+    accept(event, { page, receiver }, channel, envelope.message as unknown as ApplyMessage)
     return true
   }
-
-  const tell = (page: Page, envelope: Envelope) => lines.tell(page, envelope)
 
   /** The event beside a call that comes over the line, or a question about one. */
   function stayAwake(event: CallEvent, page: Page, { channel, awake, asks }: Envelope): void {
@@ -89,29 +91,35 @@ export function createWorkerEndpoint(options: {
     const answered = answersByKey.get(key)
     if (call !== undefined) {
       event.waitUntil(call.done)
-      if (asks === true) tell(page, { channel, boot, running: id })
-    } else if (answered === undefined) tell(page, { channel, boot, missing: id })
-    else if (asks === true) tell(page, answered)
+      if (asks === true) page.postMessage({ channel, boot, running: id } satisfies Envelope)
+    } else if (answered === undefined) page.postMessage({ channel, boot, missing: id } satisfies Envelope)
+    else if (asks === true) page.postMessage(answered)
   }
 
-  function accept(event: CallEvent, page: Page, channel: string, message: ApplyMessage): void {
+  function accept(
+    event: CallEvent,
+    { page, receiver }: { readonly page: Page; readonly receiver: Receiver },
+    channel: string,
+    message: ApplyMessage,
+  ): void {
     const key = `${page.id} ${message.id}`
     const joined = runningByKey.get(key)
     if (joined !== undefined) {
       event.waitUntil(joined.done)
-      tell(page, { channel, boot, running: message.id })
+      joined.receiver = receiver
+      receiver.postMessage({ channel, boot, running: message.id } satisfies Envelope)
       return
     }
     const answered = answersByKey.get(key)
     if (answered !== undefined) {
-      tell(page, answered)
+      receiver.postMessage(answered)
       return
     }
     let finish = () => {}
     const done = new Promise<void>((resolve) => {
       finish = resolve
     })
-    runningByKey.set(key, { callId: message.id, channel, page, done, finish })
+    runningByKey.set(key, { callId: message.id, channel, receiver, done, finish })
     event.waitUntil(done)
     dispatch({ ...message, id: key })
   }
@@ -156,7 +164,7 @@ export function createWorkerEndpoint(options: {
     const call = runningByKey.get(message.id)
     if (call === undefined) return
     const envelope: Envelope = { channel: call.channel, boot, message: { ...message, id: call.callId } }
-    tell(call.page, envelope) // Throws when it cannot be cloned: Comlink then answers with an error instead.
+    call.receiver.postMessage(envelope) // Throws when it cannot be cloned: Comlink then answers with an error instead.
     runningByKey.delete(message.id)
     keep(message.id, envelope)
     call.finish()

@@ -1,7 +1,7 @@
 import { isObject } from './protocol.ts'
 
-/** Where answers go: the page's line, or the page itself as long as it gave none. */
-type Receiver = { postMessage(message: unknown): void }
+/** Where the answer to a call goes: the way that the call came. */
+export type Receiver = { postMessage(message: unknown): void }
 export type Page = Receiver & { readonly id: string; readonly type: string }
 /** The worker's end of a `MessagePort` that a page opened. */
 export type Line = Receiver & {
@@ -9,36 +9,24 @@ export type Line = Receiver & {
   close(): void
 }
 
-/** Pages that are gone say nothing; a page whose line was given up talks by events again. */
+/** Pages that are gone say nothing. One whose line was given up hears nothing on it and talks by events again. */
 const KEPT_LINES = 100
 
-/** The lines of pages to this worker. They die with it. */
-export function createWorkerLines(receive: (page: Page, data: unknown, ports: readonly unknown[]) => void): {
-  /** Answers to this page go there from now on, and what it says there is heard. */
-  adopt(line: Line, page: Page): void
-  /** Throws when the message cannot be cloned. */
-  tell(page: Page, message: unknown): void
-} {
-  const linesByPage = new Map<string, Line>()
-
-  function drop(pageId: string): void {
-    linesByPage.get(pageId)?.close()
-    linesByPage.delete(pageId)
-  }
+/** Listens to the lines that pages open to this worker. They die with it. */
+export function createWorkerLines(
+  receive: (page: Page, line: Line, data: unknown, ports: readonly unknown[]) => void,
+): { adopt(line: Line, page: Page): void } {
+  const lines = new Set<Line>()
 
   return {
     adopt(line, page) {
-      drop(page.id)
-      linesByPage.set(page.id, line)
-      line.onmessage = ({ data, ports }) => receive(page, data, ports)
-      for (const oldest of linesByPage.keys()) {
-        if (linesByPage.size <= KEPT_LINES) break
-        drop(oldest)
+      lines.add(line)
+      line.onmessage = ({ data, ports }) => receive(page, line, data, ports)
+      for (const oldest of lines) {
+        if (lines.size <= KEPT_LINES) break
+        lines.delete(oldest)
+        oldest.close()
       }
-    },
-    tell(page, message) {
-      const receiver = linesByPage.get(page.id) ?? page
-      receiver.postMessage(message)
     },
   }
 }

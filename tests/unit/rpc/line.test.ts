@@ -95,22 +95,15 @@ test('a call that was lost on the line is sent again as an event', async () => {
 
 test('of more than a hundred lines the oldest is given up', () => {
   const closed: string[] = []
-  const heard: string[] = []
   const lines = createWorkerLines(() => {})
-  const page = (index: number) => ({
-    id: `page-${index}`,
-    type: 'window',
-    postMessage: () => void heard.push(`page ${index}`),
-  })
+  const page = { id: 'page', type: 'window', postMessage: () => {} }
   for (let index = 0; index < 101; index++) {
     const line = {
       onmessage: null,
-      postMessage: () => void heard.push(`line ${index}`),
+      postMessage: () => {},
       close: () => void closed.push(`line ${index}`),
     }
-    lines.adopt(line, page(index))
+    lines.adopt(line, page)
   }
   expect(closed).toEqual(['line 0'])
-  for (const index of [0, 1, 100]) lines.tell(page(index), {})
-  expect(heard).toEqual(['page 0', 'line 1', 'line 100'])
 })
