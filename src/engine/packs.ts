@@ -16,7 +16,7 @@ import type { PackedMessage, PackRecord } from '../ports/records.ts'
  * moves values to files of their own that take more than 64 KiB after compression, which halves text: so many messages to a
  * record, but never more than this many bytes.
  */
-export const PACK_BYTES = 96 * 1024
+export const PACK_BYTES = 112 * 1024
 /** A tail longer than this is folded into packs when nothing else is to be done. */
 export const LONG_TAIL = 96
 /** Messages that a fold leaves in the tail: the ones most likely to change. */
