@@ -184,10 +184,11 @@ async function aWorld() {
     const record = await reader.database.read(['conversations'], (tx) => tx.get('conversations', 'c'))
     const {
       revision: _revision,
+      pristine: _pristine,
       packedCount: _packed,
       tailCount: _tail,
       ...derived
-    } = record ?? { revision: 0 }
+    } = record ?? { revision: 0, pristine: undefined }
     const { messages } = await reader.loadMessages({ conversationId: 'c', limit: 0 })
     return { derived, messages }
   }

@@ -76,10 +76,11 @@ async function aWorld(folds: boolean) {
     const record = await reader.database.read(['conversations'], (tx) => tx.get('conversations', 'c'))
     const {
       revision: _revision,
+      pristine: _pristine,
       packedCount: _packed,
       tailCount: _tail,
       ...shown
-    } = record ?? { revision: 0 }
+    } = record ?? { revision: 0, pristine: undefined }
     const whole = await reader.loadMessages({ conversationId: 'c', limit: 0 })
     const paged: string[] = []
     for (

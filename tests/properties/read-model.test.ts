@@ -21,12 +21,20 @@ async function view(engine: TestEngine) {
   const known = await engine.database.write('strict', (unit) => unit.knownOperations('c'))
   const {
     revision: _revision,
+    pristine: _pristine,
     createdAt: _createdAt,
     lastMessageAt: _at,
     tailCount: _tail,
     packedCount: _packed,
     ...shown
-  } = record ?? { revision: 0, createdAt: 0, lastMessageAt: 0, tailCount: 0, packedCount: 0 }
+  } = record ?? {
+    revision: 0,
+    pristine: undefined,
+    createdAt: 0,
+    lastMessageAt: 0,
+    tailCount: 0,
+    packedCount: 0,
+  }
   return { shown, messages: page.messages, known: known.map((one) => JSON.stringify(one)).sort() }
 }
 
