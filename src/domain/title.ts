@@ -1,7 +1,7 @@
 import { type Authorship, parseAuthorship } from './authorship.ts'
 
 /** The value of the register `title`: the text and who gave it. A bare text is what plain servers write. */
-export type TitleValue = string | { readonly title: string; readonly by: Authorship }
+type TitleValue = string | { readonly title: string; readonly by: Authorship }
 
 /** The text of a title's value; undefined when there is none, or one of a later version. */
 export function titleText(value: unknown): string | undefined {
