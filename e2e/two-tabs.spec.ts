@@ -5,6 +5,7 @@ import type { Cloud } from './harness/cloud.ts'
 import type { Device } from './harness/device.ts'
 import { aMessage, someMessages } from './harness/messages.ts'
 import { messagesIn } from './harness/server-log.ts'
+import { everythingStored } from './harness/stored.ts'
 import type { Tab } from './harness/tab.ts'
 import { expect, test } from './harness/test.ts'
 
@@ -228,6 +229,34 @@ test('keeps both values of what two devices changed apart, and either can be cho
     await expect.poll(async () => (await shownOn(tab)).title).toBe('Brest')
     await expect.poll(() => tab.chats.conflicts('tides')).toEqual([])
   }
+})
+
+test('deletes for ever on both devices and in the cloud, but for what the other wrote unseen', async ({
+  cloud,
+  openDevice,
+}) => {
+  const { desk, sofa } = await twoDevices(cloud, openDevice)
+  const both = [desk, sofa]
+  await desk.tab.chats.appendMessages('tides', [aMessage('the secret of the tides')])
+  await desk.tab.chats.renameConversation('tides', 'Secret tides')
+  await desk.tab.chats.appendMessages('stars', [aMessage('the secret of the stars')])
+  await expect.poll(() => sofa.tab.texts('tides')).toEqual(['the secret of the tides'])
+  await expect.poll(() => sofa.tab.texts('stars')).toEqual(['the secret of the stars'])
+  await sofa.device.goOffline()
+  await sofa.tab.chats.appendMessages('stars', [aMessage('unseen by the desk')])
+
+  await desk.tab.chats.deleteConversation('tides', { forever: true })
+  await desk.tab.chats.deleteConversation('stars', { forever: true })
+  await desk.tab.untilSynced()
+  await sofa.device.goOnline()
+  for (const { tab } of both) {
+    await expect.poll(() => tab.texts('stars')).toEqual(['unseen by the desk'])
+    await expect.poll(() => tab.titles()).toEqual(['unseen by the desk'])
+    await tab.untilSynced()
+    expect(await tab.chats.getConversation('tides')).toBeNull()
+    expect(await everythingStored(tab.page)).not.toContain('secret of')
+  }
+  expect(textsIn(cloud)).toEqual(['unseen by the desk'])
 })
 
 test('keeps both continuations that two devices wrote apart', async ({ cloud, openDevice }) => {

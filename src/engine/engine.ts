@@ -191,7 +191,10 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
     syncNow: async () => withAutomation(await sync.syncNow()),
     getRetention: ({ projectId }) => retention.policy(projectId),
     setRetention: ({ projectId, policy }) => retention.setPolicy(projectId, policy),
-    confirmAutomation: () => retention.confirm(),
+    async confirmAutomation() {
+      await retention.confirm()
+      await retention.run()
+    },
     async wake({ reason, projectId }) {
       if (projectId !== undefined && reason !== 'project')
         await relaxed((unit) => unit.applyOperations(projectId, [])) // Makes it known.

@@ -166,7 +166,6 @@ test('the daily limit counts across restarts, begins again after 24 hours, and a
   await follow(restarted)
   expect(await count(restarted)).toBe(4)
   await restarted.confirmAutomation({})
-  await follow(restarted)
   expect(await count(restarted)).toBe(20)
   expect(await automation(restarted)).toMatchObject({ state: 'running', waitingCount: 0 })
 })
