@@ -1,7 +1,7 @@
 import { createBrowser } from './browser.ts'
 import type { Dice } from './dice.ts'
 import type { Stage } from './history.ts'
-import { copyMemory, createStore } from './ledger.ts'
+import { copyMemory, createStore } from './store.ts'
 
 const DAY_MS = 24 * 60 * 60_000
 

@@ -1,73 +1,14 @@
-import type { Place } from '../../src/domain/message.ts'
-import type { Operation, SetOperation } from '../../src/domain/operation.ts'
+import type { Operation } from '../../src/domain/operation.ts'
 import type { NetworkRequest, NetworkResponse } from '../../src/ports/network.ts'
-import type {
-  ConversationRecord,
-  MessageRecord,
-  MutationRecord,
-  OutboxRecord,
-  SyncRecord,
-} from '../../src/ports/records.ts'
+import type { MutationRecord, OutboxRecord, SyncRecord } from '../../src/ports/records.ts'
 import type { TableChange } from '../../src/storage/tables/table-transaction.ts'
 import type { Sender, Traffic } from './network.ts'
-import { checkOrder, noteWritten, type Order } from './order.ts'
-import { checkWait, noteAnswer, noteRecord, type Waits } from './waits.ts'
+import { checkOrder, noteWritten } from './order.ts'
+import { checkPlace } from './places.ts'
+import { checkHeads } from './shown-heads.ts'
+import { emptyMemory, type Store } from './store.ts'
+import { checkWait, noteAnswer, noteRecord } from './waits.ts'
 import type { World } from './world.ts'
-
-/** What the ledger knows of one browser profile's disk. A clone gets a copy, a restored profile its old one, an evicted one a new one. */
-export type Store = {
-  readonly name: string
-  memory: StoreMemory
-  /** When something last happened that may end a wait for the network, by the true clock. */
-  shortenedAt: number
-  /** Answers that it heard. */
-  heardCount: number
-}
-
-export type StoreMemory = {
-  /** By database: operations that were committed there as its own. */
-  readonly authored: Map<string, Set<string>>
-  /** By database: operations that this device has heard of from the server, and how. */
-  readonly shown: Map<string, 'whole' | 'stub'>
-  /** Mutations whose result is on disk, and those that were acknowledged. */
-  readonly mutations: Set<string>
-  /** Operations that were heads here and are no more, by database. */
-  readonly left: Set<string>
-  /** Heads of every register that were committed last, by database. */
-  readonly heads: Map<string, ReadonlySet<string>>
-  /** Answers of which a checkpoint was acknowledged: database and register. */
-  readonly drafts: Set<string>
-  readonly waits: Waits
-  readonly order: Order
-}
-
-const emptyMemory = (): StoreMemory => ({
-  authored: new Map(),
-  shown: new Map(),
-  mutations: new Set(),
-  left: new Set(),
-  heads: new Map(),
-  drafts: new Set(),
-  waits: new Map(),
-  order: { queues: new Map(), aside: new Set() },
-})
-
-export function createStore(name: string): Store {
-  return { name, memory: emptyMemory(), shortenedAt: 0, heardCount: 0 }
-}
-
-export function copyMemory(memory: StoreMemory): StoreMemory {
-  return {
-    authored: new Map([...memory.authored].map(([database, ids]) => [database, new Set(ids)])),
-    shown: new Map(memory.shown),
-    mutations: new Set(memory.mutations),
-    left: new Set(memory.left),
-    heads: new Map(memory.heads),
-    drafts: new Set(memory.drafts),
-    waits: new Map(memory.waits),
-    order: { queues: new Map(memory.order.queues), aside: new Set(memory.order.aside) },
-  }
-}
 
 export type Ledger = Traffic & {
   /** A transaction is on disk. */
@@ -122,8 +63,8 @@ export function createLedger(world: World): Ledger {
           )
       }
     }
-    if (operation.kind === 'set') checkPlace(operation)
     if (operation.kind !== 'set') return
+    checkPlace(world, operation, operations)
     const written = JSON.stringify([
       operation.register,
       operation.stamp,
@@ -138,24 +79,6 @@ export function createLedger(world: World): Ledger {
 
   const isSeen = ({ memory }: Store, database: string, id: string) =>
     memory.shown.has(id) || memory.authored.get(database)?.has(id) === true
-
-  /** An edit and a removal copy the place of what they overwrite: the least born of it. */
-  function checkPlace({ id, register, overwrites, value }: SetOperation): void {
-    if (!register.startsWith('message:')) return
-    const places: Place[] = []
-    for (const over of overwrites) {
-      const known = operations.get(over)
-      if (known?.kind === 'set') places.push(known.value as Place)
-    }
-    if (places.length === 0 || places.length < overwrites.length) return
-    const least = Math.min(...places.map(({ born }) => born))
-    const { born, parentId } = value as Place
-    if (born !== least || !places.some((place) => place.born === least && place.parentId === parentId))
-      world.fail(
-        'an edit keeps the place',
-        `${id} stands at ${born} below ${parentId}, what it overwrites at ${least}`,
-      )
-  }
 
   function checkOutbox(store: Store, database: string, changes: readonly TableChange[]): void {
     // Operations that come from the database of nobody were seen there.
@@ -195,34 +118,11 @@ export function createLedger(world: World): Ledger {
           'durability: what is not confirmed stays queued',
           `${store.name} ${database} took ${operation.kind} ${id} out of its outbox before the server had shown it`,
         )
-    }
-  }
-
-  function checkHeads(store: Store, database: string, changes: readonly TableChange[]): void {
-    for (const { store: table, after } of changes) {
-      if (after === undefined) continue
-      if (table === 'conversations') {
-        const record = after as ConversationRecord
-        for (const [register, heads] of Object.entries(record.registers))
-          noteHeads(`${database} ${record.id} ${register}`, heads)
-      } else if (table === 'messages') {
-        const record = after as MessageRecord
-        if (record.moved !== true)
-          noteHeads(`${database} ${record.conversationId} message:${record.id}`, record.heads)
-      }
-    }
-
-    function noteHeads(register: string, heads: readonly { readonly id: string }[]): void {
-      const { memory } = store
-      const now = new Set(heads.map(({ id }) => id))
-      for (const id of memory.heads.get(register) ?? []) {
-        if (!now.has(id)) memory.left.add(`${database} ${id}`)
-      }
-      for (const id of now) {
-        if (memory.left.has(`${database} ${id}`))
-          world.fail('nothing goes back', `${store.name} ${register} shows ${id} again`)
-      }
-      memory.heads.set(register, now)
+      // A stub confirms only what is overwritten or purged here.
+      const register = operation.kind === 'set' ? operation.register : ''
+      const heads = store.memory.heads.get(`${database} ${operation.conversationId} ${register}`)
+      if (shown === 'stub' && !purged.has(id) && heads?.has(id) === true)
+        world.fail('durability: what is not confirmed stays queued', `${id} was shown without its value`)
     }
   }
 
@@ -232,9 +132,9 @@ export function createLedger(world: World): Ledger {
     databases,
     isLeftOut: (id) => purged.has(id) && aside.has(id),
     committed(store, database, changes, now) {
+      checkHeads(world, store, database, changes)
       const outbox = changes.filter((change) => change.store === 'outbox')
       if (outbox.length > 0) checkOutbox(store, database, outbox)
-      checkHeads(store, database, changes)
       for (const { store: table, after } of changes) {
         if (table === 'sync_metadata' && after !== undefined)
           noteRecord(store.memory.waits, database, after as SyncRecord, now, world)

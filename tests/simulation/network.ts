@@ -3,7 +3,7 @@ import type { Network, NetworkRequest, NetworkResponse } from '../../src/ports/n
 import type { Cloud } from './cloud.ts'
 import type { Dice } from './dice.ts'
 import type { FaultName } from './faults.ts'
-import type { Store } from './ledger.ts'
+import type { Store } from './store.ts'
 import type { Weather } from './weather.ts'
 import type { World } from './world.ts'
 

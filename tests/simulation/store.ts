@@ -1,0 +1,57 @@
+import type { Order } from './order.ts'
+import type { Waits } from './waits.ts'
+
+/** What the ledger knows of one browser profile's disk. A clone gets a copy, a restored profile its old one, an evicted one a new one. */
+export type Store = {
+  readonly name: string
+  memory: StoreMemory
+  /** When something last happened that may end a wait for the network, by the true clock. */
+  shortenedAt: number
+  /** Answers that it heard. */
+  heardCount: number
+}
+
+export type StoreMemory = {
+  /** By database: operations that were committed there as its own. */
+  readonly authored: Map<string, Set<string>>
+  /** By database: operations that this device has heard of from the server, and how. */
+  readonly shown: Map<string, 'whole' | 'stub'>
+  /** Mutations whose result is on disk, and those that were acknowledged. */
+  readonly mutations: Set<string>
+  /** Operations that were heads here and are no more, by database. */
+  readonly left: Set<string>
+  /** Heads of every register that were committed last, by database. */
+  readonly heads: Map<string, ReadonlySet<string>>
+  /** Answers of which a checkpoint was acknowledged: database and register. */
+  readonly drafts: Set<string>
+  readonly waits: Waits
+  readonly order: Order
+}
+
+export const emptyMemory = (): StoreMemory => ({
+  authored: new Map(),
+  shown: new Map(),
+  mutations: new Set(),
+  left: new Set(),
+  heads: new Map(),
+  drafts: new Set(),
+  waits: new Map(),
+  order: { queues: new Map(), aside: new Set() },
+})
+
+export function createStore(name: string): Store {
+  return { name, memory: emptyMemory(), shortenedAt: 0, heardCount: 0 }
+}
+
+export function copyMemory(memory: StoreMemory): StoreMemory {
+  return {
+    authored: new Map([...memory.authored].map(([database, ids]) => [database, new Set(ids)])),
+    shown: new Map(memory.shown),
+    mutations: new Set(memory.mutations),
+    left: new Set(memory.left),
+    heads: new Map(memory.heads),
+    drafts: new Set(memory.drafts),
+    waits: new Map(memory.waits),
+    order: { queues: new Map(memory.order.queues), aside: new Set(memory.order.aside) },
+  }
+}
