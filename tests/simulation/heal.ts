@@ -74,7 +74,7 @@ function cursorsOf(tab: Tab): string {
       .snapshot()
       .get(tab.session()?.database ?? '')
       ?.sync_metadata.scan({}) ?? []
-  const spaces = (records as SpaceSync[]).filter(({ key }) => key.startsWith('s:'))
+  const spaces = (records as SpaceSync[]).filter(({ key, cursor }) => key.startsWith('s:') && cursor !== '0')
   return spaces.map(({ key, cursor }) => `${key} ${cursor}`).join(', ')
 }
 
