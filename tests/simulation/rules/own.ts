@@ -26,17 +26,6 @@ export const OWN_RULES: readonly Rule[] = [
     ],
   },
   {
-    name: 'queue-waits-grow-in-one-destination',
-    about: 'a failed turn leaves no wait',
-    patches: [
-      {
-        file: 'src/engine/sync/space.ts',
-        find: 'backoff: nextBackoff(space.backoff, outcome.failure, now, randomNumber),',
-        replace: 'backoff: null,',
-      },
-    ],
-  },
-  {
     name: 'queue-split-keeps-order',
     about: 'what waits behind a row that is cut is overtaken by its parts',
     patches: [
@@ -109,7 +98,7 @@ export const OWN_RULES: readonly Rule[] = [
     patches: [
       {
         file: 'src/engine/conversation-state.ts',
-        find: 'return cached?.revision === revision ? cached.tree : undefined',
+        find: 'return cached?.record.revision === revision ? cached.tree : undefined',
         replace: 'return cached?.tree',
       },
     ],
