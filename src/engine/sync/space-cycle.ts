@@ -138,13 +138,17 @@ export function createSpaceCycle(options: {
   async function halt(key: string, outcome: RetryOutcome | ParkOutcome): Promise<TurnResult> {
     const now = clock.now()
     const randomNumber = random.number()
-    await database.write('relaxed', async ({ tx }) => {
-      if (outcome.kind === 'retry') {
-        await updateSpace(tx, key, (stored) => toWaiting(stored, outcome, now, randomNumber))
-        return
-      }
-      for (const stored of await readSpaces(tx)) await tx.put('sync_metadata', toParked(stored, outcome, now))
-    })
+    const write = () =>
+      database.write('relaxed', async ({ tx }) => {
+        if (outcome.kind === 'retry') {
+          await updateSpace(tx, key, (stored) => toWaiting(stored, outcome, now, randomNumber))
+          return
+        }
+        for (const stored of await readSpaces(tx))
+          await tx.put('sync_metadata', toParked(stored, outcome, now))
+      })
+    // What the server asked for must not be replaced by the milder wait of a storage that refused it once.
+    await write().catch(write)
     onProgress()
     return outcome.kind === 'retry' ? 'waiting' : 'parked'
   }
