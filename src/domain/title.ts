@@ -1,9 +1,9 @@
 import { type Authorship, parseAuthorship } from './authorship.ts'
 
-/** The value of the register `title`: the text and who gave it. A bare text is what plain servers write. */
-type TitleValue = string | { readonly title: string; readonly by: Authorship }
-
-/** The text of a title's value; undefined when there is none, or one of a later version. */
+/**
+ * The text of a title's value, which is `{title, by}` or, as plain servers write it, a bare text; undefined when there is none, or one
+ * of a later version.
+ */
 export function titleText(value: unknown): string | undefined {
   if (typeof value === 'string') return value
   if (typeof value !== 'object' || value === null || !('title' in value)) return undefined
