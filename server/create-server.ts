@@ -80,7 +80,12 @@ export function createChatkeepServer(options: ChatkeepServerOptions): ChatkeepSe
   const watched = [`${API_BASE}/*`, '/api/auth/*', '/healthz', '/readyz', '/metrics', '/openapi.json']
   app.on('ALL', watched, async (c, next) => {
     const startedAt = performance.now()
-    await next()
+    const finished = metrics.requestStarted()
+    try {
+      await next()
+    } finally {
+      finished()
+    }
     const milliseconds = performance.now() - startedAt
     const route = routeOf(c)
     const method = METHODS.has(c.req.method) ? c.req.method : 'OTHER'

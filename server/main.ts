@@ -1,5 +1,5 @@
 /**
- * The program: `npm run server`. Settings come from the environment; `server/README.md` lists them.
+ * The program: `npm run server`; with `backup <folder>` or `restore <folder>` it does that instead. Settings come from the environment; `server/README.md` lists them.
  *
  * PORT (8787), HOST (127.0.0.1), CHATKEEP_DATABASE_URL (sqlite:./chatkeep-data/chatkeep.sqlite or postgres://…),
  * CHATKEEP_SECRET, CHATKEEP_PUBLIC_URL, CHATKEEP_ALLOWED_ORIGINS, CHATKEEP_TRUST_PROXY, CHATKEEP_STATIC, CHATKEEP_LOG,
@@ -9,20 +9,45 @@
  */
 import { parseArgs } from 'node:util'
 import { readConfiguration } from './configuration.ts'
-import { startServer } from './start-server.ts'
+import { type StartOptions, startServer } from './start-server.ts'
 
 try {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     options: { static: { type: 'string' }, port: { type: 'string' }, host: { type: 'string' } },
+    allowPositionals: true,
   })
-  const server = await startServer(
-    readConfiguration({
-      ...process.env,
-      ...(values.static === undefined ? {} : { CHATKEEP_STATIC: values.static }),
-      ...(values.port === undefined ? {} : { PORT: values.port }),
-      ...(values.host === undefined ? {} : { HOST: values.host }),
-    }),
-  )
+  const configuration = readConfiguration({
+    ...process.env,
+    ...(values.static === undefined ? {} : { CHATKEEP_STATIC: values.static }),
+    ...(values.port === undefined ? {} : { PORT: values.port }),
+    ...(values.host === undefined ? {} : { HOST: values.host }),
+  })
+  const [command, folder] = positionals
+  if (command === undefined) await serve(configuration)
+  else await runCommand(command, folder, configuration.databaseUrl)
+} catch (error) {
+  console.error(`chatkeep failed: ${error instanceof Error ? error.message : String(error)}`)
+  process.exit(1)
+}
+
+async function runCommand(command: string, folder: string | undefined, databaseUrl: string): Promise<void> {
+  if (folder === undefined || (command !== 'backup' && command !== 'restore')) {
+    throw new Error(
+      'the commands are `backup <folder>` and `restore <folder>`; without one, the server starts.',
+    )
+  }
+  const { backUp, restore } = await import('./backup/backup.ts')
+  if (command === 'backup') {
+    await backUp({ databaseUrl, folder })
+    console.log(`Backed up to ${folder}.`)
+    return
+  }
+  const { keptAt } = await restore({ databaseUrl, folder })
+  console.log(`Restored ${folder}. What was there before is kept at ${keptAt}.`)
+}
+
+async function serve(configuration: StartOptions): Promise<void> {
+  const server = await startServer(configuration)
   console.log(`chatkeep listens on ${server.url}`)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -36,7 +61,4 @@ try {
       )
     })
   }
-} catch (error) {
-  console.error(`chatkeep could not start: ${error instanceof Error ? error.message : String(error)}`)
-  process.exit(1)
 }

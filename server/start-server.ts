@@ -6,6 +6,7 @@ import type { Limits } from '../src/domain/wire.ts'
 import { CLIENT_ADDRESS_HEADER, createAuth } from './auth/create-auth.ts'
 import { type DeviceGrantOptions, METADATA_PATH } from './auth/device-grant.ts'
 import type { SendMail } from './auth/mail.ts'
+import { accountsPath, SECRET_FILE } from './backup/sqlite-files.ts'
 import { startCompaction } from './compaction.ts'
 import { type ChatkeepServerOptions, createChatkeepServer } from './create-server.ts'
 import type { DemoChatOptions } from './demo-chat.ts'
@@ -160,7 +161,7 @@ function listen(server: Server, port: number, host: string): Promise<void> {
 /** Accounts live in a file beside the conversations', or in the same PostgreSQL database. */
 function authUrlOf(databaseUrl: string): string {
   if (isPostgresUrl(databaseUrl) || databaseUrl === 'sqlite::memory:') return databaseUrl
-  return `${databaseUrl.replace(/\.sqlite$/, '')}-accounts.sqlite`
+  return accountsPath(databaseUrl)
 }
 
 function ownSecret(databaseUrl: string): string {
@@ -169,7 +170,7 @@ function ownSecret(databaseUrl: string): string {
   }
   const path = databaseUrl.slice('sqlite:'.length)
   if (path === ':memory:') return 'only as long as the database in memory'
-  return readOrCreateSecret(join(dirname(path), 'chatkeep-secret'))
+  return readOrCreateSecret(join(dirname(path), SECRET_FILE))
 }
 
 function pick<Source extends object, Key extends keyof Source>(

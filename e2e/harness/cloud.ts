@@ -19,6 +19,8 @@ export const UPLOADS = { method: 'POST', path: /\/conversations$/ } as const
 export type Cloud = {
   readonly url: string
   readonly api: string
+  /** The server's `CHATKEEP_DATABASE_URL`, for its own commands. */
+  readonly databaseUrl: string
   readonly front: Front
   /** What was uploaded with success or without: the operations of each POST, in the order of their arrival. */
   uploads(): readonly Upload[]
@@ -74,6 +76,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   return {
     url: front.url,
     api: `${front.url}${API_BASE}`,
+    databaseUrl: `sqlite:${database}`,
     front,
     uploads: () =>
       front.requests

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { BetterAuthOptions } from 'better-auth'
 import { PostgresDialect } from 'kysely'
+import { APPLICATION_NAME } from '../backup/postgres-dump.ts'
 import { isPostgresUrl } from '../storage/open-storage.ts'
 
 export type AuthDatabase = {
@@ -38,7 +39,7 @@ function openSqlite(path: string): AuthDatabase {
 
 async function openPostgres(url: string, schema: string): Promise<AuthDatabase> {
   const { default: pg } = await import('pg')
-  const pool = new pg.Pool({ connectionString: url, max: 5 })
+  const pool = new pg.Pool({ connectionString: url, application_name: APPLICATION_NAME, max: 5 })
   // Errors of idle connections: the pool drops the connection and opens another one when it is needed.
   pool.on('error', () => {})
   // Errors of busy ones: their query rejects. Without a listener they would end the process.

@@ -47,6 +47,7 @@ export async function getEvents(
         for (const [projectId, cursor] of await feed.heads()) {
           if (toldByProject.get(projectId) === cursor) continue
           toldByProject.set(projectId, cursor)
+          server.metrics.poked()
           await stream.writeSSE({ event: 'poke', data: JSON.stringify({ projectId, cursor }) })
         }
       }

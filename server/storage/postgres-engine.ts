@@ -1,5 +1,6 @@
 import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
+import { APPLICATION_NAME } from '../backup/postgres-dump.ts'
 import type { Engine, Queries } from './engine.ts'
 import { MIGRATIONS, postgresDdl } from './migrations.ts'
 import { createPostgresLine } from './postgres-line.ts'
@@ -28,6 +29,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     throw new Error(`Not a plain name for a PostgreSQL schema: ${schema}`)
   const pool = new pg.Pool({
     connectionString: url,
+    application_name: APPLICATION_NAME,
     max: maxConnections,
     // Queries that do not need each other's answers share one way to the database and back.
     pipeline: true,
@@ -44,7 +46,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     await migrate(pool, schema)
     await line.open()
   } catch (error) {
-    await Promise.allSettled([line.close(), root.destroy()])
+    await Promise.allSettled([line.close(), pool.end()])
     throw error
   }
 
@@ -92,7 +94,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     subscribe: line.subscribe,
     async close() {
       await line.close()
-      await root.destroy()
+      await pool.end()
     },
   }
 }

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { APPLICATION_NAME } from '../backup/postgres-dump.ts'
 import { createChangeHub } from './change-hub.ts'
 
 const RECONNECT_DELAY_MS = 1_000
@@ -29,7 +30,7 @@ export function createPostgresLine({ url, channel, pool }: PostgresLineOptions):
   let isTelling = false
 
   async function open(): Promise<void> {
-    const next = new pg.Client({ connectionString: url, keepAlive: true })
+    const next = new pg.Client({ connectionString: url, application_name: APPLICATION_NAME, keepAlive: true })
     next.on('notification', ({ payload }) => payload !== undefined && hub.publish(payload))
     next.on('error', () => reconnect(next))
     next.on('end', () => reconnect(next))

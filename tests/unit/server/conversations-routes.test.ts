@@ -283,6 +283,9 @@ test('health, metrics and the API document tell nothing about anybody', async ()
   }
   const metrics = await (await server.app.request('/metrics')).text()
   expect(metrics).toContain('chatkeep_operations_stored_total 1')
+  // The request that asks is the one in flight.
+  expect(metrics).toContain('chatkeep_requests_in_flight 1\n')
+  expect(metrics).toMatch(/process_resident_memory_bytes \d{7,}/)
   expect(metrics).toContain('route="/api/v1/chat/conversations/:id"')
 })
 
