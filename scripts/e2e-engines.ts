@@ -32,6 +32,11 @@ async function run(engine: Engine): Promise<EngineResult> {
   const path = `.cache/results/e2e-${engine}.json`
   process.env.E2E_RESULTS = path
   const playwright = programOf('@playwright/test', 'playwright')
-  const code = await runProgram(playwright, ['test', `--project=${engine}`, ...others])
+  const code = await runProgram(playwright, [
+    'test',
+    `--project=${engine}`,
+    `--output=.cache/e2e-${engine}`,
+    ...others,
+  ])
   return { isMissing: false, code, byPromise: readResult(path) }
 }

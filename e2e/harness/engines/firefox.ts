@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,6 +42,7 @@ export async function openFirefoxProfile(): Promise<FirefoxProfile> {
   return {
     openTab: () => openTab(current().defaultBrowserContext()),
     async start() {
+      await untilLeft(folder)
       running = await launchFirefox(folder)
     },
     async quit() {
@@ -60,6 +62,13 @@ export async function openFirefoxProfile(): Promise<FirefoxProfile> {
       await running?.close()
       await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
     },
+  }
+}
+
+/** After a browser's end puppeteer puts the preferences back that it found, for which nobody can wait. */
+async function untilLeft(profile: string): Promise<void> {
+  while (['user.js', 'prefs.js'].some((file) => existsSync(join(profile, `${file}.puppeteer`)))) {
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
 
