@@ -182,7 +182,9 @@ function startProcess(
         },
       }),
     clock,
-    locks: shared.locks.forContext(key),
+    locks: weather.hasWebLocks
+      ? shared.locks.forContext(key)
+      : { ...createLockManager().forContext(key), acrossContexts: false },
     random: { number: dice.number, id: () => quickHashing.hash(`${world.seed} ${name} ${++ids}`) },
     hashing: quickHashing,
     events,

@@ -48,7 +48,7 @@ export async function runHistory(
   const { skipped = new Set() } = options
   const world = createWorld(seed, options.isTraced === true)
   const weather = weatherOf(world.dice('weather'))
-  const ledger = createLedger(world)
+  const ledger = createLedger(world, weather.hasWebLocks)
   const cloud = createCloud(
     world,
     weather.smallServer === null ? {} : { maxOperationsPerRequest: weather.smallServer },
@@ -151,7 +151,7 @@ function takeStep(stage: Stage, dice: Dice): void {
   }
   void act(world, tab, dice, dice.weighted(ACTS))
   // Another thing at the same moment, in another tab or on another device: their transactions interleave.
-  if (dice.chance(0.1)) {
+  if (dice.chance(0.25)) {
     const other = dice.pick(open)
     void act(world, other, diceOf(dice.number(), 'other'), 'say')
   }

@@ -28,7 +28,8 @@ export type Ledger = Traffic & {
   isLeftOut(id: string): boolean
 }
 
-export function createLedger(world: World): Ledger {
+/** `isOneSyncer`: no two contexts of a browser sync at once, so that a wait of one is one of all. */
+export function createLedger(world: World, isOneSyncer: boolean): Ledger {
   const operations = new Map<string, Operation>()
   const values = new Map<string, string>()
   const databases = new Map<string, Set<string>>()
@@ -156,6 +157,7 @@ export function createLedger(world: World): Ledger {
       store.memory = emptyMemory()
     },
     sent(sender, request) {
+      if (!isOneSyncer) return
       checkWait(
         world,
         sender.name,

@@ -19,6 +19,8 @@ export type Weather = {
   readonly workerDies: number
   /** Whether transactions take time, so that two contexts interleave. */
   readonly hasSlowDisk: boolean
+  /** Without Web Locks every context locks for itself, and two may sync at once. */
+  readonly hasWebLocks: boolean
   /** Per step: a fault of the larger kind (kill, evict, clone, restore, clock). */
   readonly disaster: number
   /** Per step: somebody signs in or out. */
@@ -41,9 +43,10 @@ export function weatherOf(dice: Dice): Weather {
     lateDelivery: upTo(0.06),
     duplicate: upTo(0.15),
     strangeAnswer: upTo(0.12),
-    storageFails: dice.chance(0.3) ? upTo(0.02) : 0,
+    storageFails: dice.chance(0.3) ? upTo(0.03) : 0,
     workerDies: upTo(0.06),
     hasSlowDisk: dice.chance(0.25),
+    hasWebLocks: dice.chance(0.8),
     disaster: upTo(0.16),
     smallServer: dice.chance(0.15) ? dice.pick([1, 3, 7]) : null,
     comings: dice.chance(0.4) ? 0.06 : 0.005,

@@ -37,19 +37,8 @@ export const OWN_RULES: readonly Rule[] = [
     ],
   },
   {
-    name: 'queue-offers-no-row-twice',
-    about: 'rows that are offered anew also stay where they are',
-    patches: [
-      {
-        file: 'src/engine/sync/offer.ts',
-        find: "for (const row of moving) await tx.delete('outbox', row.sequence)",
-        replace: '',
-      },
-    ],
-  },
-  {
     name: 'queue-released-waits',
-    about: 'what is put back from quarantine is marked as sent',
+    about: 'what is put back from quarantine is lost',
     patches: [
       {
         file: 'src/engine/sync/quarantine.ts',
