@@ -11,9 +11,14 @@ export function ChatNotice({ chat }: { readonly chat: Chat }) {
   if (isLoading) return null
   if (saveError !== null || restoreError !== null) {
     const code = (saveError ?? restoreError)?.code
+    const text = code?.startsWith('sync/')
+      ? strings.notHereYet
+      : code === 'storage/quota'
+        ? strings.diskFull
+        : strings.storageProblem
     return (
       <Notice tone="danger" onRetry={retry}>
-        <strong>{code === 'storage/quota' ? strings.diskFull : strings.storageProblem}</strong>
+        <strong>{text}</strong>
         {saveError !== null && <span> {strings.notSaved}</span>}
       </Notice>
     )

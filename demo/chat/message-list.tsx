@@ -73,6 +73,11 @@ export function MessageList({ chat }: { readonly chat: Chat }) {
         aria-busy={isRestoring}
         tabIndex={-1}
       >
+        {isRestoring && !isShown && (
+          <p className="messages-loading" role="status">
+            {strings.fetchingChat}
+          </p>
+        )}
         {hasOlder && (
           <button type="button" className="button button-small load-older" onClick={() => void loadOlder()}>
             {strings.loadOlder}

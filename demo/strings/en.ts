@@ -118,6 +118,9 @@ export const en = {
   notSaved: 'Not saved yet, and so not sent.',
   retry: 'Retry',
   diskFull: 'The disk is full. What you wrote is still on this page: free some space, then retry.',
+  fetchingChat: 'Opening this conversation…',
+  fetchingChats: (here: number, all: number) => `${here} of ${all} conversations are on this device`,
+  notHereYet: 'This conversation is not on this device yet, and the cloud cannot be reached now.',
   storageProblem: 'The chats on this device cannot be read or written right now.',
 
   syncNow: 'Sync now',

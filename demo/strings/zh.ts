@@ -114,6 +114,9 @@ export const zh: Strings = {
   notSaved: '尚未保存，因此没有发送。',
   retry: '重试',
   diskFull: '磁盘已满。你写的内容还在本页：请释放一些空间后重试。',
+  fetchingChat: '正在打开这个对话…',
+  fetchingChats: (here, all) => `${all} 个对话中已有 ${here} 个在本机`,
+  notHereYet: '这个对话还不在本机，目前无法连接云端。',
   storageProblem: '暂时无法读取或写入本机的对话。',
 
   syncNow: '立即同步',

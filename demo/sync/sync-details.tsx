@@ -8,7 +8,7 @@ export function SyncDetails({ sync }: { readonly sync: UseSyncStatus }) {
   const { status, level, pendingCount, remedy } = sync
   const [isAsking, setAsking] = useState(false)
   if (status === null) return <p className="popup-text">{strings.loadingChats}</p>
-  const { lastSuccessAt, nextAttemptAt, oldestPendingAt, lastError } = status.sync
+  const { lastSuccessAt, nextAttemptAt, oldestPendingAt, lastError, fetching } = status.sync
   return (
     <>
       {level === 'signed-out' && <p className="popup-text">{strings.signedOutHint}</p>}
@@ -17,6 +17,9 @@ export function SyncDetails({ sync }: { readonly sync: UseSyncStatus }) {
           {lastError.message}
           {remedy !== null && <strong> {remedy}</strong>}
         </p>
+      )}
+      {fetching !== undefined && (
+        <p className="popup-text">{strings.fetchingChats(fetching.filledCount, fetching.listedCount)}</p>
       )}
       {sync.quarantinedCount > 0 && <RefusedChanges count={sync.quarantinedCount} />}
       <dl className="facts">

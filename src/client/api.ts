@@ -117,6 +117,10 @@ export interface ChatkeepClient {
   latestConversation(projectId?: string): Promise<ListedConversation | null>
   /** Projects that have conversations on this device, or that the cloud told of; by name. */
   listProjects(): Promise<readonly string[]>
+  /**
+   * Of a conversation that this device knows from the cloud's list only (`absent`) the content is fetched first; that rejects with
+   * `sync/offline` and the like when it cannot come now.
+   */
   loadMessages(conversationId: string, query?: Omit<LoadQuery, 'conversationId'>): Promise<MessagePage>
 
   createConversation(options?: {

@@ -1,4 +1,5 @@
 import type { ConflictOutcome } from '../domain/conflict.ts'
+import { ChatkeepError } from '../domain/errors.ts'
 import type { MutationId } from '../domain/ids.ts'
 import type { Command, ConversationService, FinishDraft, ImportedConversation } from '../domain/service.ts'
 import type { ChatkeepClient, Saved } from './api.ts'
@@ -75,7 +76,21 @@ export function createConversations(parts: {
     const { call, callIn, current } = connection
     const { database } = owner === undefined ? current().session : { database: owner }
     const command = { mutationId, ...argument } as Argument<ConversationService[M]>
-    const result = await (owner === undefined ? call(method, command) : callIn(owner, method, command))
+    const run = () => (owner === undefined ? call(method, command) : callIn(owner, method, command))
+    const result = await run().catch(async (error: unknown) => {
+      // Known from the cloud's list only: its content comes first, so that nothing is written over it unseen.
+      for (let absent = absentIn(error); absent !== null; ) {
+        await call('fetchConversation', { conversationId: absent })
+        try {
+          return await run()
+        } catch (again) {
+          const next = absentIn(again)
+          if (next === null || next === absent) throw again
+          absent = next
+        }
+      }
+      throw error
+    })
     const isQueued = !('queued' in result) || result.queued === true
     if (isQueued) onSaved()
     let promise: Promise<void> | undefined
@@ -97,8 +112,18 @@ export function createConversations(parts: {
     latestConversation: (projectId = defaultProjectId) =>
       connection.call('latestConversation', { projectId }),
     listProjects: async () => (await connection.call('listProjects', {})).projects,
-    loadMessages: (conversationId, query = {}) =>
-      connection.call('loadMessages', { ...query, conversationId }),
+    async loadMessages(conversationId, query = {}) {
+      const page = await connection.call('loadMessages', { ...query, conversationId })
+      if (page.absent !== true) return page
+      try {
+        await connection.call('fetchConversation', { conversationId })
+      } catch (error) {
+        // What came with the deltas is shown; of nothing at all the reason is said.
+        if (page.messages.length > 0) return page
+        throw error
+      }
+      return connection.call('loadMessages', { ...query, conversationId })
+    },
 
     createConversation: ({ id = newId(), projectId = defaultProjectId, ...rest } = {}) =>
       act('createConversation', { projectId, conversationId: id, ...rest }),
@@ -156,4 +181,10 @@ export function createConversations(parts: {
       onSaved()
     },
   }
+}
+
+function absentIn(error: unknown): string | null {
+  if (!(error instanceof ChatkeepError) || error.code !== 'sync/absent') return null
+  const { conversationId } = error.details
+  return typeof conversationId === 'string' ? conversationId : null
 }

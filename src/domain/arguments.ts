@@ -153,6 +153,7 @@ const SCHEMAS: Record<keyof ConversationService, v.GenericSchema> = {
   status: nothing,
   syncNow: nothing,
   syncProject: v.strictObject({ projectId: id, conversationId: v.exactOptional(id) }),
+  fetchConversation: v.strictObject({ conversationId: id }),
   syncSettings: nothing,
   changeSyncSettings: v.strictObject({
     enabled: v.exactOptional(v.boolean()),

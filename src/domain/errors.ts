@@ -24,6 +24,7 @@ export const ERROR_CODES = [
   'storage/quota',
   'storage/read-only',
   'storage/unavailable',
+  'sync/absent',
   'sync/auth-required',
   'sync/bad-answer',
   'sync/gone',

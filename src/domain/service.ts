@@ -43,7 +43,11 @@ export type ListQuery = {
   readonly after?: ListPosition
 }
 export type ListPosition = { readonly shelf: Shelf; readonly lastMessageAt: number; readonly id: string }
-export type ListedConversation = ConversationMetadata & { readonly revision: number }
+export type ListedConversation = ConversationMetadata & {
+  readonly revision: number
+  /** Known from the cloud's list; its content is not on this device yet. Opening it fetches it. */
+  readonly absent?: true
+}
 /** Newest first within each shelf. */
 export type ConversationPage = {
   readonly conversations: readonly ListedConversation[]
@@ -68,6 +72,8 @@ export type MessagePage = {
   readonly leaf: { readonly id: string; readonly born: number } | null
   /** Pass as `before` for the next older page; null at the beginning. */
   readonly older: { readonly id: string; readonly born: number } | null
+  /** The content is not on this device yet, or not all of it: `fetchConversation` brings it. */
+  readonly absent?: true
 }
 
 export type CreateConversation = Command & {
@@ -274,6 +280,11 @@ export interface ConversationService {
   syncNow(query: Record<string, never>): Promise<SyncStatus>
   /** Syncs one project, ending a wait for the network; answers how far it came. Rejects with `sync/off`, `sync/auth-required`. */
   syncProject(query: { readonly projectId: string; readonly conversationId?: string }): Promise<ProjectSync>
+  /**
+   * Brings the content of an absent conversation, before all others. Resolves when it is here; rejects with the reason why it cannot
+   * come now (`sync/offline`, `sync/auth-required` …).
+   */
+  fetchConversation(query: { readonly conversationId: string }): Promise<{ readonly isHere: boolean }>
   syncSettings(query: Record<string, never>): Promise<SyncSettings>
   changeSyncSettings(change: SyncSettingsChange): Promise<SyncSettings>
   /** A wake-up: drains unless a backoff is in force. */
@@ -330,6 +341,7 @@ export const SERVICE_METHODS = [
   'status',
   'syncNow',
   'syncProject',
+  'fetchConversation',
   'syncSettings',
   'changeSyncSettings',
   'wake',

@@ -18,6 +18,8 @@ export type SyncStatus = {
   readonly attempt: number
   /** Where retention and auto-archive stand; absent while no project has a rule. */
   readonly automation?: AutomationStatus
+  /** A new device fetches its conversations: how many the cloud listed, and how many of them are here; absent when all are. */
+  readonly fetching?: { readonly listedCount: number; readonly filledCount: number }
   /** What a person switched off; absent while everything syncs. The queue keeps filling meanwhile. */
   readonly switchedOff?: { readonly everything: boolean; readonly projects: readonly string[] }
 }

@@ -105,6 +105,9 @@ export const conversationMetadataSchema = v.object({
   tags: v.optional(v.array(v.string())),
 })
 
+/** A conversation as the cloud lists it. */
+export type CloudMetadata = v.InferOutput<typeof conversationMetadataSchema>
+
 /** The plain list: `GET /conversations?projectId=…` without a cursor. `cursor` is the head when the listing began. */
 export const listAnswerSchema = v.object({
   conversations: v.array(conversationMetadataSchema),

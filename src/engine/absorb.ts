@@ -15,17 +15,15 @@ export async function readOperations(
   const range = query.after === undefined ? {} : { lower: query.after, lowerOpen: true }
   const records = await unit.tx.scan('conversations', { range, limit: PAGE + 1 })
   const conversations: OperationsOfConversation[] = []
-  for (const { id, projectId } of records.slice(0, PAGE)) {
+  for (const { id, projectId, absent } of records.slice(0, PAGE)) {
     const mutationIds = await queuedMutations(unit, id)
-    conversations.push({
-      conversationId: id,
-      projectId,
-      operations: await unit.knownOperations(id),
-      mutationIds,
-    })
+    const operations = await unit.knownOperations(id)
+    // Of an absent conversation the cloud has the rest; one that is only listed has nothing to move.
+    if (absent !== undefined && operations.length === 0) continue
+    conversations.push({ conversationId: id, projectId, operations, mutationIds })
   }
-  const last = records.length > PAGE ? conversations.at(-1) : undefined
-  return { conversations, next: last?.conversationId ?? null }
+  const last = records.length > PAGE ? records[PAGE - 1] : undefined
+  return { conversations, next: last?.id ?? null }
 }
 
 /** Which command each queued operation belongs to, so that whoever waits for it to be synced goes on waiting. */
@@ -48,7 +46,7 @@ export async function absorbOperations(
 ): Promise<{ readonly absorbed: number }> {
   let absorbed = 0
   for (const { conversationId, projectId, operations, mutationIds } of command.conversations) {
-    const state = await unit.conversation(conversationId, projectId)
+    const state = await unit.anyConversation(conversationId, projectId)
     let queuedFor = command.mutationId
     for (const operation of operations) {
       const known = await isKnown(unit, state, operation)

@@ -54,7 +54,7 @@ async function copyTheRest(from: OpenDatabase, to: OpenDatabase): Promise<void> 
 /** Every operation of the page has to be in the target before its source may go. */
 async function verify(unit: CommandUnit, page: OperationsPage): Promise<void> {
   for (const { conversationId, projectId, operations } of page.conversations) {
-    const state = await unit.conversation(conversationId, projectId)
+    const state = await unit.anyConversation(conversationId, projectId)
     for (const operation of operations) {
       const arrived =
         operation.kind === 'purge'

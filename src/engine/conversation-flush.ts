@@ -1,7 +1,8 @@
-import { type ConversationMetadata, DEFAULT_TITLE, shelfOf } from '../domain/conversation.ts'
+import { DEFAULT_TITLE, shelfOf } from '../domain/conversation.ts'
 import { isConflict, shownValue } from '../domain/merge.ts'
 import { comparePlaces, isPresent, messageText, type PresentMessage, previewOf } from '../domain/message.ts'
 import { isGone } from '../domain/purge.ts'
+import type { ListedConversation } from '../domain/service.ts'
 import { titleText } from '../domain/title.ts'
 import { recordedHeads } from '../domain/trash.ts'
 import type { TreeNode } from '../domain/tree.ts'
@@ -10,6 +11,7 @@ import type { WriteTransaction } from '../ports/storage.ts'
 import { loadAllEntries } from './all-entries.ts'
 import { noteDroppedFiles } from './blobs.ts'
 import { type ConversationState, type EntryState, loadEntry } from './conversation-state.ts'
+import { withListedFacts } from './listed.ts'
 import { decodePackIndex, packIndexKey } from './packs.ts'
 import { scrubPacks } from './scrub.ts'
 
@@ -100,8 +102,13 @@ async function derive(
   const { title, titleFrom } = await deriveTitle(tx, state)
   const newestNode = tree.newest()
   const hasOtherHeads = [...state.registers.keys()].some((register) => register !== 'trashed')
-  const remains = { hasPurges: state.purges.size > 0, hasMessages: tree.size > 0, hasOtherHeads, trashed }
-  return {
+  const remains = {
+    hasPurges: state.purges.size > 0 || state.isLost,
+    hasMessages: tree.size > 0,
+    hasOtherHeads,
+    trashed,
+  }
+  const record: ConversationRecord = {
     id: state.id,
     projectId: state.projectId,
     shelf: isGone(remains) ? 'gone' : shelfOf(flags),
@@ -124,6 +131,7 @@ async function derive(
     tailCount: state.tail,
     ...(isPristine(state) ? { pristine: true } : {}),
   }
+  return state.absent === undefined ? record : withListedFacts(record, state, state.absent)
 }
 
 function isPristine({ before, purges, seen }: ConversationState): boolean {
@@ -234,9 +242,7 @@ function deriveConflicts(state: ConversationState): readonly string[] {
 }
 
 /** What a list shows, from the record. */
-export function recordToMetadata(
-  record: ConversationRecord,
-): ConversationMetadata & { readonly revision: number } {
+export function recordToMetadata(record: ConversationRecord): ListedConversation {
   return {
     id: record.id,
     projectId: record.projectId,
@@ -250,5 +256,6 @@ export function recordToMetadata(
     trashed: record.trashed,
     tags: record.tags,
     revision: record.revision,
+    ...(record.absent === undefined ? {} : { absent: true }),
   }
 }

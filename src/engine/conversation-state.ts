@@ -6,6 +6,7 @@ import { createTree, type MessageTree } from '../domain/tree.ts'
 import type {
   ConversationRecord,
   LiftedFile,
+  ListedFacts,
   MessageRecord,
   PackedMessage,
   PackRecord,
@@ -34,6 +35,10 @@ export type ConversationState = {
   readonly id: string
   projectId: string
   readonly before: ConversationRecord | undefined
+  /** What the list told of it while its content is not here. */
+  absent: ListedFacts | undefined
+  /** It was listed, and its content is nowhere. */
+  isLost: boolean
   readonly tree: MessageTree
   readonly registers: Map<string, readonly Head[]>
   readonly entries: Map<string, EntryState>
@@ -108,6 +113,8 @@ export async function loadConversation(
     id,
     projectId: before?.projectId ?? projectId ?? 'default',
     before,
+    absent: before?.absent,
+    isLost: false,
     tree,
     registers: new Map(Object.entries(before?.registers ?? {})),
     entries: new Map(),

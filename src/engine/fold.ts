@@ -35,7 +35,7 @@ export async function putHistory(
  */
 export async function foldTail(unit: CommandUnit, conversationId: string): Promise<boolean> {
   const { tx } = unit
-  const state = await unit.conversation(conversationId)
+  const state = await unit.anyConversation(conversationId)
   if (state.changed) return false
   const tail = await tx.scan('messages', { range: rangeOf(conversationId) })
   const shown = tail.filter((record) => record.moved !== true)

@@ -63,6 +63,7 @@ export async function readMessages(
       before === undefined && last !== undefined
         ? { id: last.id, born: last.born }
         : leafOf(tree, record, query),
+    ...(record?.absent === undefined ? {} : { absent: true }),
     older: hasOlder && first !== undefined ? { id: first.id, born: first.born } : null,
   }
 }

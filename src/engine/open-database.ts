@@ -1,3 +1,4 @@
+import { ChatkeepError } from '../domain/errors.ts'
 import type { Operation } from '../domain/operation.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ChangeEvent, Events } from '../ports/events.ts'
@@ -30,8 +31,13 @@ export type CommandUnit = Unit & {
   readonly hashing: Hashing
   /** What versions that are written here carry (`Authorship.device`). */
   readonly deviceId: string
-  /** The conversation in hand, loaded at its first use. A project is needed only for one that does not exist. */
+  /**
+   * The conversation in hand, loaded at its first use. A project is needed only for one that does not exist. Of an absent one nothing
+   * can be written that overwrites what there is: rejects with `sync/absent`.
+   */
   conversation(id: string, projectId?: string): Promise<ConversationState>
+  /** As `conversation`, also of an absent one: for what comes from elsewhere and names all that it overwrites. */
+  anyConversation(id: string, projectId?: string): Promise<ConversationState>
   author(mutationId: Author['mutationId']): Author
   /** Puts what was authored into the outbox, at the end of the command that authored it. */
   enqueue(state: ConversationState, mutationId: Author['mutationId'] | ''): Promise<boolean>
@@ -144,7 +150,12 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
       now: clock.now(),
       hashing,
       deviceId: device.device,
-      conversation,
+      async conversation(id, projectId) {
+        const state = await conversation(id, projectId)
+        if (state.absent !== undefined) throw isAbsent(id)
+        return state
+      },
+      anyConversation: conversation,
       author: (mutationId) => ({ mutationId, incarnation, clock, hashing, device }),
       async enqueue(state, mutationId) {
         const operations = state.authored.splice(0)
@@ -172,6 +183,24 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
           await purgeLate(tx, state, ofOne, hashing)
           await unit.enqueue(state, '')
         }
+      },
+      async noteListed(projectId, conversations) {
+        for (const { id, updatedAt, lastMessage, ...listed } of conversations) {
+          const state = await conversation(id, projectId)
+          const { title, messageCount, createdAt, archived, pinned, trashed, tags } = listed
+          const flags = { archived, pinned: pinned === true, trashed: trashed === true, tags: tags ?? [] }
+          const preview = lastMessage ?? ''
+          state.absent = { title, messageCount, preview, createdAt, lastMessageAt: updatedAt, ...flags }
+          state.changed = true
+        }
+      },
+      async noteFilled(conversationId) {
+        const state = await conversation(conversationId)
+        if (state.absent === undefined) return false
+        state.absent = undefined
+        state.isLost = state.tree.size === 0 && state.registers.size === 0
+        state.changed = true
+        return true
       },
       knownOperations: async (conversationId) => knownOperations(tx, await conversation(conversationId)),
       async levelOf(operation) {
@@ -226,4 +255,12 @@ async function readIncarnation(storage: Storage, random: Random): Promise<string
     await tx.put('settings', { name: 'incarnation', value: incarnation })
     return incarnation
   })
+}
+
+function isAbsent(conversationId: string): ChatkeepError {
+  return new ChatkeepError(
+    'sync/absent',
+    `The content of ${conversationId} is not on this device yet. Nothing was written; fetch it first (opening it does), then repeat.`,
+    { retryable: true, details: { conversationId } },
+  )
 }

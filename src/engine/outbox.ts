@@ -39,8 +39,10 @@ export async function offerEverything(database: OpenDatabase): Promise<void> {
   await database.command('strict', async ({ tx }) => {
     for (const record of await tx.scan('sync_metadata')) {
       if (record.kind !== 'space' || !record.key.startsWith('s:')) continue
-      const anew = { cursor: CURSOR_ZERO, suspect: true, backoff: null, parked: null }
-      await tx.put('sync_metadata', { ...record, ...anew })
+      const { bootstrap: _, ...rest } = record
+      const resets = (record.resets ?? 0) + 1
+      const anew = { cursor: CURSOR_ZERO, suspect: true, backoff: null, parked: null, resets }
+      await tx.put('sync_metadata', { ...rest, ...anew })
     }
   })
 }

@@ -1,4 +1,5 @@
 import type { Operation } from '../domain/operation.ts'
+import type { CloudMetadata } from '../domain/wire.ts'
 import type { StoreName } from '../ports/records.ts'
 import type { Durability, ReadTransaction, WriteTransaction } from '../ports/storage.ts'
 
@@ -31,6 +32,10 @@ export type Unit = {
   purgeLate(operations: readonly Operation[]): Promise<void>
   /** Operations of one conversation as this database holds them: purges, stubs bottom up, then values each after what it overwrites. */
   knownOperations(conversationId: string): Promise<readonly Operation[]>
+  /** Conversations that the cloud has and this database has not: they are listed, and absent until they are filled. */
+  noteListed(projectId: string, conversations: readonly CloudMetadata[]): Promise<void>
+  /** Everything of a conversation is here now; without any content it is gone. Answers whether it was absent. */
+  noteFilled(conversationId: string): Promise<boolean>
   /** How this database holds an operation: with its value (as a head), as a stub, purged, or not at all. */
   levelOf(operation: Exclude<Operation, { kind: 'purge' }>): Promise<'value' | 'stub' | 'purged' | 'unknown'>
 }

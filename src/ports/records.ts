@@ -48,7 +48,20 @@ export type ConversationRecord = {
   /** Nothing was ever overwritten or purged here: the store `seen` holds nothing of it, and need not be asked. */
   readonly pristine?: true
   /** A conversation known from the cloud's list whose content has not been fetched yet. */
-  readonly absent?: true
+  readonly absent?: ListedFacts
+}
+
+/** What the cloud's list told of a conversation that is not here yet. */
+export type ListedFacts = {
+  readonly title: string
+  readonly messageCount: number
+  readonly preview: string
+  readonly createdAt: number
+  readonly lastMessageAt: number
+  readonly archived: boolean
+  readonly pinned: boolean
+  readonly trashed: boolean
+  readonly tags: readonly string[]
 }
 
 /** One message: its heads, winner first; the first decides what is shown. A message of the tail overrides a packed one by id. */
@@ -140,6 +153,14 @@ export type SpaceSync = {
   readonly parked: 'auth' | 'gone' | 'page' | 'wrong-account' | null
   readonly lastError: (ErrorRecord & { readonly at: number }) | null
   readonly lastSuccessAt: number | null
+  /** How often this space began anew (a 410, another cloud): what was asked before is not applied after. */
+  readonly resets?: number
+  /** A new device's first fetch is on its way: where the list goes on (null: it is whole), and how many of it are here with their content. */
+  readonly bootstrap?: {
+    readonly next: string | null
+    readonly listedCount: number
+    readonly filledCount: number
+  }
 }
 
 /** A wait of one destination. All times are milliseconds since 1970. */

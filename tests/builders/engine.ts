@@ -105,6 +105,7 @@ const NO_SYNC: Sync = {
   retryQuarantined: async () => undefined,
   isPending: async () => false,
   syncProject: async () => ({ isComplete: true, error: null, pendingCount: 0 }),
+  fetchConversation: async () => ({ isHere: true }),
   settings: async () => DEFAULT_SYNC_SETTINGS,
   changeSettings: async () => DEFAULT_SYNC_SETTINGS,
 }

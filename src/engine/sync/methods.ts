@@ -9,6 +9,7 @@ export function syncMethods(
   | 'status'
   | 'syncNow'
   | 'syncProject'
+  | 'fetchConversation'
   | 'syncSettings'
   | 'changeSyncSettings'
   | 'listQuarantined'
@@ -19,6 +20,7 @@ export function syncMethods(
     status: () => sync.status(),
     syncNow: () => sync.syncNow(),
     syncProject: (query) => sync.syncProject(query),
+    fetchConversation: ({ conversationId }) => sync.fetchConversation(conversationId),
     syncSettings: () => sync.settings(),
     changeSyncSettings: (change) => sync.changeSettings(change),
     listQuarantined: () => sync.listQuarantined(),

@@ -112,6 +112,8 @@ export function createPull(options: {
       await database.write('relaxed', (unit) =>
         offerConversation(unit, { id, projectId }, shown, clock.now()),
       )
+      // A pull from zero has brought everything: what was absent is here, or nowhere.
+      await database.write('relaxed', (unit) => unit.noteFilled(id).then(() => undefined))
     }
     const isTrusted = await database.write('relaxed', async ({ tx }) => {
       const stored = await readSpace(tx, ended.key)
@@ -135,7 +137,7 @@ export async function resetSpace(database: Database, asked: SpaceSync): Promise<
   })
 }
 
-function isSamePoint(stored: SpaceSync, asked: SpaceSync): boolean {
+export function isSamePoint(stored: SpaceSync, asked: SpaceSync): boolean {
   return (
     stored.cursor === asked.cursor &&
     stored.incarnation === asked.incarnation &&

@@ -4,6 +4,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { SpaceSync } from '../../ports/records.ts'
 import type { Database } from '../unit.ts'
+import type { Bootstrap } from './bootstrap.ts'
 import { badAnswer, type ParkOutcome, type RetryOutcome, refusalToRetry } from './classify.ts'
 import { createPull, type PullResult, resetSpace } from './pull.ts'
 import { createPush, type PushResult } from './push.ts'
@@ -40,6 +41,8 @@ const MAX_FRUITLESS_ROUNDS = 2
 type Turn = {
   maxOperations: number
   hasPulled: boolean
+  /** The cloud has no list, or nothing in it. */
+  hasNoList: boolean
   /** Nothing was refused so far: then the end of a pull ends the wait, else only the end of the turn does. */
   isClean: boolean
   fruitlessRounds: number
@@ -63,8 +66,9 @@ export function createSpaceCycle(options: {
   readonly random: Random
   /** Something that `status` tells may have changed. */
   readonly onProgress: () => void
+  readonly bootstrap: Bootstrap
 }): SpaceCycle {
-  const { database, transport, clock, random, onProgress } = options
+  const { database, transport, clock, random, onProgress, bootstrap } = options
   const push = createPush({ database, transport })
   const pull = createPull({ database, transport, clock })
 
@@ -89,16 +93,30 @@ export function createSpaceCycle(options: {
     const turn: Turn = {
       maxOperations: BATCH_OPERATIONS,
       hasPulled: false,
+      hasNoList: false,
       isClean: true,
       fruitlessRounds: 0,
     }
     for (;;) {
       const space = await openSpace(projectId)
       if (space === undefined) return 'done'
+      if (!turn.hasNoList && (await bootstrap.wantsList(space))) {
+        const listed = await bootstrap.list(space)
+        onProgress()
+        if (listed.kind === 'retry' || listed.kind === 'park') return halt(space.key, listed)
+        turn.hasNoList = listed.kind === 'nothing'
+        if (isSliceOver()) return 'slice-over'
+        continue
+      }
       const step = space.suspect ? ({ kind: 'pull', sent: [] } as const) : await post(space, turn)
       onProgress()
       if (step.kind === 'retry' || step.kind === 'park') return halt(space.key, step)
-      if (step.kind === 'done') return finish(space, turn)
+      if (step.kind === 'done') {
+        // Whatever waits to be sent goes before the next conversation is fetched.
+        const filled = await bootstrap.fillNext(space)
+        if (filled.kind === 'done') return finish(space, turn)
+        if (filled.kind === 'retry' || filled.kind === 'park') return halt(space.key, filled)
+      }
       if (step.kind === 'pull') {
         const pulled = await pull(projectId, step.sent, { isSliceOver, isClean: turn.isClean })
         onProgress()

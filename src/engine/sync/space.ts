@@ -51,7 +51,8 @@ export async function updateSpace(
 
 /** The cursor belongs to another life of this store, or to another server: from the beginning, trusting nothing. */
 export function toSuspect(space: SpaceSync, incarnation: string): SpaceSync {
-  return { ...space, cursor: CURSOR_ZERO, incarnation, suspect: true }
+  const { bootstrap: _, ...rest } = space
+  return { ...rest, cursor: CURSOR_ZERO, incarnation, suspect: true, resets: (space.resets ?? 0) + 1 }
 }
 
 export function toWaiting(

@@ -58,6 +58,7 @@ export async function readStatus(
     nextAttemptAt: waits.length === 0 ? null : Math.min(...waits),
     lastSuccessAt: successes.length === 0 ? null : Math.max(...successes),
     attempt: Math.max(0, ...spaces.map((space) => space.backoff?.attempt ?? 0)),
+    ...fetchingOf(spaces),
     ...(settings.enabled && settings.disabledProjects.length === 0
       ? {}
       : { switchedOff: { everything: !settings.enabled, projects: settings.disabledProjects } }),
@@ -105,4 +106,14 @@ function newestError(spaces: readonly SpaceSync[], failure: DrainFailure | null)
     (newest, error) => (newest === null || error.at >= newest.at ? error : newest),
     null,
   )
+}
+
+function fetchingOf(spaces: readonly SpaceSync[]): Pick<SyncStatus, 'fetching'> {
+  const running = spaces.flatMap(({ bootstrap }) => bootstrap ?? [])
+  if (running.length === 0) return {}
+  const sum = (count: (one: (typeof running)[number]) => number) =>
+    running.reduce((total, one) => total + count(one), 0)
+  return {
+    fetching: { listedCount: sum((one) => one.listedCount), filledCount: sum((one) => one.filledCount) },
+  }
 }

@@ -1,4 +1,4 @@
-import { ChatkeepError } from '../../domain/errors.ts'
+import { ChatkeepError, recordToError } from '../../domain/errors.ts'
 import type { MutationId } from '../../domain/ids.ts'
 import { isSyncedProject, type SyncSettings, type SyncSettingsChange } from '../../domain/sync-settings.ts'
 import type { ProjectSync, QuarantinedOperation, SyncStatus, WakeReason } from '../../domain/sync-status.ts'
@@ -9,7 +9,9 @@ import type { Network } from '../../ports/network.ts'
 import type { Random } from '../../ports/random.ts'
 import type { CloudTime } from '../retention/gate.ts'
 import type { Database } from '../unit.ts'
+import { createBootstrap } from './bootstrap.ts'
 import { createDrain, type DrainResult } from './drain.ts'
+import { createConversationFetch } from './fetch-conversation.ts'
 import { visitRows } from './outbox-rows.ts'
 import { readProjectSync } from './project-sync.ts'
 import { createProjectDirectory } from './projects.ts'
@@ -44,6 +46,8 @@ export type Sync = {
   syncNow(): Promise<SyncStatus>
   /** The same for one project, with how it went. Rejects with `sync/off` or `sync/auth-required` when it may not be asked for at all. */
   syncProject(asked: { readonly projectId: string; readonly conversationId?: string }): Promise<ProjectSync>
+  /** Brings the content of an absent conversation now. Rejects with the reason why it cannot come. */
+  fetchConversation(conversationId: string): Promise<{ readonly isHere: boolean }>
   settings(): Promise<SyncSettings>
   /** What is switched on again is drained by the caller's next wake-up. */
   changeSettings(change: SyncSettingsChange): Promise<SyncSettings>
@@ -60,7 +64,12 @@ export function createSync(options: SyncOptions): Sync {
   let announcedAt = Number.NEGATIVE_INFINITY
 
   const transport = createTransport({ network, clock, accountId: accountId ?? '' })
-  const cycle = createSpaceCycle({ database, transport, clock, random, onProgress: announceSometimes })
+  const fetchConversation = createConversationFetch({ database, transport })
+  const bootstrap = createBootstrap({ database, transport, fetchConversation })
+  const cycle = createSpaceCycle({
+    ...{ database, transport, clock, random, bootstrap },
+    onProgress: announceSometimes,
+  })
   const askForProjects = createProjectDirectory({ database, transport, clock, random })
   const drains = createDrain({ database, clock, locks, cycle, askForProjects, onChange: announce })
 
@@ -108,6 +117,16 @@ export function createSync(options: SyncOptions): Sync {
       return database.read(['sync_metadata', 'outbox'], (tx) =>
         readProjectSync(tx, asked, startedAt, clock.now()),
       )
+    },
+    async fetchConversation(conversationId) {
+      const record = await database.read(['conversations'], (tx) => tx.get('conversations', conversationId))
+      if (record?.absent === undefined) return { isHere: record !== undefined }
+      if (network === null) throw switchedOff(record.projectId)
+      if (accountId === null) throw signedOut()
+      const result = await fetchConversation(record.projectId, conversationId)
+      if (result.kind === 'retry' || result.kind === 'park') throw recordToError(result.error)
+      announce()
+      return { isHere: result.kind === 'filled' }
     },
     settings: readSettings,
     async changeSettings(change) {

@@ -25,8 +25,11 @@ export function aNetwork(cloud: Answerer) {
   const faults: Fault[] = []
   const requests: NetworkRequest[] = []
   const directoryRequests: NetworkRequest[] = []
+  const listRequests: NetworkRequest[] = []
   return {
     requests,
+    /** What a new device asks for a project's list; planned faults do not touch it. */
+    listRequests,
     /** Questions for the account's projects; planned faults do not touch them. */
     directoryRequests,
     /** The following requests go like this, one after the other; then all is well again. */
@@ -35,6 +38,10 @@ export function aNetwork(cloud: Answerer) {
     heal: () => void faults.splice(0),
     posts: () => requests.filter(({ method }) => method === 'POST'),
     async request(request: NetworkRequest): Promise<NetworkResponse> {
+      if (isList(request)) {
+        listRequests.push(request)
+        return cloud.request(request)
+      }
       if (request.path === '/projects') {
         directoryRequests.push(request)
         return cloud.request(request)
@@ -52,6 +59,9 @@ export function aNetwork(cloud: Answerer) {
     },
   }
 }
+
+const isList = ({ method, path }: NetworkRequest) =>
+  method === 'GET' && path.startsWith('/conversations?') && !path.includes('cursor=')
 
 export type DeviceOptions = {
   readonly network: Network | null

@@ -93,6 +93,8 @@ export function createCloudDouble(
         return json(200, { projects: [...spaces.keys()].map((projectId) => ({ projectId })) })
       }
       if (url.pathname !== '/conversations') return problem(404, 'input/not-found')
+      // It has no list: new devices pull from zero.
+      if (request.method === 'GET' && !url.searchParams.has('cursor')) return problem(404, 'input/not-found')
       return request.method === 'POST'
         ? post(JSON.parse(request.body ?? '') as PostBody)
         : delta(url.searchParams)

@@ -1,0 +1,33 @@
+import { shelfOf } from '../domain/conversation.ts'
+import type { ConversationRecord, ListedFacts } from '../ports/records.ts'
+import type { ConversationState } from './conversation-state.ts'
+
+/**
+ * What a list shows of an absent conversation: what the cloud's list said of it, and over that what came since. Without its content
+ * nothing can be counted or derived.
+ */
+export function withListedFacts(
+  record: ConversationRecord,
+  { registers, tree }: ConversationState,
+  facts: ListedFacts,
+): ConversationRecord {
+  const isNewer = tree.size > 0 && record.lastMessageAt > facts.lastMessageAt
+  const flags = {
+    archived: registers.has('archived') ? record.archived : facts.archived,
+    pinned: registers.has('pinned') ? record.pinned : facts.pinned,
+    trashed: registers.has('trashed') ? record.trashed : facts.trashed,
+  }
+  const known = new Set(record.tags)
+  return {
+    ...record,
+    ...flags,
+    shelf: shelfOf(flags),
+    title: registers.has('title') ? record.title : facts.title,
+    messageCount: Math.max(record.messageCount, facts.messageCount),
+    preview: isNewer ? record.preview : facts.preview,
+    lastMessageAt: Math.max(isNewer ? record.lastMessageAt : 0, facts.lastMessageAt),
+    createdAt: facts.createdAt,
+    tags: [...known, ...facts.tags.filter((tag) => !known.has(tag) && !registers.has(`tag:${tag}`))].sort(),
+    absent: facts,
+  }
+}

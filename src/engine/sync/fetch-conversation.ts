@@ -1,0 +1,93 @@
+import type * as v from 'valibot'
+import { conversationAnswerSchema } from '../../domain/wire.ts'
+import type { SpaceSync } from '../../ports/records.ts'
+import type { Database } from '../unit.ts'
+import { type ParkOutcome, type RetryOutcome, refusalToRetry } from './classify.ts'
+import { resetSpace } from './pull.ts'
+import { readSpace, spaceKey } from './space.ts'
+import type { Transport } from './transport.ts'
+
+type Page = Pick<v.InferOutput<typeof conversationAnswerSchema>, 'operations' | 'purges' | 'next'>
+const NOTHING: Page = { operations: [], purges: [], next: null }
+
+/** Messages asked for in one page of a conversation. */
+const PAGE_MESSAGES = 200
+
+export type FetchResult =
+  | { readonly kind: 'filled' }
+  /** The space begins anew, and the pull from zero brings the conversation. */
+  | { readonly kind: 'overtaken' }
+  | RetryOutcome
+  | ParkOutcome
+
+/**
+ * Fetches what an absent conversation holds, newest messages first, up to the cursor; what is newer comes with the deltas, which apply
+ * meanwhile. Nothing of it is applied if a 410 came since it was asked: it would be of a server that is no more.
+ */
+export function createConversationFetch(options: {
+  readonly database: Database
+  readonly transport: Transport
+}) {
+  const { database, transport } = options
+  const runningById = new Map<string, Promise<FetchResult>>()
+
+  return function fetchConversation(projectId: string, conversationId: string): Promise<FetchResult> {
+    const known = runningById.get(conversationId)
+    if (known !== undefined) return known
+    const running = fetchPages(projectId, conversationId).finally(() => runningById.delete(conversationId))
+    runningById.set(conversationId, running)
+    return running
+  }
+
+  async function fetchPages(projectId: string, conversationId: string): Promise<FetchResult> {
+    const asked = await database.read(['sync_metadata'], (tx) => readSpace(tx, spaceKey(projectId)))
+    if (asked === undefined || asked.suspect) return { kind: 'overtaken' }
+    for (let before: string | null = null; ; ) {
+      const page: Page | Exclude<FetchResult, { kind: 'filled' }> = await ask(asked, conversationId, before)
+      if ('kind' in page) return page
+      if (!(await apply(asked, conversationId, page))) return { kind: 'overtaken' }
+      if (page.next === null) return { kind: 'filled' }
+      before = page.next
+    }
+  }
+
+  async function ask(
+    asked: SpaceSync,
+    conversationId: string,
+    before: string | null,
+  ): Promise<Page | Exclude<FetchResult, { kind: 'filled' }>> {
+    const path = pathOf(asked, conversationId, before)
+    const outcome = await transport.send({ method: 'GET', path }, conversationAnswerSchema)
+    if (outcome.kind === 'ok') return outcome.answer
+    if (outcome.kind === 'retry' || outcome.kind === 'park') return outcome
+    if (outcome.kind === 'gone') {
+      await resetSpace(database, asked)
+      return { kind: 'overtaken' }
+    }
+    // Purged since it was listed; the delta tells of it.
+    const isGone = outcome.kind === 'refused' && outcome.error.details.status === 404
+    return isGone ? NOTHING : refusalToRetry(outcome)
+  }
+
+  /** A page, and with the last one that everything is here, unless the space began anew since it was asked. */
+  async function apply(asked: SpaceSync, conversationId: string, page: Page): Promise<boolean> {
+    return database.write('relaxed', async (unit) => {
+      const stored = await readSpace(unit.tx, asked.key)
+      if (stored === undefined || stored.suspect || stored.resets !== asked.resets) return false
+      await unit.applyOperations(asked.projectId, [...page.purges, ...page.operations])
+      if (page.next !== null) return true
+      const wasAbsent = await unit.noteFilled(conversationId)
+      const { bootstrap } = stored
+      if (bootstrap === undefined || !wasAbsent) return true
+      const filledCount = bootstrap.filledCount + 1
+      await unit.tx.put('sync_metadata', { ...stored, bootstrap: { ...bootstrap, filledCount } })
+      return true
+    })
+  }
+}
+
+function pathOf({ projectId, cursor }: SpaceSync, conversationId: string, before: string | null): string {
+  const query = new URLSearchParams({ projectId, cursor, limit: String(PAGE_MESSAGES) })
+  if (before !== null) query.set('before', before)
+  return `/conversations/${encodeURIComponent(conversationId)}?${query}`
+}
