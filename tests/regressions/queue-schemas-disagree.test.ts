@@ -2,7 +2,14 @@ import * as v from 'valibot'
 import { afterAll, expect, test } from 'vitest'
 import { createChatkeepServer } from '../../server/create-server.ts'
 import { openStorage } from '../../server/storage/open-storage.ts'
-import { API_BASE, deltaSchema, postAnswerSchema, postBodySchema } from '../../src/domain/wire.ts'
+import {
+  API_BASE,
+  conversationAnswerSchema,
+  deltaSchema,
+  listAnswerSchema,
+  postAnswerSchema,
+  postBodySchema,
+} from '../../src/domain/wire.ts'
 import type { NetworkRequest } from '../../src/ports/network.ts'
 import { aMessage } from '../builders/engine.ts'
 import { aPair } from '../unit/engine/sync/a-device.ts'
@@ -63,7 +70,12 @@ test('what a client posts, a server answers and another client reads is one sche
       .parse(postBodySchema, JSON.parse(request.body ?? ''))
       .conversations.flatMap(({ operations }) => operations),
   )
-  const pulled = pulls.slice(-1).flatMap(({ body }) => v.parse(deltaSchema, JSON.parse(body)).operations)
+  const shown = pulls.filter(({ request }) => request.path.includes('cursor='))
+  for (const { body } of shown) expect(v.is(deltaSchema, JSON.parse(body))).toBe(true)
+  const listed = exchanged.filter(({ request }) => request.path.includes('trashed=include'))
+  expect(listed.map(({ body }) => v.is(listAnswerSchema, JSON.parse(body)))).toEqual([true])
+  const fetched = exchanged.filter(({ request }) => request.path.startsWith('/conversations/c?'))
+  const pulled = fetched.flatMap(({ body }) => v.parse(conversationAnswerSchema, JSON.parse(body)).operations)
   expect(pulled).toEqual(posted)
   const read = async (conversation: typeof device) =>
     conversation.service.getConversation({ conversationId: 'c' })

@@ -125,9 +125,9 @@ const stopAfter = (cloud: Awaited<ReturnType<typeof aRealCloud>>, requests: numb
   }
 }
 
-test('shows the newest thousand of a few thousand conversations after the first request', async () => {
+test('shows the newest thousand of a long list of conversations after the first request', async () => {
   const cloud = await aRealCloud()
-  await cloud.fill(2_500)
+  await cloud.fill(1_200)
   const device = await aNewDevice(cloud)
   stopAfter(cloud, 2)
   await device.drain('signed-in')
@@ -137,8 +137,8 @@ test('shows the newest thousand of a few thousand conversations after the first 
   const first = await listed(device)
   expect(first).toHaveLength(1_000)
   expect(first.slice(0, 2)).toMatchObject([
-    { id: 'c2499', title: 'c2499 says 0', messageCount: 1, absent: true },
-    { id: 'c2498', title: 'c2498 says 0', absent: true },
+    { id: 'c1199', title: 'c1199 says 0', messageCount: 1, absent: true },
+    { id: 'c1198', title: 'c1198 says 0', absent: true },
   ])
   expect(await device.service.status({})).toMatchObject({ fetching: { listedCount: 1_000, filledCount: 0 } })
 
@@ -146,7 +146,7 @@ test('shows the newest thousand of a few thousand conversations after the first 
   cloud.asked.splice(0)
   stopAfter(cloud, 3)
   await device.drain('online')
-  expect(await listed(device)).toHaveLength(2_500)
+  expect(await listed(device)).toHaveLength(1_200)
 })
 
 test('fetches everything, newest first, and ends like a device that was always there', async () => {
