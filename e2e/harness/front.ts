@@ -22,6 +22,8 @@ export type SeenRequest = {
   status?: number
   /** True when the server behind the front has answered it, whatever the client heard. */
   reachedServer?: boolean
+  /** True when the answer has ended, or its connection was closed: of a stream of events that nobody listens any more. */
+  isOver?: boolean
 }
 
 export type Matcher = {
@@ -126,6 +128,9 @@ export async function startFront(host = '127.0.0.1'): Promise<Front> {
     const file = served.get(path)
     if (file !== undefined) return void outgoing.setHeader('Content-Type', 'application/json').end(file)
     requests.push(seen)
+    outgoing.on('close', () => {
+      seen.isOver = true
+    })
     const rule = rules.find(
       ({ matcher, hits }) => matches(matcher, seen) && hits.length < (matcher.times ?? Infinity),
     )
