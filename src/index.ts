@@ -3,6 +3,11 @@ export { IndexedDBAdapter, LocalStorageAdapter } from './client/adapters.ts'
 export type * from './client/api.ts'
 export { type CloudSyncService, createCloudSync } from './client/cloud-sync.ts'
 export type { DeviceSignIn, DeviceSignInOptions } from './client/device-sign-in.ts'
+export {
+  type ChatExport,
+  type ExportedConversation,
+  exportConversations,
+} from './client/export-conversations.ts'
 export { register } from './client/register.ts'
 export { startDeviceSignIn } from './client/start-device-sign-in.ts'
 export type * from './domain/conflict.ts'

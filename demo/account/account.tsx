@@ -9,8 +9,8 @@ export type Account = {
   readonly accountId: string | null
   signUp(credentials: auth.Credentials): Promise<void>
   signIn(credentials: auth.Credentials): Promise<void>
-  /** Ends the session; what is not uploaded yet stays on this device, in the account's own database. */
-  signOut(): Promise<void>
+  /** Ends the session; what is not uploaded yet stays on this device, in the account's own database, unless it is removed. */
+  signOut(options: { readonly remove: boolean }): Promise<void>
   /** Deletes the account in the cloud, for good, and leaves it here. */
   deleteAccount(password: string): Promise<void>
   /** Leaves an account that is gone: there is no session to end. */
@@ -64,15 +64,15 @@ export function AccountProvider({ children }: { readonly children: ReactNode }) 
       setUser(entered)
       setAsking(true)
     }
-    const leave = async () => {
+    const leave = async ({ remove = false } = {}) => {
       acts.current++
-      await (await ready).setAccount(null)
+      await (await ready).setAccount(null, { remove })
       setUser(null)
     }
     return {
       user,
       accountId,
-      leave,
+      leave: () => leave(),
       async deleteAccount(password) {
         if (accountId !== null) await auth.deleteAccount(accountId, password)
         await leave()
@@ -80,9 +80,9 @@ export function AccountProvider({ children }: { readonly children: ReactNode }) 
       offeredCount,
       signUp: (credentials) => enter(auth.signUp(credentials)),
       signIn: (credentials) => enter(auth.signIn(credentials)),
-      async signOut() {
+      async signOut({ remove }) {
         await auth.signOut()
-        await leave()
+        await leave({ remove })
       },
       async answerOffer(adopt) {
         await (await ready).setAccount(accountId, { adopt })

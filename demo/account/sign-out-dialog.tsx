@@ -1,17 +1,21 @@
 import { AlertDialog } from '@base-ui/react/alert-dialog'
-import { useSyncStatus } from 'chatkeep/react'
+import { exportConversations } from 'chatkeep'
+import { useChatkeep, useSyncStatus } from 'chatkeep/react'
 import { useState } from 'react'
 import { useStrings } from '../strings/use-strings.ts'
 import { useAccount } from './account.tsx'
 import { AuthError } from './auth-api.ts'
+import { saveFile } from './save-file.ts'
 
-/** Says what happens to changes that are not in the cloud yet before the account is left. */
+/** Says what happens to changes that are not in the cloud yet before the account is left, and offers what can be done about them. */
 export function SignOutDialog({ isOpen, onClose }: { readonly isOpen: boolean; onClose(): void }) {
   const strings = useStrings()
   const { signOut } = useAccount()
+  const { ready } = useChatkeep()
   const { pendingCount, syncNow } = useSyncStatus()
   const [isWorking, setWorking] = useState(false)
   const [problem, setProblem] = useState<string | null>(null)
+  const [isRemoving, setRemoving] = useState(false)
 
   async function run(act: () => Promise<unknown>): Promise<void> {
     setWorking(true)
@@ -25,6 +29,18 @@ export function SignOutDialog({ isOpen, onClose }: { readonly isOpen: boolean; o
       setWorking(false)
     }
   }
+
+  const leave = (remove: boolean) =>
+    void run(async () => {
+      await signOut({ remove })
+      setRemoving(false)
+      onClose()
+    })
+  const save = () =>
+    void run(async () => {
+      const exported = await exportConversations(await ready)
+      saveFile(`chats-${exported.exportedAt.slice(0, 10)}.json`, JSON.stringify(exported, null, 2))
+    })
 
   return (
     <AlertDialog.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
@@ -40,25 +56,38 @@ export function SignOutDialog({ isOpen, onClose }: { readonly isOpen: boolean; o
               {problem}
             </p>
           )}
-          <div className="dialog-actions">
-            <AlertDialog.Close className="button">{strings.cancel}</AlertDialog.Close>
+          <div className="dialog-choices">
             {pendingCount > 0 && (
               <button type="button" className="button" disabled={isWorking} onClick={() => void run(syncNow)}>
                 {strings.uploadFirst}
               </button>
             )}
+            <button type="button" className="button" disabled={isWorking} onClick={save}>
+              {strings.exportChats}
+            </button>
+            <label className="settings-check">
+              <input
+                type="checkbox"
+                checked={isRemoving}
+                onChange={(event) => setRemoving(event.target.checked)}
+              />
+              <span>{strings.removeHere}</span>
+            </label>
+            {isRemoving && pendingCount > 0 && (
+              <p className="field-problem" role="alert">
+                {strings.removeLoses(pendingCount)}
+              </p>
+            )}
+          </div>
+          <div className="dialog-actions">
+            <AlertDialog.Close className="button">{strings.cancel}</AlertDialog.Close>
             <button
               type="button"
-              className="button button-primary"
+              className={isRemoving ? 'button button-danger' : 'button button-primary'}
               disabled={isWorking}
-              onClick={() =>
-                void run(async () => {
-                  await signOut()
-                  onClose()
-                })
-              }
+              onClick={() => leave(isRemoving)}
             >
-              {strings.signOut}
+              {isRemoving ? strings.signOutAndRemove : strings.signOut}
             </button>
           </div>
         </AlertDialog.Popup>

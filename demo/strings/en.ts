@@ -225,7 +225,14 @@ export const en = {
       ? '1 change is not in the cloud yet. It stays on this device and is uploaded when you sign in again.'
       : `${count} changes are not in the cloud yet. They stay on this device and are uploaded when you sign in again.`,
   signOutClean: 'Your chats stay in your account and on this device, hidden until you sign in again.',
-  uploadFirst: 'Upload first',
+  uploadFirst: 'Upload now',
+  exportChats: 'Save a copy as a file',
+  removeHere: 'Remove the chats from this device',
+  removeLoses: (count: number) =>
+    count === 1
+      ? '1 change is nowhere else and would be lost.'
+      : `${count} changes are nowhere else and would be lost.`,
+  signOutAndRemove: 'Sign out and remove',
 
   settings: 'Settings',
   appearance: 'Appearance',

@@ -210,7 +210,11 @@ export const zh: Strings = {
   authOffline: '无法连接服务器，请联网后再试。',
   signOutPending: (count) => `有 ${count} 项更改尚未上传。它们会留在本机，在你再次登录时上传。`,
   signOutClean: '你的对话会保留在账户和本机中，再次登录前不显示。',
-  uploadFirst: '先上传',
+  uploadFirst: '立即上传',
+  exportChats: '另存为文件',
+  removeHere: '从本机移除对话',
+  removeLoses: (count) => `有 ${count} 项更改没有其他副本，将会丢失。`,
+  signOutAndRemove: '退出并移除',
 
   settings: '设置',
   appearance: '外观',

@@ -223,9 +223,13 @@ export interface ChatkeepClient {
   /**
    * Tell chatkeep about the app's own sign-in: the session's account id, or null after signing out. `adopt`: whether the
    * account takes the conversations that nobody's session wrote here; without it the first account of this browser does, and
-   * for another one they wait (`status.adoptable`).
+   * for another one they wait (`status.adoptable`). Signing out keeps the account's conversations on this device, hidden, and what was not sent
+   * is sent when it signs in again; with `remove` they are deleted from it, unsent changes and drafts too.
    */
-  setAccount(accountId: string | null, options?: { readonly adopt?: boolean }): Promise<void>
+  setAccount(
+    accountId: string | null,
+    options?: { readonly adopt?: boolean; readonly remove?: boolean },
+  ): Promise<void>
   /** A waiting new worker takes over and this page reloads. Only with precaching. */
   applyUpdate(): Promise<void>
   /** Asks the browser not to evict; call it from a user action. */

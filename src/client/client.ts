@@ -76,10 +76,10 @@ export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
       void core.wakeUps.run('focus') // Drains what was switched on, and arms the timer of an interval.
       return settings
     },
-    async setAccount(accountId, { adopt } = {}) {
+    async setAccount(accountId, { adopt, remove } = {}) {
       const session =
         accountId === null
-          ? await connection.callHost('signedOut', { baseName })
+          ? await connection.callHost('signedOut', { baseName, ...(remove === true ? { remove } : {}) })
           : await connection.callHost('signedIn', {
               baseName,
               accountId,

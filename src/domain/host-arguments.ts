@@ -16,7 +16,7 @@ const SCHEMAS: Record<keyof HostService, v.GenericSchema> = {
   openSession: v.strictObject({ baseName: id }),
   configureCloud: v.strictObject({ baseName: id, cloud }),
   signedIn: v.strictObject({ baseName: id, accountId: id, adopt: v.optional(v.boolean()) }),
-  signedOut: v.strictObject({ baseName: id }),
+  signedOut: v.strictObject({ baseName: id, remove: v.optional(v.boolean()) }),
   removeEverything: v.strictObject({ baseName: id, only: v.optional(id) }),
 }
 

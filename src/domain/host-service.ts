@@ -34,8 +34,11 @@ export interface HostService {
     readonly accountId: string
     readonly adopt?: boolean
   }): Promise<Session>
-  /** After the page signed out: closes the account's database (its data is kept) and opens a new anonymous one. */
-  signedOut(query: { readonly baseName: string }): Promise<Session>
+  /**
+   * After the page signed out: closes the account's database and opens a new anonymous one. Its data is kept, unsent changes too, unless
+   * `remove` says to delete all of it from this device.
+   */
+  signedOut(query: { readonly baseName: string; readonly remove?: boolean }): Promise<Session>
   /** Deletes every database of this name, the end of `unregister({ keepData: false })`; or only the one that has moved away. */
   removeEverything(query: { readonly baseName: string; readonly only?: string }): Promise<void>
 }

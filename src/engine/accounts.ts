@@ -24,7 +24,7 @@ export type Accounts = {
   /** Answers whether anything changed. */
   configureCloud(cloud: CloudSettings): Promise<boolean>
   signedIn(accountId: string, adoptAnonymous: boolean | undefined): Promise<Session>
-  signedOut(): Promise<Session>
+  signedOut(remove: boolean): Promise<Session>
   /** Answers when an answer ends that one of them waits for. */
   resumeAdoptions(): Promise<number | null>
   /** Every database, or only the one that is named; the registry goes with the last. Answers whether nothing is left. */
@@ -148,7 +148,7 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
     return sessionOf(await registry.read())
   }
 
-  async function signedOut(): Promise<Session> {
+  async function signedOut(remove: boolean): Promise<Session> {
     const before = await registry.read()
     const leaving = find(before, before.current)
     if (leaving === undefined || leaving.accountId === null) return sessionOf(before)
@@ -158,6 +158,10 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
     )
     await closeEngine(leaving.name)
     const session = await enterAnonymous((now) => leave(now, leaving))
+    if (remove) {
+      await storage.remove(leaving.name)
+      await isAnyLeftWithout(leaving.name)
+    }
     events.publish({ type: 'accountChanged', database: leaving.name })
     return session
   }

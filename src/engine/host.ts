@@ -151,7 +151,7 @@ export function createHost(ports: HostPorts): Host {
     },
     signedIn: async ({ baseName, accountId, adopt }) =>
       (await accountsOf(baseName)).signedIn(accountId, adopt),
-    signedOut: async ({ baseName }) => (await accountsOf(baseName)).signedOut(),
+    signedOut: async ({ baseName, remove }) => (await accountsOf(baseName)).signedOut(remove === true),
     async removeEverything({ baseName, only }) {
       const accounts = await accountsOf(baseName)
       let isOver = true // Also when it failed half way: what is left is read again.

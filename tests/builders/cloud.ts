@@ -104,9 +104,9 @@ export async function aBrowser(
         HostService['signedIn']
       >
     },
-    signOut() {
+    signOut(options: { readonly remove?: boolean } = {}) {
       cookies.accountId = null
-      return ask('signedOut') as ReturnType<HostService['signedOut']>
+      return ask('signedOut', options) as ReturnType<HostService['signedOut']>
     },
     removeEverything: () => ask('removeEverything'),
   }

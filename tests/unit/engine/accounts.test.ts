@@ -257,3 +257,35 @@ test('a database that no registry lists is not served, and gets no registry', as
   }
   expect(await browser.storage.list()).toEqual(before)
 })
+
+test('deletes an account from this device when it signs out for good, and has it back from the cloud', async () => {
+  const cloud = await aCloud()
+  const browser = await aBrowser(cloud)
+  const { database } = await browser.signIn('anna')
+  const service = await browser.service()
+  const say = async (id: string) =>
+    service.appendMessages({
+      mutationId: browser.mutation(),
+      projectId: 'p',
+      conversationId: 'c',
+      messages: [aMessage(id)],
+    })
+  await say('synced')
+  await service.syncNow({})
+  cloud.setReachable(false)
+  await say('not synced')
+  const session = await browser.signOut({ remove: true })
+  expect(session.accountId).toBeNull()
+  expect(await browser.storage.list()).not.toContain(database)
+  await expect(service.listConversations({ projectId: 'p' })).rejects.toMatchObject({
+    code: 'account/removed',
+  })
+
+  cloud.setReachable(true)
+  await browser.signIn('anna')
+  const again = await browser.service()
+  await again.wake({ reason: 'poke', projectId: 'p' })
+  const { messages } = await again.loadMessages({ conversationId: 'c' })
+  expect(messages.map(({ id }) => id)).toEqual(['synced'])
+  await cloud.close()
+})
