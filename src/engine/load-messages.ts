@@ -32,7 +32,8 @@ export async function readMessages(
   if (record === undefined && drafts.length === 0) {
     return { conversationId, revision: 0, messages: [], leaf: null, older: null }
   }
-  if (record?.linear === true && drafts.length === 0 && query.leafId === undefined && before === undefined) {
+  const isHere = record?.absent === undefined
+  if (isHere && record?.linear && drafts.length === 0 && query.leafId === undefined && before === undefined) {
     const page = await packedPage(tx, record, history.fetched(), limit)
     if (page !== undefined) return page
   }

@@ -50,9 +50,10 @@ export async function updateSpace(
 }
 
 /** The cursor belongs to another life of this store, or to another server: from the beginning, trusting nothing. */
-export function toSuspect(space: SpaceSync, incarnation: string): SpaceSync {
-  const { bootstrap: _, ...rest } = space
-  return { ...rest, cursor: CURSOR_ZERO, incarnation, suspect: true, resets: (space.resets ?? 0) + 1 }
+export function toSuspect(known: SpaceSync, incarnation: string): SpaceSync {
+  const { bootstrap: _, ...rest } = known
+  const space = { ...rest, resets: (known.resets ?? 0) + 1 }
+  return { ...space, cursor: CURSOR_ZERO, incarnation, suspect: true }
 }
 
 export function toWaiting(
