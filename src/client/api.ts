@@ -14,6 +14,7 @@ import type {
 import type { SyncSettings, SyncSettingsChange } from '../domain/sync-settings.ts'
 import type { ProjectSync, SyncStatus } from '../domain/sync-status.ts'
 import type { AppConversation, AppMessage, AppMessageInput } from './app-message.ts'
+import type { ImportOptions } from './import-conversations.ts'
 
 /** Where the engine runs and what it writes to, best first. */
 export type Rung = 'worker+indexeddb' | 'page+indexeddb' | 'page+local-storage' | 'memory'
@@ -145,9 +146,13 @@ export interface ChatkeepClient {
     messages: readonly (AppMessage | AppMessageInput)[],
     options?: { readonly projectId?: string },
   ): Promise<Saved>
+  /**
+   * Whole conversations, thousands of messages at once. Each conversation is there whole or not at all; what was imported before an error or
+   * an abort stays, and importing again adds what is missing.
+   */
   importConversations(
     conversations: readonly AppConversation[],
-    options?: { readonly projectId?: string },
+    options?: ImportOptions,
   ): Promise<Saved<{ readonly imported: number; readonly messageCount: number }>>
   editMessage(conversationId: string, message: AppMessage | AppMessageInput): Promise<Saved>
   /** The message keeps its place, so that what follows stays. With `forever` every value that it had is deleted everywhere. */
@@ -249,4 +254,4 @@ export interface DraftWriter {
   finish(message: AppMessage | AppMessageInput): Promise<Saved>
 }
 
-export type { AppConversation, AppMessage, AppMessageInput, ConversationMetadata }
+export type { AppConversation, AppMessage, AppMessageInput, ConversationMetadata, ImportOptions }

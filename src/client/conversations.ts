@@ -1,7 +1,7 @@
 import type { ConflictOutcome } from '../domain/conflict.ts'
 import { ChatkeepError } from '../domain/errors.ts'
 import type { MutationId } from '../domain/ids.ts'
-import type { Command, ConversationService, FinishDraft, ImportedConversation } from '../domain/service.ts'
+import type { Command, ConversationService, FinishDraft } from '../domain/service.ts'
 import type { ChatkeepClient, Saved } from './api.ts'
 import { toInput } from './app-message.ts'
 import type { Answer, Argument, Connection } from './connection.ts'
@@ -131,12 +131,19 @@ export function createConversations(parts: {
       act('appendMessages', { projectId, conversationId, messages: messages.map(toInput), ...rest }),
     saveMessages: (conversationId, messages, { projectId = defaultProjectId } = {}) =>
       act('saveMessages', { projectId, conversationId, messages: messages.map(toInput) }),
-    importConversations: (conversations, { projectId = defaultProjectId } = {}) =>
-      // As `toChatMessage`, without a copy.
-      act('importConversations', {
-        projectId,
-        conversations: conversations as readonly ImportedConversation[],
-      }),
+    async importConversations(conversations, options = {}) {
+      const { importInCalls } = await import('./import-conversations.ts')
+      const { projectId = defaultProjectId } = options
+      const { total, saved } = await importInCalls(conversations, options, (part) =>
+        act('importTexts', { projectId, ...part }),
+      )
+      return {
+        ...total,
+        get synced() {
+          return Promise.all(saved.map(({ synced }) => synced)).then(() => {})
+        },
+      }
+    },
     editMessage: (conversationId, message) =>
       act('editMessage', { conversationId, message: toInput(message) }),
     removeMessage: (conversationId, messageId, options = {}) =>

@@ -2,9 +2,9 @@ import * as v from 'valibot'
 import { SHELVES } from './conversation.ts'
 import { ChatkeepError } from './errors.ts'
 import { isId, isOperationId, type MutationId, type OperationId } from './ids.ts'
-import { MESSAGE_STATUSES } from './message.ts'
+import { type ChatMessage, isMessage, MESSAGE_STATUSES } from './message.ts'
 import { MAX_STAMP } from './operation.ts'
-import { type ConversationService, SERVICE_METHODS } from './service.ts'
+import { type ConversationService, type ImportTexts, SERVICE_METHODS } from './service.ts'
 import { LEAST_SYNC_INTERVAL_MS, MAX_SYNC_INTERVAL_MS } from './sync-settings.ts'
 import { operationSchema } from './wire.ts'
 
@@ -17,14 +17,7 @@ const mutationId = v.custom<MutationId>(
 const born = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_STAMP))
 const place = v.strictObject({ id, born })
 const text = (maximum: number) => v.pipe(v.string(), v.maxLength(maximum))
-const chatMessage = v.custom<{ id: string; role: string }>(
-  (value) =>
-    typeof value === 'object' &&
-    value !== null &&
-    isId((value as { id?: unknown }).id) &&
-    typeof (value as { role?: unknown }).role === 'string',
-  'must be a message with an id and a role',
-)
+const chatMessage = v.custom<ChatMessage>(isMessage, 'must be a message with an id and a role')
 const model = v.strictObject({ providerId: v.optional(text(200)), modelId: v.optional(text(200)) })
 const inputEntries = {
   message: chatMessage,
@@ -34,6 +27,28 @@ const inputEntries = {
   externalId: v.optional(id),
 }
 const messageInput = v.strictObject(inputEntries)
+const importedEntries = {
+  id,
+  title: v.optional(text(1_000)),
+  tags: v.optional(v.array(id)),
+  archived: v.optional(v.boolean()),
+}
+const { message: _message, ...besideMessage } = inputEntries
+type ImportedText = ImportTexts['conversations'][number]['messages'][number]
+const importedText = v.strictObject({
+  ...besideMessage,
+  text: v.string(),
+  parentId: v.optional(v.nullable(id)),
+})
+/** Thousands at once, and mostly nothing but texts. */
+function areTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((entry) => isOnlyText(entry) || v.is(importedText, entry))
+}
+function isOnlyText(entry: unknown): boolean {
+  if (typeof entry !== 'object' || entry === null) return false
+  for (const key in entry) if (key !== 'text') return false
+  return 'text' in entry && typeof entry.text === 'string'
+}
 const conversation = { mutationId, conversationId: id }
 const flag = v.strictObject({ ...conversation, value: v.boolean() })
 const onlyConversation = v.strictObject(conversation)
@@ -90,12 +105,17 @@ const SCHEMAS: Record<keyof ConversationService, v.GenericSchema> = {
     projectId: id,
     conversations: v.array(
       v.strictObject({
-        id,
-        title: v.optional(text(1_000)),
-        tags: v.optional(v.array(id)),
-        archived: v.optional(v.boolean()),
+        ...importedEntries,
         messages: v.array(v.strictObject({ ...inputEntries, parentId: v.optional(v.nullable(id)) })),
       }),
+    ),
+  }),
+  importTexts: v.strictObject({
+    mutationId,
+    projectId: id,
+    relaxed: v.optional(v.boolean()),
+    conversations: v.array(
+      v.strictObject({ ...importedEntries, messages: v.custom<ImportedText[]>(areTexts, 'must be texts') }),
     ),
   }),
   editMessage: v.strictObject({ ...conversation, messageId: v.optional(id), message: messageInput }),

@@ -1,4 +1,5 @@
 import type { Authorship } from './authorship.ts'
+import { isId } from './ids.ts'
 import { jsonEquals } from './json.ts'
 
 /**
@@ -9,6 +10,12 @@ export type ChatMessage = {
   readonly id: string
   readonly role: string
   readonly [key: string]: unknown
+}
+
+export function isMessage(value: unknown): value is ChatMessage {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const { id, role } = value as { readonly id?: unknown; readonly role?: unknown }
+  return isId(id) && typeof role === 'string'
 }
 
 export const MESSAGE_STATUSES = [

@@ -40,7 +40,7 @@ function readPack(text: string): StoredMessage[] {
   let previous: PlainMessage | undefined
   return (JSON.parse(text) as PlainEntry[]).map((entry) => {
     previous = readPlainEntry(entry, previous)
-    const { operationId: _id, stamp: _stamp, overwrites: _overwrites, ...stored } = previous
+    const { operationId: _id, stamp: _stamp, overwrites: _overwrites, by: _by, ...stored } = previous
     return stored
   })
 }

@@ -1,3 +1,4 @@
+import type { Authorship } from './authorship.ts'
 import type { ChatMessage, MessageStatus } from './message.ts'
 import type { StoredMessage } from './service.ts'
 
@@ -6,6 +7,7 @@ export type PlainMessage = Omit<StoredMessage, 'siblings' | 'others'> & {
   readonly operationId: string
   readonly stamp: number
   readonly overwrites: readonly string[]
+  readonly by?: Authorship
 }
 
 type Previous = { readonly id: string; readonly born: number }
@@ -23,6 +25,7 @@ type Rest = {
   readonly status?: MessageStatus
   readonly externalId?: string
   readonly model?: StoredMessage['model']
+  readonly by?: Authorship
 }
 
 /** A plain message in a pack. `createdAt` counts from `born`, and `born` from the entry before, or from 0. */
@@ -40,7 +43,7 @@ export function plainEntryText(
   previous: Previous | undefined,
   messageText: string = JSON.stringify(plain.message),
 ): string {
-  const { id, parentId, born, stamp, overwrites, createdAt, status, externalId, model, message } = plain
+  const { id, parentId, born, stamp, overwrites, createdAt, status, externalId, model, by, message } = plain
   const delta = createdAt - born
   const isExact = Number.isSafeInteger(delta) && born + delta === createdAt
   const rest: Rest = {
@@ -52,6 +55,7 @@ export function plainEntryText(
     ...(status === 'complete' ? {} : { status }),
     ...(externalId === undefined ? {} : { externalId }),
     ...(model === undefined ? {} : { model }),
+    ...(by === undefined ? {} : { by }),
   }
   const bornDelta = born - (previous?.born ?? 0)
   const head = `[${JSON.stringify(plain.operationId)},${bornDelta},${isExact ? delta : 0},${messageText}`
@@ -70,6 +74,7 @@ export function readPlainEntry(entry: PlainEntry, previous: Previous | undefined
     status: rest?.status ?? 'complete',
     ...(rest?.externalId === undefined ? {} : { externalId: rest.externalId }),
     ...(rest?.model === undefined ? {} : { model: rest.model }),
+    ...(rest?.by === undefined ? {} : { by: rest.by }),
     operationId,
     stamp: rest?.stamp ?? born,
     overwrites: rest?.overwrites ?? [],

@@ -119,6 +119,18 @@ export type ImportConversations = Command & {
   readonly projectId: string
   readonly conversations: readonly ImportedConversation[]
 }
+/** The same with each message as JSON text: it crosses and is packed as it is. */
+export type ImportTexts = Command & {
+  readonly projectId: string
+  readonly conversations: readonly (Omit<ImportedConversation, 'messages'> & {
+    readonly messages: readonly (Omit<MessageInput, 'message'> & {
+      readonly text: string
+      readonly parentId?: string | null
+    })[]
+  })[]
+  /** On disk only with the next strict transaction, before which nobody may be told that it is. */
+  readonly relaxed?: boolean
+}
 export type ImportedConversation = {
   readonly id: string
   readonly title?: string
@@ -237,6 +249,7 @@ export interface ConversationService {
   importConversations(
     command: ImportConversations,
   ): Promise<{ readonly imported: number; readonly messageCount: number }>
+  importTexts(command: ImportTexts): Promise<{ readonly imported: number; readonly messageCount: number }>
   editMessage(command: EditMessage): Promise<CommandResult>
   removeMessage(command: RemoveMessage): Promise<CommandResult>
   renameConversation(command: RenameConversation): Promise<CommandResult>
@@ -315,6 +328,7 @@ export const SERVICE_METHODS = [
   'appendMessages',
   'saveMessages',
   'importConversations',
+  'importTexts',
   'editMessage',
   'removeMessage',
   'renameConversation',

@@ -8,7 +8,7 @@ import type { SyncStatus, WakeReason } from '../domain/sync-status.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Locks } from '../ports/locks.ts'
 import type { MutationRecord, StoreName } from '../ports/records.ts'
-import type { ReadTransaction } from '../ports/storage.ts'
+import type { Durability, ReadTransaction } from '../ports/storage.ts'
 import { absorbOperations, readOperations } from './absorb.ts'
 import { appendMessages } from './append.ts'
 import { listConflicts } from './conflicts.ts'
@@ -17,12 +17,13 @@ import { recordToMetadata } from './conversation-flush.ts'
 import { assertOpen } from './database-state.ts'
 import * as drafts from './drafts.ts'
 import { createHousekeeping } from './housekeeping.ts'
-import { importConversations } from './import-conversations.ts'
+import { checkParents, importConversations } from './import-conversations.ts'
 import { latestConversation, listConversations, listProjects } from './list-conversations.ts'
 import { readMessages } from './load-messages.ts'
 import * as messages from './message-commands.ts'
 import { checkMessages } from './message-input.ts'
 import type { CommandUnit, OpenDatabase } from './open-database.ts'
+import { type PreparedConversation, prepareConversation, readTexts } from './prepare-import.ts'
 import { resolveConflict } from './resolve-conflict.ts'
 import { createRetention } from './retention/retention.ts'
 import { saveMessages } from './save-messages.ts'
@@ -74,6 +75,7 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
     mutationId: MutationId,
     work: (unit: CommandUnit) => Promise<T>,
     uses?: { readonly conversationId: string; readonly messageIds: readonly string[] },
+    durability: Durability = 'strict',
   ): Promise<T> {
     const announce = ({ tx }: CommandUnit) => {
       tx.willGet('settings', 'state')
@@ -99,7 +101,7 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
       await unit.tx.put('mutations', record)
       return result
     }
-    return database.command('strict', run, announce)
+    return database.command(durability, run, announce)
   }
 
   function relaxed<T>(work: (unit: CommandUnit) => Promise<T>): Promise<T> {
@@ -140,6 +142,19 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
     async importConversations(argument) {
       for (const imported of argument.conversations) checkMessages(imported.messages)
       return command(argument.mutationId, (unit) => importConversations(unit, argument))
+    },
+    async importTexts(argument) {
+      const { conversations, textOf } = readTexts(argument)
+      const author = database.author(argument.mutationId)
+      const prepared = new Map<string, PreparedConversation>()
+      for (const imported of conversations) {
+        checkMessages(imported.messages)
+        checkParents(imported)
+        prepared.set(imported.id, prepareConversation(imported, author, clock.now(), textOf))
+      }
+      const durability = argument.relaxed === true ? 'relaxed' : 'strict'
+      const run = (unit: CommandUnit) => importConversations(unit, { ...argument, conversations }, prepared)
+      return command(argument.mutationId, run, undefined, durability)
     },
     async editMessage(argument) {
       checkMessages([argument.message])

@@ -1,7 +1,6 @@
 import { comparePlaces } from '../domain/message.ts'
 import type { MessageRecord, PackedMessage } from '../ports/records.ts'
-import type { WriteTransaction } from '../ports/storage.ts'
-import { type ConversationState, rangeOf } from './conversation-state.ts'
+import { rangeOf } from './conversation-state.ts'
 import type { CommandUnit } from './open-database.ts'
 import {
   decodePack,
@@ -12,20 +11,6 @@ import {
   nodeOf,
   packIndexKey,
 } from './packs.ts'
-
-/** Writes the first packs of a conversation that has none. */
-export async function putHistory(
-  tx: WriteTransaction,
-  state: ConversationState,
-  messages: readonly PackedMessage[],
-  textOf?: (messageId: string) => string | undefined,
-): Promise<void> {
-  state.packed = messages.length
-  state.changed = true
-  const index = encodePackIndex(state.id, messages.map(nodeOf))
-  const packs = encodePacks(state.id, messages, 'from the end', textOf)
-  await Promise.all([...packs, index].map((pack) => tx.put('packs', pack)))
-}
 
 /**
  * Folds a long tail into packs, in one transaction: the older part of the tail, and every placeholder, so that no packed copy is left

@@ -1,23 +1,22 @@
 import { ChatkeepError } from '../domain/errors.ts'
-import { comparePlaces } from '../domain/message.ts'
-import type { SetOperation } from '../domain/operation.ts'
-import { nextStamp } from '../domain/operation.ts'
-import { messageRegister, tagRegister } from '../domain/register.ts'
+import { tagRegister } from '../domain/register.ts'
 import type { ImportConversations, ImportedConversation } from '../domain/service.ts'
-import type { PackedMessage } from '../ports/records.ts'
-import { operationIdFor, writeMessage, writeRegister } from './author.ts'
+import { type Author, writeMessage, writeRegister } from './author.ts'
 import { keepFile } from './blobs.ts'
 import type { ConversationState } from './conversation-state.ts'
-import { putHistory } from './fold.ts'
-import { liftInlineFiles } from './inline-files.ts'
 import { toValue } from './message-input.ts'
 import type { CommandUnit } from './open-database.ts'
 import { nodeOf } from './packs.ts'
+import { type PreparedConversation, placed, prepareConversation } from './prepare-import.ts'
 
-/** Writes whole conversations. New ones go into packs at once; into known ones only what they lack is added. */
+/**
+ * Writes whole conversations. New ones go into packs at once; into known ones only what they lack is added. `prepared`: by id, what was
+ * prepared outside of the transaction.
+ */
 export async function importConversations(
   unit: CommandUnit,
   command: ImportConversations,
+  prepared?: ReadonlyMap<string, PreparedConversation>,
 ): Promise<{ imported: number; messageCount: number }> {
   let messageCount = 0
   for (const imported of command.conversations) {
@@ -26,7 +25,7 @@ export async function importConversations(
     const author = unit.author(command.mutationId)
     messageCount +=
       state.before === undefined && !state.changed
-        ? await importNew(unit, state, imported, command)
+        ? await importNew(unit, state, prepared?.get(imported.id) ?? prepareHere(unit, imported, author))
         : await importMissing(unit, state, imported, command)
     state.changed = true
     // Its branches were made on purpose, elsewhere and long ago: nobody is told of them.
@@ -41,67 +40,25 @@ export async function importConversations(
   return { imported: command.conversations.length, messageCount }
 }
 
-/** Places by order of the list: a parent that is not named is the message before. */
-function* placed(imported: ImportedConversation, now: number) {
-  const bornById = new Map<string, number>()
-  let born = nextStamp(now, []) - 1
-  let previous: string | null = null
-  for (const input of imported.messages) {
-    const parentId: string | null = input.parentId === undefined ? previous : input.parentId
-    const parentBorn = parentId === null ? -1 : (bornById.get(parentId) ?? -1)
-    born = Math.max(born, parentBorn) + 1
-    bornById.set(input.message.id, born)
-    previous = input.message.id
-    yield { input, parentId, born }
-  }
-}
+const prepareHere = (unit: CommandUnit, imported: ImportedConversation, author: Author) =>
+  prepareConversation(imported, author, unit.now, () => undefined)
 
 async function importNew(
   unit: CommandUnit,
   state: ConversationState,
-  imported: ImportedConversation,
-  command: ImportConversations,
+  { messages, packs, files, operations }: PreparedConversation,
 ): Promise<number> {
-  const author = unit.author(command.mutationId)
-  const packed: PackedMessage[] = []
-  for (const { input, parentId, born } of placed(imported, unit.now)) {
-    const { id } = input.message
-    const operationId = operationIdFor(author, state.id, messageRegister(id))
-    const { message, files } = liftInlineFiles(input.message, author.hashing)
-    const value = toValue({ ...input, message }, { parentId, born }, unit.now)
-    const entry: PackedMessage = {
-      id,
-      born,
-      parentId,
-      heads: [{ id: operationId, stamp: born, overwrites: [], value }],
-      ...(files.length === 0
-        ? {}
-        : { lifted: files.map(({ path, blob }) => ({ operationId, path, hash: blob.hash })) }),
-    }
-    for (const { blob } of files) await keepFile(unit.tx, blob)
-    packed.push(entry)
-    state.entries.set(id, {
-      ...entry,
-      lifted: entry.lifted ?? [],
-      source: 'pack',
-      sourceBorn: born,
-      changed: false,
-    })
-    state.tree.put(nodeOf(entry))
-    const operation: SetOperation = {
-      kind: 'set',
-      id: operationId,
-      conversationId: state.id,
-      register: messageRegister(id),
-      stamp: born,
-      overwrites: [],
-      value: files.length === 0 ? value : { ...value, message: input.message },
-    }
-    state.authored.push(operation)
+  for (const file of files) await keepFile(unit.tx, file)
+  await Promise.all(packs.map((pack) => unit.tx.put('packs', pack)))
+  for (const message of messages) {
+    const { born: sourceBorn, lifted = [] } = message
+    state.entries.set(message.id, { ...message, lifted, source: 'pack', sourceBorn, changed: false })
+    state.tree.put(nodeOf(message))
   }
-  packed.sort(comparePlaces)
-  await putHistory(unit.tx, state, packed)
-  return packed.length
+  for (const operation of operations) state.authored.push(operation)
+  state.packed = messages.length
+  state.changed = true
+  return messages.length
 }
 
 async function importMissing(
@@ -123,7 +80,8 @@ async function importMissing(
   return count
 }
 
-function checkParents(imported: ImportedConversation): void {
+/** Throws `input/invalid` for a list that is no tree. */
+export function checkParents(imported: ImportedConversation): void {
   const known = new Set<string>()
   for (const { message, parentId } of imported.messages) {
     const problem = known.has(message.id)

@@ -48,6 +48,8 @@ export type OpenDatabase = Database & {
   readonly trees: TreeCache
   /** Conversations that were written lately and could be folded. */
   readonly longTails: Set<string>
+  /** Who writes on behalf of a command. */
+  author(mutationId: Author['mutationId']): Author
   command<T>(
     durability: Durability,
     work: (unit: CommandUnit) => Promise<T>,
@@ -79,6 +81,14 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
     device: hashing.hash(`device ${incarnation}`).slice(0, 8),
     ...(name === undefined ? {} : { name }),
   }
+
+  const author = (mutationId: Author['mutationId']): Author => ({
+    mutationId,
+    incarnation,
+    clock,
+    hashing,
+    device,
+  })
 
   async function transact(durability: Durability, work: (unit: CommandUnit) => Promise<void>): Promise<void> {
     let announced: ChangeEvent[] = []
@@ -156,7 +166,7 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
         return state
       },
       anyConversation: conversation,
-      author: (mutationId) => ({ mutationId, incarnation, clock, hashing, device }),
+      author,
       async enqueue(state, mutationId) {
         const operations = state.authored.splice(0)
         if (operations.length === 0 || !ports.hasCloud()) return false
@@ -231,6 +241,7 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
     longTails,
     read: (stores, work) => storage.read(stores, work),
     write: command,
+    author,
     command,
   }
 }

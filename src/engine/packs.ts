@@ -62,6 +62,16 @@ export function encodePacks(
   })
 }
 
+/** The packs of a history that is written whole, and their index. */
+export function encodeHistory(
+  conversationId: string,
+  messages: readonly PackedMessage[],
+  textOf: (messageId: string) => string | undefined,
+): PackRecord[] {
+  const index = encodePackIndex(conversationId, messages.map(nodeOf))
+  return [...encodePacks(conversationId, messages, 'from the end', textOf), index]
+}
+
 /** Neighbours that fit into a pack together, as [from, until). */
 function divide(texts: readonly string[], filling: Filling): (readonly [number, number])[] {
   const packs: [number, number][] = []
@@ -96,6 +106,7 @@ const PLAIN_KEYS: ReadonlySet<string> = new Set([
   'message',
   'externalId',
   'model',
+  'by',
 ])
 
 /** The message without the records that only merging needs; undefined where something of it would be lost. */
@@ -132,7 +143,7 @@ function decodeEntries(entries: readonly (PlainEntry | PackedMessage)[]): Packed
 }
 
 function packedOf(plain: PlainMessage): PackedMessage {
-  const { id, born, parentId, createdAt, status, message, externalId, model } = plain
+  const { id, born, parentId, createdAt, status, message, externalId, model, by } = plain
   const value = {
     parentId,
     born,
@@ -141,6 +152,7 @@ function packedOf(plain: PlainMessage): PackedMessage {
     message,
     ...(externalId === undefined ? {} : { externalId }),
     ...(model === undefined ? {} : { model }),
+    ...(by === undefined ? {} : { by }),
   }
   const overwrites = plain.overwrites as readonly OperationId[]
   const head: Head<MessageValue> = {
