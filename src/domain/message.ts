@@ -1,6 +1,9 @@
 import type { Authorship } from './authorship.ts'
 import { isId } from './ids.ts'
 import { jsonEquals } from './json.ts'
+import type { Place } from './place.ts'
+
+export { comparePlaces, type Place } from './place.ts'
 
 /**
  * A chat message as the app made it: AI SDK's `UIMessage` (id, role, parts), the requirement's `Message`, or any other
@@ -28,13 +31,6 @@ export const MESSAGE_STATUSES = [
 ] as const
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number]
 
-/** Where a message stands in its conversation's tree. Every edit copies the pair; the least `born` of several heads decides. */
-export type Place = {
-  readonly parentId: string | null
-  /** The stamp of the message's first operation, at least the parent's + 1. Lists are ordered by (born, id). */
-  readonly born: number
-}
-
 /** The value of a message register: an envelope of ours around the app's message. */
 export type PresentMessage = Place & {
   readonly removed?: never
@@ -56,15 +52,6 @@ export type RemovedMessage = Place & { readonly removed: true; readonly by?: Aut
 export type MessageValue = PresentMessage | RemovedMessage
 
 export const isPresent = (value: MessageValue): value is PresentMessage => value.removed !== true
-
-/** Order in storage and in lists: (born, id), never the stamp. So a parent precedes its children and an edit moves nothing. */
-export function comparePlaces(
-  a: { readonly born: number; readonly id: string },
-  b: { readonly born: number; readonly id: string },
-): number {
-  if (a.born !== b.born) return a.born - b.born
-  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
-}
 
 /** Equality of heads of a message register: everything but the place and who wrote it. */
 export function messageValuesEqual(a: MessageValue, b: MessageValue): boolean {

@@ -1,4 +1,4 @@
-import { comparePlaces } from './message.ts'
+import { comparePlaces } from './place.ts'
 import { type PlainEntry, type PlainMessage, readPlainEntry } from './plain-message.ts'
 import type { LoadQuery, MessagePage, StoredMessage } from './service.ts'
 

@@ -10,10 +10,10 @@ export type PlainMessage = Omit<StoredMessage, 'siblings' | 'others'> & {
   readonly by?: Authorship
 }
 
-type Previous = { readonly id: string; readonly born: number }
+export type Previous = { readonly id: string; readonly born: number }
 
 /** What differs from the ordinary, by name; everything else follows from the message and the entry before. */
-type Rest = {
+export type Rest = {
   readonly id?: string
   /** Ordinary: the message before in the same pack. */
   readonly parentId?: string | null
@@ -36,31 +36,6 @@ export type PlainEntry = readonly [
   message: ChatMessage,
   rest?: Rest,
 ]
-
-/** JSON text of a `PlainEntry`. `messageText` is that of the message, where it is known already. */
-export function plainEntryText(
-  plain: PlainMessage,
-  previous: Previous | undefined,
-  messageText: string = JSON.stringify(plain.message),
-): string {
-  const { id, parentId, born, stamp, overwrites, createdAt, status, externalId, model, by, message } = plain
-  const delta = createdAt - born
-  const isExact = Number.isSafeInteger(delta) && born + delta === createdAt
-  const rest: Rest = {
-    ...(id === message.id ? {} : { id }),
-    ...(previous !== undefined && parentId === previous.id ? {} : { parentId }),
-    ...(isExact ? {} : { createdAt }),
-    ...(stamp === born ? {} : { stamp }),
-    ...(overwrites.length === 0 ? {} : { overwrites }),
-    ...(status === 'complete' ? {} : { status }),
-    ...(externalId === undefined ? {} : { externalId }),
-    ...(model === undefined ? {} : { model }),
-    ...(by === undefined ? {} : { by }),
-  }
-  const bornDelta = born - (previous?.born ?? 0)
-  const head = `[${JSON.stringify(plain.operationId)},${bornDelta},${isExact ? delta : 0},${messageText}`
-  return Object.keys(rest).length === 0 ? `${head}]` : `${head},${JSON.stringify(rest)}]`
-}
 
 export function readPlainEntry(entry: PlainEntry, previous: Previous | undefined): PlainMessage {
   const [operationId, bornDelta, createdAtDelta, message, rest] = entry

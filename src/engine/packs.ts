@@ -2,12 +2,8 @@ import { ChatkeepError } from '../domain/errors.ts'
 import type { OperationId } from '../domain/ids.ts'
 import { type Head, shownValue } from '../domain/merge.ts'
 import { isPresent, type MessageValue } from '../domain/message.ts'
-import {
-  type PlainEntry,
-  type PlainMessage,
-  plainEntryText,
-  readPlainEntry,
-} from '../domain/plain-message.ts'
+import { plainEntryText } from '../domain/plain-entry-text.ts'
+import { type PlainEntry, type PlainMessage, readPlainEntry } from '../domain/plain-message.ts'
 import type { TreeNode } from '../domain/tree.ts'
 import type { PackedMessage, PackRecord } from '../ports/records.ts'
 
