@@ -29,31 +29,33 @@ export async function startAftercare(
   const updates = createUpdates(environment, { cloudUrl: cloud?.url, getToken }, () =>
     core.status.set({ updateReady: true }),
   )
-  core.onClose.push(
-    updates.stop,
-    climbWhenBack({
-      clock,
-      pageEvents,
-      canClimb: () => steps.indexOf(connection.current().step) > 0,
-      async climb() {
-        const lesser = connection.current()
-        const landed = await core.landOn(steps.slice(0, steps.indexOf(lesser.step)))
-        try {
-          const better = await withAccountOf(lesser, landed, baseName)
-          await carryOver(lesser, better, environment, baseName, () => connection.switchTo(better))
-        } catch (error) {
-          await landed.engine.close()
-          throw error
-        }
-        changes.tellAll()
-      },
-    }),
-  )
+  const climber = climbWhenBack({
+    clock,
+    pageEvents,
+    canClimb: () => steps.indexOf(connection.current().step) > 0,
+    isInMemory: () => connection.current().engine.rung === 'memory',
+    async climb() {
+      const lesser = connection.current()
+      const landed = await core.landOn(steps.slice(0, steps.indexOf(lesser.step)))
+      try {
+        const better = await withAccountOf(lesser, landed, baseName)
+        await carryOver(lesser, better, environment, baseName, () => connection.switchTo(better))
+      } catch (error) {
+        await landed.engine.close()
+        throw error
+      }
+      changes.tellAll()
+    },
+  })
+  core.onClose.push(updates.stop, climber.stop)
   if (cloud !== null) {
     const source = { url: cloud.url, getToken: cloud.credentials === 'token' ? getToken : undefined }
     core.onClose.push(listenToCloud(core, createBrowserLocks(), source))
   }
-  core.onEngine = updates.follow
+  core.onEngine = (engine) => {
+    updates.follow(engine)
+    climber.moved()
+  }
   updates.follow(connection.current().engine)
   try {
     await carryOverLeftBehind(connection.current(), environment, baseName, steps)

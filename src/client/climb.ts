@@ -1,26 +1,34 @@
-import type { Clock } from '../ports/clock.ts'
+import type { Cancel, Clock } from '../ports/clock.ts'
 import type { PageEvents } from './page-events.ts'
 
 const FIRST_WAIT_MS = 30_000
+/** In memory nothing that is saved survives the page: there is no time to lose. */
+const FIRST_WAIT_IN_MEMORY_MS = 2_000
 const MAX_WAIT_MS = 600_000
+const MAX_WAIT_IN_MEMORY_MS = 30_000
 
 /**
- * Tries better rungs again when the page comes back into view or online; each failure doubles the wait before the next try.
- * Answers the way to end it.
+ * Tries better rungs again while the client stands on a lesser one: by itself, and sooner when the page comes back into view or online.
+ * Each failure doubles the wait before the next try.
  */
 export function climbWhenBack(parts: {
   readonly clock: Clock
   readonly pageEvents: PageEvents
   readonly canClimb: () => boolean
+  /** Whether the rung at hand is memory. */
+  readonly isInMemory: () => boolean
   /** Rejects when no better rung could be reached. */
   readonly climb: () => Promise<void>
-}): () => void {
-  const { clock, pageEvents, canClimb, climb } = parts
-  let waitMs = FIRST_WAIT_MS
+}) {
+  const { clock, pageEvents, canClimb, isInMemory, climb } = parts
+  const firstWaitMs = () => (isInMemory() ? FIRST_WAIT_IN_MEMORY_MS : FIRST_WAIT_MS)
+  let waitMs = firstWaitMs()
   let lastTryAt = clock.now()
   let isTrying = false
+  let cancelTimer: Cancel = () => {}
+  let isOver = false
 
-  const stop = pageEvents.listen((event) => {
+  const stopListening = pageEvents.listen((event) => {
     const isBack = event === 'visible' || event === 'online' || event === 'pageshow' || event === 'focus'
     if (isBack) void tryToClimb()
   })
@@ -33,10 +41,32 @@ export function climbWhenBack(parts: {
       () => true,
       () => false, // The rung at hand works on; the status keeps the reason why it is not a better one.
     )
-    waitMs = reached ? FIRST_WAIT_MS : Math.min(waitMs * 2, MAX_WAIT_MS)
+    waitMs = reached
+      ? firstWaitMs()
+      : Math.min(waitMs * 2, isInMemory() ? MAX_WAIT_IN_MEMORY_MS : MAX_WAIT_MS)
     lastTryAt = clock.now()
     isTrying = false
+    arm()
   }
 
-  return stop
+  function arm(): void {
+    cancelTimer()
+    if (!isOver && canClimb()) cancelTimer = clock.setTimer(() => void tryToClimb(), waitMs)
+  }
+
+  arm()
+  return {
+    /** The client went over to another rung. */
+    moved(): void {
+      if (isTrying) return // What comes of it is looked at when the try is over.
+      waitMs = Math.min(waitMs, firstWaitMs())
+      lastTryAt = clock.now()
+      arm()
+    },
+    stop(): void {
+      isOver = true
+      stopListening()
+      cancelTimer()
+    },
+  }
 }
