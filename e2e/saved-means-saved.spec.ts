@@ -23,12 +23,10 @@ test('writes strictly what it calls saved', { tag: '@chromium' }, async ({ cloud
   const [worker] = device.context.serviceWorkers()
   await worker?.evaluate(() => {
     const written: unknown[] = []
-    const open = IDBDatabase.prototype.transaction
-    IDBDatabase.prototype.transaction = function (stores, mode, options) {
-      const transaction = open.call(this, stores, mode, options)
-      const names = [...transaction.objectStoreNames]
-      if (mode === 'readwrite' && names.includes('messages')) written.push(transaction.durability)
-      return transaction
+    const put = IDBObjectStore.prototype.put
+    IDBObjectStore.prototype.put = function (value, key) {
+      if (this.name === 'messages') written.push(this.transaction.durability)
+      return put.call(this, value, key)
     }
     Object.assign(self, { written })
   })

@@ -6,6 +6,8 @@ import { useStrings } from '../strings/use-strings.ts'
 type Client = NonNullable<ReturnType<typeof useChatkeep>['client']>
 type Settings = Awaited<ReturnType<Client['syncSettings']>>
 
+type Change = Parameters<Client['changeSyncSettings']>[0]
+
 const MINUTE_MS = 60_000
 const INTERVALS_MS = [null, MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS]
 
@@ -32,9 +34,13 @@ export function SyncSettings() {
   }, [client, accountId])
 
   if (client === null || settings === null || accountId === null) return null
-  const change = (wanted: Parameters<Client['changeSyncSettings']>[0]) => {
+  const change = (wanted: Change) => {
     setFailed(false)
-    client.changeSyncSettings(wanted).then(setSettings, () => setFailed(true))
+    setSettings(changed(settings, wanted)) // At once: a box that is clicked does not wait for the disk.
+    client.changeSyncSettings(wanted).then(setSettings, () => {
+      setSettings(settings)
+      setFailed(true)
+    })
   }
   return (
     <fieldset className="settings-part">
@@ -76,4 +82,16 @@ export function SyncSettings() {
       </p>
     </fieldset>
   )
+}
+
+function changed(settings: Settings, { enabled, project, intervalMs }: Change): Settings {
+  const others = settings.disabledProjects.filter((id) => id !== project?.projectId)
+  return {
+    ...settings,
+    ...(enabled === undefined ? {} : { enabled }),
+    ...(intervalMs === undefined ? {} : { intervalMs }),
+    ...(project === undefined
+      ? {}
+      : { disabledProjects: project.enabled ? others : [...others, project.projectId] }),
+  }
 }
