@@ -125,6 +125,7 @@ async function importAll(
     count += conversation.messages.length
     if (count < messagesPerCall && index < conversations.length - 1) continue
     const done = await ready.importConversations(group, projectId === undefined ? {} : { projectId })
+    savedHere.push(done)
     total.imported += done.imported
     total.messageCount += done.messageCount
     group = []
