@@ -29,8 +29,8 @@ test('lists a long history at once, opens any of it first, and goes on after the
   await signIn(first, 'ada@example.com')
   await expect.poll(() => countOn(first)).toBe(COUNT)
   expect(await first.texts('c17')).toEqual(['question 17', 'answer 17'])
-  const { fetching } = (await first.status()).sync
-  expect(fetching, 'most of it is still on its way').toBeDefined()
+  const fetching = async () => (await first.status()).sync.fetching
+  await expect.poll(fetching, 'most of it is still on its way').toBeDefined()
 
   await sofa.kill()
   await sofa.boot()

@@ -139,7 +139,9 @@ async function rename(demo: Demo, from: string, to: string): Promise<void> {
 
 /** A third device that knew neither the answer nor the question's text: it wrote both again in its own way. */
 async function changeElsewhere(page: Page, cloud: Cloud): Promise<void> {
-  const [question, answer] = cloud.log().filter(({ register }) => register.startsWith('message:'))
+  const messages = () => cloud.log().filter(({ register }) => register.startsWith('message:'))
+  await expect.poll(() => messages().length).toBe(2)
+  const [question, answer] = messages()
   if (question === undefined || answer === undefined) throw new Error('the cloud has no question and answer')
   type Value = { born: number; parentId: string | null; message: { id: string } }
   const value = question.value as Value

@@ -32,6 +32,7 @@ export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
       if (isTurnedTo) connection.call('wake', { reason: 'project', projectId }).catch(() => {}) // Other wake-ups follow.
     },
     onSaved() {
+      core.noteQueued()
       core.wakeUps.saved()
       if (!events.acrossContexts) changes.tellAll() // A worker's own announcement does not reach this page.
     },

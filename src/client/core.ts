@@ -126,6 +126,11 @@ export function createCore(parts: CoreOptions) {
     wakeUps: NO_WAKE_UPS,
     createDraftWriter: createPlainDraftWriter,
     readStatus,
+    /** Nobody is told that all is synced once something was saved; the wake-up that follows counts. */
+    noteQueued(): void {
+      const { sync } = status.get()
+      if (sync.state === 'idle' && sync.pendingCount === 0) status.set({ sync: { ...sync, pendingCount: 1 } })
+    },
     /** The answer of this account's person; null: not asked yet. */
     declineAdoption(accountId: string | null): void {
       declinedBy = accountId
