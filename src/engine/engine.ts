@@ -17,7 +17,7 @@ import { recordToMetadata } from './conversation-flush.ts'
 import { assertOpen } from './database-state.ts'
 import * as drafts from './drafts.ts'
 import { createHousekeeping } from './housekeeping.ts'
-import { checkParents, importConversations } from './import-conversations.ts'
+import { importConversations } from './import-conversations.ts'
 import { latestConversation, listConversations, listProjects } from './list-conversations.ts'
 import { readMessages } from './load-messages.ts'
 import * as messages from './message-commands.ts'
@@ -146,11 +146,10 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
     async importTexts(argument) {
       const { conversations, textOf } = readTexts(argument)
       const author = database.author(argument.mutationId)
-      const prepared = new Map<string, PreparedConversation>()
+      const prepared = new Map<service.ImportedConversation, PreparedConversation>()
       for (const imported of conversations) {
         checkMessages(imported.messages)
-        checkParents(imported)
-        prepared.set(imported.id, prepareConversation(imported, author, clock.now(), textOf))
+        prepared.set(imported, prepareConversation(imported, author, clock.now(), textOf))
       }
       const durability = argument.relaxed === true ? 'relaxed' : 'strict'
       const run = (unit: CommandUnit) => importConversations(unit, { ...argument, conversations }, prepared)

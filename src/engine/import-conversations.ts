@@ -10,13 +10,13 @@ import { nodeOf } from './packs.ts'
 import { type PreparedConversation, placed, prepareConversation } from './prepare-import.ts'
 
 /**
- * Writes whole conversations. New ones go into packs at once; into known ones only what they lack is added. `prepared`: by id, what was
- * prepared outside of the transaction.
+ * Writes whole conversations. New ones go into packs at once; into known ones only what they lack is added. `prepared`: what was prepared
+ * outside of the transaction.
  */
 export async function importConversations(
   unit: CommandUnit,
   command: ImportConversations,
-  prepared?: ReadonlyMap<string, PreparedConversation>,
+  prepared?: ReadonlyMap<ImportedConversation, PreparedConversation>,
 ): Promise<{ imported: number; messageCount: number }> {
   let messageCount = 0
   for (const imported of command.conversations) {
@@ -25,7 +25,7 @@ export async function importConversations(
     const author = unit.author(command.mutationId)
     messageCount +=
       state.before === undefined && !state.changed
-        ? await importNew(unit, state, prepared?.get(imported.id) ?? prepareHere(unit, imported, author))
+        ? await importNew(unit, state, prepared?.get(imported) ?? prepareHere(unit, imported, author))
         : await importMissing(unit, state, imported, command)
     state.changed = true
     // Its branches were made on purpose, elsewhere and long ago: nobody is told of them.
@@ -81,7 +81,7 @@ async function importMissing(
 }
 
 /** Throws `input/invalid` for a list that is no tree. */
-export function checkParents(imported: ImportedConversation): void {
+function checkParents(imported: ImportedConversation): void {
   const known = new Set<string>()
   for (const { message, parentId } of imported.messages) {
     const problem = known.has(message.id)

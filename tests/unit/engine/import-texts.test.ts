@@ -55,6 +55,13 @@ test('importing again adds only what is missing', async () => {
   expect(await importing(4)).toEqual({ imported: 1, messageCount: 0 })
 })
 
+test('a conversation that is listed twice in one call has the messages of both', async () => {
+  const engine = await anEngine()
+  const conversations = asTexts.slice(0, 2).map((text) => ({ id: 'c', messages: [text] }))
+  await engine.importTexts({ mutationId: engine.mutation(), projectId: 'p', conversations })
+  expect(await engine.getConversation({ conversationId: 'c' })).toMatchObject({ messageCount: 2 })
+})
+
 test.each([
   ['no JSON', '{"id":'],
   ['no object', '"text"'],
