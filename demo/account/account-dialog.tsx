@@ -1,9 +1,9 @@
 import { Dialog } from '@base-ui/react/dialog'
 import { useState } from 'react'
-import { Problem, useTask } from '../pages/task.tsx'
 import { useStrings } from '../strings/use-strings.ts'
 import { useAccount } from './account.tsx'
 import { downloadFromCloud } from './export-files.ts'
+import { Problem, useTask } from './task.tsx'
 
 /** What a person may always do with an account: take everything along, or delete it. */
 export function AccountDialog({ isOpen, onClose }: { readonly isOpen: boolean; onClose(): void }) {

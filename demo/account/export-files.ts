@@ -1,5 +1,6 @@
 import type { ChatkeepClient } from 'chatkeep'
 import { AuthError } from './auth-api.ts'
+import { saveFile } from './save-file.ts'
 
 const PAGE = 200
 
@@ -11,7 +12,7 @@ export async function downloadFromCloud(accountId: string): Promise<void> {
     throw new AuthError('No server was reached.', true)
   })
   if (!answer.ok) throw new AuthError(answer.statusText)
-  download(await answer.blob(), 'chatkeep-account.ndjson')
+  saveFile('chatkeep-account.ndjson', await answer.blob())
 }
 
 /** What this device shows of all projects, the trash included: one line of JSON per conversation, with its open branch. */
@@ -33,13 +34,5 @@ export async function downloadFromDevice(client: ChatkeepClient): Promise<void> 
       after = page.next === null ? undefined : { after: page.next }
     } while (after !== undefined)
   }
-  download(new Blob([`${lines.join('\n')}\n`], { type: 'application/x-ndjson' }), 'chatkeep-device.ndjson')
-}
-
-function download(file: Blob, name: string): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(file)
-  link.download = name
-  link.click()
-  URL.revokeObjectURL(link.href)
+  saveFile('chatkeep-device.ndjson', new Blob([`${lines.join('\n')}\n`], { type: 'application/x-ndjson' }))
 }

@@ -1,9 +1,9 @@
 import { useChatkeep, useSyncStatus } from 'chatkeep/react'
 import { WarningIcon } from '../icons.tsx'
-import { Problem, useTask } from '../pages/task.tsx'
 import { useStrings } from '../strings/use-strings.ts'
 import { useAccount } from './account.tsx'
 import { downloadFromDevice } from './export-files.ts'
+import { Problem, useTask } from './task.tsx'
 
 /** On a device whose account was deleted elsewhere: what is here is still here, to be taken along. */
 export function GoneBanner() {

@@ -4,8 +4,8 @@ import { useChatkeep, useSyncStatus } from 'chatkeep/react'
 import { useState } from 'react'
 import { useStrings } from '../strings/use-strings.ts'
 import { useAccount } from './account.tsx'
-import { AuthError } from './auth-api.ts'
 import { saveFile } from './save-file.ts'
+import { useTask } from './task.tsx'
 
 /** Says what happens to changes that are not in the cloud yet before the account is left, and offers what can be done about them. */
 export function SignOutDialog({ isOpen, onClose }: { readonly isOpen: boolean; onClose(): void }) {
@@ -13,22 +13,8 @@ export function SignOutDialog({ isOpen, onClose }: { readonly isOpen: boolean; o
   const { signOut } = useAccount()
   const { ready } = useChatkeep()
   const { pendingCount, syncNow } = useSyncStatus()
-  const [isWorking, setWorking] = useState(false)
-  const [problem, setProblem] = useState<string | null>(null)
+  const { isWorking, problem, run } = useTask()
   const [isRemoving, setRemoving] = useState(false)
-
-  async function run(act: () => Promise<unknown>): Promise<void> {
-    setWorking(true)
-    setProblem(null)
-    try {
-      await act()
-    } catch (error) {
-      const isUnreachable = error instanceof AuthError && error.isUnreachable
-      setProblem(isUnreachable ? strings.authOffline : error instanceof Error ? error.message : String(error))
-    } finally {
-      setWorking(false)
-    }
-  }
 
   const leave = (remove: boolean) =>
     void run(async () => {
@@ -39,7 +25,8 @@ export function SignOutDialog({ isOpen, onClose }: { readonly isOpen: boolean; o
   const save = () =>
     void run(async () => {
       const exported = await exportConversations(await ready)
-      saveFile(`chats-${exported.exportedAt.slice(0, 10)}.json`, JSON.stringify(exported, null, 2))
+      const file = new Blob([JSON.stringify(exported, null, 2)], { type: 'application/json' })
+      saveFile(`chats-${exported.exportedAt.slice(0, 10)}.json`, file)
     })
 
   return (

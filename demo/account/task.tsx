@@ -1,6 +1,6 @@
 import { useState } from 'react'
-import { AuthError } from '../account/auth-api.ts'
 import { useStrings } from '../strings/use-strings.ts'
+import { AuthError } from './auth-api.ts'
 
 /** Runs one thing at a time and keeps in words why it did not work. */
 export function useTask() {

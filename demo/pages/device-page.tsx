@@ -2,9 +2,9 @@ import { useState } from 'react'
 import { AccountProvider, useAccount } from '../account/account.tsx'
 import { type Decision, decideDevice, findDevice } from '../account/device-api.ts'
 import { SignInDialog } from '../account/sign-in-dialog.tsx'
+import { Problem, useTask } from '../account/task.tsx'
 import { useStrings } from '../strings/use-strings.ts'
 import { PageFrame } from './page-frame.tsx'
-import { Problem, useTask } from './task.tsx'
 
 /** `/device`: where a person signs in a program that showed a code. Nothing is approved without a look and a click. */
 export function DevicePage() {

@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import { resetPassword } from '../account/auth-api.ts'
+import { Problem, useTask } from '../account/task.tsx'
 import { useStrings } from '../strings/use-strings.ts'
 import { PageFrame } from './page-frame.tsx'
-import { Problem, useTask } from './task.tsx'
 
 /** `/reset-password?token=…`: where the link of a letter leads. */
 export function ResetPage() {
