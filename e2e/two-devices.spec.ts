@@ -181,6 +181,8 @@ test('keeps what is written while sync is off on this device, and copies it when
   const demo = await openDemo(await openDevice(), cloud.url)
   await demo.signUp('ada@example.com')
   await demo.ask('synced')
+  // The question and its answer: the answer is saved after its last words are shown.
+  await expect.poll(() => messagesIn(cloud.log())).toHaveLength(2)
   await expect(demo.sync).toHaveText('Synced')
   const before = cloud.log().length
   const settings = demo.page.getByRole('button', { name: 'Settings' })
