@@ -3,6 +3,7 @@ import { useChatkeep, useSyncStatus } from 'chatkeep/react'
 import { useEffect, useRef, useState } from 'react'
 import { GoneBanner } from './account/gone-banner.tsx'
 import { WarningIcon } from './icons.tsx'
+import { AutomationBanner } from './settings/automation.tsx'
 import { useStrings } from './strings/use-strings.ts'
 
 /** What concerns the whole app: a new version, a lesser place to store, chats brought over. */
@@ -16,6 +17,7 @@ export function Banners() {
   return (
     <div className="banners" role="status">
       <GoneBanner />
+      <AutomationBanner />
       {status?.updateReady === true && (
         <p className="banner" data-tone="accent">
           <span>{strings.updateReady}</span>

@@ -1,6 +1,7 @@
 import { useChatkeep } from 'chatkeep/react'
 import { useCallback, useEffect, useState } from 'react'
 import { DEFAULT_PROJECT } from './navigation.ts'
+import type { Strings } from './strings/en.ts'
 
 const SETTING = 'demo.projects'
 
@@ -49,6 +50,10 @@ export function useProjects(current: string): Projects {
 
   return { names: [...new Set([DEFAULT_PROJECT, ...names, current])], add }
 }
+
+/** The default project has a name in every language. */
+export const nameOfProject = (projectId: string, { personal }: Strings): string =>
+  projectId === DEFAULT_PROJECT ? personal : projectId
 
 function parseNames(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((name): name is string => typeof name === 'string') : []

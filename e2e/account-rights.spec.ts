@@ -1,6 +1,7 @@
 // What a person may always do: take everything along, delete the account, and come back without the password.
 import { readFile } from 'node:fs/promises'
 import type { Page } from '@playwright/test'
+import type { ChatExport } from '../src/client/export-conversations.ts'
 import { openDemo } from './harness/demo.ts'
 import { DEMO } from './harness/site.ts'
 import { expect, test } from './harness/test.ts'
@@ -13,14 +14,10 @@ async function openAccount(page: Page): Promise<void> {
   await page.getByRole('menuitem', { name: 'Account' }).click()
 }
 
-async function downloadBy(page: Page, name: string): Promise<Record<string, unknown>[]> {
+async function downloadBy(page: Page, name: string): Promise<string> {
   const downloading = page.waitForEvent('download')
   await page.getByRole('button', { name }).click()
-  const text = await readFile(await (await downloading).path(), 'utf8')
-  return text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>)
+  return readFile(await (await downloading).path(), 'utf8')
 }
 
 test('deletes the account, and another device keeps its chats, says so and gives them as a file', async ({
@@ -32,16 +29,27 @@ test('deletes the account, and another device keeps its chats, says so and gives
   const ada = await openDemo(laptop, cloud.url)
   await ada.signUp('ada@example.com')
   await ada.ask('How high is the tide?')
+  await ada.questions.last().hover()
+  await ada.questions.last().getByRole('button', { name: 'Edit' }).click()
+  await ada.page.getByRole('textbox', { name: 'Edit question' }).fill('How low is the tide?')
+  await ada.page.getByRole('button', { name: 'Ask again' }).click()
+  await expect(ada.answers).toContainText('“How low is the tide?”')
+  await expect(ada.page.getByRole('button', { name: 'Stop', exact: true })).toBeHidden()
+  await expect(ada.sync).toHaveText('Synced')
   const other = await openDemo(phone, cloud.url)
   await other.signIn('ada@example.com')
   await other.open('How high is the tide?')
-  await expect(other.questions).toHaveText(/How high is the tide/)
+  await expect(other.questions).toHaveText(/How low is the tide/)
 
   await openAccount(ada.page)
-  const lines = await downloadBy(ada.page, 'Download everything')
+  const everything = await downloadBy(ada.page, 'Download everything')
+  const lines = everything
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown)
   expect(lines[0]).toMatchObject({ chatkeep: 'account', email: 'ada@example.com' })
   expect(lines.at(-1)).toMatchObject({ end: true })
-  expect(JSON.stringify(lines)).toContain('How high is the tide?')
+  expect(everything).toContain('How high is the tide?')
 
   await ada.page.getByRole('button', { name: 'Delete the account…' }).click()
   await ada.page.getByLabel('Password').fill('not the password')
@@ -53,11 +61,16 @@ test('deletes the account, and another device keeps its chats, says so and gives
   await expect(ada.page.getByRole('button', { name: 'Sign in' })).toBeVisible()
   expect(cloud.log()).toEqual([])
 
-  await other.send('and tomorrow?')
+  await other.ask('and tomorrow?')
   await expect(other.page.getByText('This account was deleted.')).toBeVisible()
   await other.page.screenshot({ path: `${SCREENSHOTS}/account-gone.png` })
-  await expect(other.questions.first()).toHaveText(/How high is the tide/)
-  const kept = JSON.stringify(await downloadBy(other.page, 'Download it'))
+  await expect(other.questions.first()).toHaveText(/How low is the tide/)
+  const kept = await downloadBy(other.page, 'Download it')
+  const { conversations } = JSON.parse(kept) as ChatExport
+  expect(
+    conversations.map(({ messages }) => messages.length),
+    'both branches, and what was sent last',
+  ).toEqual([6])
   expect(kept).toContain('How high is the tide?')
   expect(kept).toContain('and tomorrow?')
   await other.page.getByRole('button', { name: 'Leave the account' }).click()

@@ -187,6 +187,7 @@ test('keeps what is written while sync is off on this device, and copies it when
   const before = cloud.log().length
   const settings = demo.page.getByRole('button', { name: 'Settings' })
   await settings.click()
+  await demo.page.getByRole('tab', { name: 'Sync' }).click()
   await demo.page.getByRole('checkbox', { name: 'Copy chats to my account' }).uncheck()
   await demo.page.screenshot({ path: `${SCREENSHOTS}/sync-settings.png`, animations: 'disabled' })
   await demo.page.getByRole('button', { name: 'Close', exact: true }).click()
@@ -197,6 +198,7 @@ test('keeps what is written while sync is off on this device, and copies it when
   expect(cloud.log()).toHaveLength(before)
 
   await settings.click()
+  await demo.page.getByRole('tab', { name: 'Sync' }).click()
   await demo.page.getByRole('checkbox', { name: 'Copy chats to my account' }).check()
   await demo.page.getByRole('button', { name: 'Close', exact: true }).click()
   await expect(demo.sync).toHaveText('Synced')

@@ -2,7 +2,7 @@ import { Dialog } from '@base-ui/react/dialog'
 import { useState } from 'react'
 import { useStrings } from '../strings/use-strings.ts'
 import { useAccount } from './account.tsx'
-import { downloadFromCloud } from './export-files.ts'
+import { downloadAccount } from './download-account.ts'
 import { Problem, useTask } from './task.tsx'
 
 /** What a person may always do with an account: take everything along, or delete it. */
@@ -33,7 +33,7 @@ export function AccountDialog({ isOpen, onClose }: { readonly isOpen: boolean; o
                 type="button"
                 className="button button-wide"
                 disabled={isWorking || accountId === null}
-                onClick={() => void run(() => downloadFromCloud(accountId ?? ''))}
+                onClick={() => void run(() => downloadAccount(accountId ?? ''))}
               >
                 {isWorking ? strings.working : strings.exportAccount}
               </button>

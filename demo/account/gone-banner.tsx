@@ -1,8 +1,8 @@
 import { useChatkeep, useSyncStatus } from 'chatkeep/react'
+import { downloadAsJson } from '../export/download-chats.ts'
 import { WarningIcon } from '../icons.tsx'
 import { useStrings } from '../strings/use-strings.ts'
 import { useAccount } from './account.tsx'
-import { downloadFromDevice } from './export-files.ts'
 import { Problem, useTask } from './task.tsx'
 
 /** On a device whose account was deleted elsewhere: what is here is still here, to be taken along. */
@@ -22,7 +22,7 @@ export function GoneBanner() {
         type="button"
         className="button button-small"
         disabled={isWorking}
-        onClick={() => void run(() => downloadFromDevice(client))}
+        onClick={() => void run(() => downloadAsJson(client))}
       >
         {strings.exportDevice}
       </button>

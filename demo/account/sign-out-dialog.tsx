@@ -1,10 +1,9 @@
 import { AlertDialog } from '@base-ui/react/alert-dialog'
-import { exportConversations } from 'chatkeep'
 import { useChatkeep, useSyncStatus } from 'chatkeep/react'
 import { useState } from 'react'
+import { downloadAsJson } from '../export/download-chats.ts'
 import { useStrings } from '../strings/use-strings.ts'
 import { useAccount } from './account.tsx'
-import { saveFile } from './save-file.ts'
 import { useTask } from './task.tsx'
 
 /** Says what happens to changes that are not in the cloud yet before the account is left, and offers what can be done about them. */
@@ -22,12 +21,7 @@ export function SignOutDialog({ isOpen, onClose }: { readonly isOpen: boolean; o
       setRemoving(false)
       onClose()
     })
-  const save = () =>
-    void run(async () => {
-      const exported = await exportConversations(await ready)
-      const file = new Blob([JSON.stringify(exported, null, 2)], { type: 'application/json' })
-      saveFile(`chats-${exported.exportedAt.slice(0, 10)}.json`, file)
-    })
+  const save = () => void run(async () => downloadAsJson(await ready))
 
   return (
     <AlertDialog.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>

@@ -33,7 +33,8 @@ export function SyncSettings() {
     }
   }, [client, accountId])
 
-  if (client === null || settings === null || accountId === null) return null
+  if (client === null || settings === null) return null
+  if (accountId === null) return <p className="settings-part settings-text">{strings.syncNeedsAccount}</p>
   const change = (wanted: Change) => {
     setFailed(false)
     setSettings(changed(settings, wanted)) // At once: a box that is clicked does not wait for the disk.

@@ -2,13 +2,13 @@ import { Dialog } from '@base-ui/react/dialog'
 import { Menu } from '@base-ui/react/menu'
 import { useState } from 'react'
 import { CheckIcon, DownIcon, FolderIcon, PlusIcon } from '../icons.tsx'
-import { DEFAULT_PROJECT, openConversation } from '../navigation.ts'
-import { useProjects } from '../projects.ts'
+import { openConversation } from '../navigation.ts'
+import { nameOfProject, useProjects } from '../projects.ts'
 import { useStrings } from '../strings/use-strings.ts'
 
 export function ProjectSwitcher({ projectId }: { readonly projectId: string }) {
   const strings = useStrings()
-  const label = (name: string) => (name === DEFAULT_PROJECT ? strings.personal : name)
+  const label = (name: string) => nameOfProject(name, strings)
   const { names, add } = useProjects(projectId)
   const [isCreating, setCreating] = useState(false)
   return (

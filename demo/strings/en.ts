@@ -235,7 +235,9 @@ export const en = {
   signOutAndRemove: 'Sign out and remove',
 
   settings: 'Settings',
-  appearance: 'Appearance',
+  general: 'General',
+  chats: 'Chats',
+  syncAndStorage: 'Sync and storage',
   theme: 'Theme',
   themes: { system: 'System', light: 'Light', dark: 'Dark' },
   language: 'Language',
@@ -246,6 +248,44 @@ export const en = {
   everyMinutes: (minutes: number | null): string =>
     minutes === null ? 'when something happens' : minutes === 1 ? 'every minute' : `every ${minutes} minutes`,
   syncOffHint: 'What you write while it is off stays on this device, and is copied when it is on again.',
+  syncNeedsAccount: 'Sign in to have a copy of your chats in your account and on your other devices.',
+  tidy: (project: string) => `Tidy up “${project}”`,
+  tidyRules: {
+    archiveAfterDays: 'Archive quiet chats',
+    trashAfterDays: 'Move quiet chats to the trash',
+    purgeAfterDays: 'Empty the trash',
+  },
+  tidyNever: 'never',
+  afterDays: (days: number) => (days === 1 ? 'after 1 day' : `after ${days} days`),
+  tidyHint: 'Counted from the last message, or from the day it came into the trash. Pinned chats stay.',
+  tidyStates: {
+    running: () => 'This device tidies up while the app is open.',
+    'clock-unknown': () => 'Nothing is tidied up until the cloud has told its time.',
+    'clock-wrong': () => 'Nothing is tidied up: the clock of this device is wrong. Please set it.',
+    suspended: () =>
+      'Tidying up has stopped, because the clock of this device jumped. Go on if its date is right.',
+    asking: (count: number): string =>
+      count === 1
+        ? '1 more chat is old enough for the trash. It stays until you agree.'
+        : `${count} more chats are old enough for the trash. They stay until you agree.`,
+  },
+  tidyAllow: (count: number) => (count === 1 ? 'Move it to the trash' : `Move ${count} to the trash`),
+  tidyGoOn: 'The date is right',
+  tidyLater: 'Not now',
+  exportAll: 'Take along',
+  exportHint: 'All chats of all projects with every version, the trash included, as one file.',
+  exportJson: 'Save as JSON',
+  exportMarkdown: 'Save as Markdown',
+  otherVersion: 'another version',
+  notFetched: 'Only the cloud has this conversation, and it could not be reached.',
+  clear: 'Clear',
+  clearHint: 'Everything goes to the trash, where it can be restored.',
+  clearAll: (project: string) => `Clear “${project}”…`,
+  clearTitle: (project: string) => `Move all chats of “${project}” to the trash?`,
+  clearQuestion: 'Pinned and archived ones too, on all your devices. You can restore each from the trash.',
+  clearNow: 'Move all to the trash',
+  cleared: (count: number) =>
+    count === 1 ? '1 chat was moved to the trash' : `${count} chats were moved to the trash`,
   storage: 'Storage',
   used: (used: string, quota: string) => `${used} used of ${quota} available`,
   storageUnknown: 'This browser does not say how much is used.',
