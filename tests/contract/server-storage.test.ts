@@ -10,6 +10,7 @@ import { rowsOf } from '../../server/storage/program.ts'
 import { openSqliteEngine } from '../../server/storage/sqlite-engine.ts'
 import type { Operation } from '../../src/domain/operation.ts'
 import { CURSOR_ZERO } from '../../src/domain/wire.ts'
+import { openMemoryEngine } from '../simulation/memory-engine/open-memory-engine.ts'
 import {
   aMessage,
   aMessageValue,
@@ -31,6 +32,7 @@ afterAll(() => postgres?.stop())
 let schemas = 0
 const backends: { name: string; isHere: boolean; open: () => Promise<Engine> }[] = [
   { name: 'SQLite', isHere: true, open: async () => openSqliteEngine(':memory:') },
+  { name: 'the simulator’s arrays', isHere: true, open: async () => openMemoryEngine() },
   {
     name: 'PostgreSQL',
     isHere: postgres !== undefined,

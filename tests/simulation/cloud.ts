@@ -3,7 +3,6 @@ import { createChatStorage } from '../../server/storage/chat-storage.ts'
 import type { Engine } from '../../server/storage/engine.ts'
 import { type Program, rowsOf } from '../../server/storage/program.ts'
 import type { LogTable, ServerSchema } from '../../server/storage/schema.ts'
-import { openSqliteEngine } from '../../server/storage/sqlite-engine.ts'
 import type { Limits } from '../../src/domain/wire.ts'
 import type { NetworkRequest, NetworkResponse } from '../../src/ports/network.ts'
 import type { World } from './world.ts'
@@ -31,10 +30,10 @@ export type Cloud = {
   close(): Promise<void>
 }
 
-export function createCloud(world: World, limits: Partial<Limits>): Cloud {
+export function createCloud(world: World, limits: Partial<Limits>, open: () => Engine): Cloud {
   const dice = world.dice('cloud')
   const randomBytes = (size: number) => Buffer.from(Array.from({ length: size }, () => dice.below(256)))
-  let engine = openSqliteEngine(':memory:')
+  let engine = open()
   let app = start()
   const backups: Backup[] = []
   let statementsLeft = Number.POSITIVE_INFINITY
@@ -111,7 +110,7 @@ export function createCloud(world: World, limits: Partial<Limits>): Cloud {
       const backup = backups[index % backups.length]
       if (backup === undefined) return
       await engine.close()
-      engine = openSqliteEngine(':memory:')
+      engine = open()
       await engine.write(function* ({ db }) {
         for (const table of TABLES) {
           for (const row of backup.get(table) ?? []) yield* rowsOf(db.insertInto(table).values(row as never))

@@ -1,3 +1,4 @@
+import { openSqliteEngine } from '../../server/storage/sqlite-engine.ts'
 import type { MemorySnapshot } from '../../src/storage/memory.ts'
 import { ACTS, act } from './acts.ts'
 import { type Browser, createBrowser, type Scene } from './browser.ts'
@@ -6,6 +7,7 @@ import { type Dice, diceOf } from './dice.ts'
 import { disaster } from './disasters.ts'
 import { heal } from './heal.ts'
 import { createLedger } from './ledger.ts'
+import { openMemoryEngine } from './memory-engine/open-memory-engine.ts'
 import type { Traffic } from './network.ts'
 import { comeOrGo } from './people.ts'
 import { createStore, type StoreMemory } from './store.ts'
@@ -43,6 +45,8 @@ export async function runHistory(
     readonly skipped?: ReadonlySet<number>
     readonly steps?: number
     readonly isTraced?: boolean
+    /** Instead of what the seed chooses. */
+    readonly hasSqlite?: boolean
   } = {},
 ): Promise<Outcome> {
   const { skipped = new Set() } = options
@@ -52,6 +56,7 @@ export async function runHistory(
   const cloud = createCloud(
     world,
     weather.smallServer === null ? {} : { maxOperationsPerRequest: weather.smallServer },
+    () => ((options.hasSqlite ?? weather.hasSqlite) ? openSqliteEngine(':memory:') : openMemoryEngine()),
   )
   const devices: Device[] = []
   const traffic = { ...ledger, served }

@@ -11,6 +11,12 @@ test.for([3, 28])('seed %i tells the same history every time, to the byte', asyn
   expect(once.world.lines.length).toBeGreaterThan(100)
 })
 
+test.for([5, 19])('seed %i tells the same history on SQLite and on arrays, to the byte', async (seed) => {
+  const onSqlite = await runHistory(seed, { steps: 60, isTraced: true, hasSqlite: true })
+  const onArrays = await runHistory(seed, { steps: 60, isTraced: true, hasSqlite: false })
+  expect(onArrays.world.lines.join('\n')).toBe(onSqlite.world.lines.join('\n'))
+})
+
 test('the text of every planted bug stands in the source, once', () => {
   for (const { patches } of RULES) {
     for (const patch of patches) {

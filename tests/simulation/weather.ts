@@ -27,6 +27,8 @@ export type Weather = {
   readonly comings: number
   /** A server that takes only so many operations at once; null: as many as ours. */
   readonly smallServer: number | null
+  /** The cloud's log is in SQLite, as it is in earnest; else in arrays, which is faster. */
+  readonly hasSqlite: boolean
 }
 
 export function weatherOf(dice: Dice): Weather {
@@ -50,5 +52,6 @@ export function weatherOf(dice: Dice): Weather {
     disaster: upTo(0.16),
     smallServer: dice.chance(0.15) ? dice.pick([1, 3, 7]) : null,
     comings: dice.chance(0.4) ? 0.06 : 0.005,
+    hasSqlite: dice.chance(0.02),
   }
 }
