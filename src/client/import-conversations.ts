@@ -6,7 +6,7 @@ import type { AppConversation } from './app-message.ts'
 /** Characters of messages that one call carries, unless one conversation has more. */
 const CALL_CHARACTERS = 1_000_000
 /** Calls under way: the page makes the next texts while the worker packs these and the browser writes those before. */
-const CALLS_AT_ONCE = 3
+const CALLS_AT_ONCE = 5
 
 export type ImportOptions = {
   readonly projectId?: string

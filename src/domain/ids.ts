@@ -12,6 +12,8 @@ export type Cursor = Brand<'Cursor'>
 export const MAX_ID_LENGTH = 200
 
 const OPERATION_ID = /^[A-Za-z0-9_-]{22}$/
+/** As nearly every id is. */
+const PLAIN_ID = /^[!-~]{1,200}$/
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
 const CONTROL = /[\u0000-\u001f\u007f]/
@@ -22,12 +24,10 @@ export function isOperationId(value: unknown): value is OperationId {
 
 /** Whether a string may name a conversation, message, project or tag: 1 … 200 units, no control characters, well-formed. */
 export function isId(value: unknown): value is string {
+  if (typeof value !== 'string') return false
+  if (PLAIN_ID.test(value)) return true
   return (
-    typeof value === 'string' &&
-    value.length > 0 &&
-    value.length <= MAX_ID_LENGTH &&
-    !CONTROL.test(value) &&
-    !LONE_SURROGATE.test(value)
+    value.length > 0 && value.length <= MAX_ID_LENGTH && !CONTROL.test(value) && !LONE_SURROGATE.test(value)
   )
 }
 

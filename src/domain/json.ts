@@ -17,30 +17,38 @@ export const MAX_JSON_DEPTH = 100
  * allowed and dropped by JSON. An own `__proto__` key is refused because readers that copy by assignment would obey it.
  */
 export function assertJson(value: unknown, what: string): asserts value is Json {
-  visit(value, what, 0)
+  const fault = faultIn(value, 0)
+  if (fault !== undefined) throw refusal(`${what}${fault.path}`, fault.found)
 }
 
-function visit(value: unknown, path: string, depth: number): void {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return
-  if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw refusal(path, String(value))
-    return
-  }
-  if (typeof value !== 'object') throw refusal(path, `a ${typeof value}`)
-  if (depth >= MAX_JSON_DEPTH) throw refusal(path, `nesting deeper than ${MAX_JSON_DEPTH} (or a cycle)`)
+/** What JSON cannot carry. Its path is put together on the way back, so that values without a fault cost no texts. */
+type Fault = { readonly path: string; readonly found: string }
+
+function faultIn(value: unknown, depth: number): Fault | undefined {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined
+  if (typeof value === 'number')
+    return Number.isFinite(value) ? undefined : { path: '', found: String(value) }
+  if (typeof value !== 'object') return { path: '', found: `a ${typeof value}` }
+  if (depth >= MAX_JSON_DEPTH)
+    return { path: '', found: `nesting deeper than ${MAX_JSON_DEPTH} (or a cycle)` }
   if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++)
-      visit(value[index] ?? null, `${path}[${index}]`, depth + 1)
-    return
+    for (let index = 0; index < value.length; index++) {
+      const fault = faultIn(value[index] ?? null, depth + 1)
+      if (fault !== undefined) return { ...fault, path: `[${index}]${fault.path}` }
+    }
+    return undefined
   }
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== null && prototype !== Object.prototype && Object.getPrototypeOf(prototype) !== null) {
-    throw refusal(path, `a ${value.constructor?.name ?? 'class instance'}`)
+  if (prototype !== null && prototype !== Object.prototype && Object.getPrototypeOf(prototype) !== null)
+    return { path: '', found: `a ${value.constructor?.name ?? 'class instance'}` }
+  const record = value as Readonly<Record<string, unknown>>
+  for (const key of Object.keys(record)) {
+    if (key === '__proto__') return { path: '.__proto__', found: 'that key' }
+    const member = record[key]
+    const fault = member === undefined ? undefined : faultIn(member, depth + 1)
+    if (fault !== undefined) return { ...fault, path: `.${key}${fault.path}` }
   }
-  for (const [key, member] of Object.entries(value)) {
-    if (key === '__proto__') throw refusal(`${path}.__proto__`, 'that key')
-    if (member !== undefined) visit(member, `${path}.${key}`, depth + 1)
-  }
+  return undefined
 }
 
 function refusal(path: string, found: string): ChatkeepError {

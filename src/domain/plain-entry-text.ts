@@ -1,14 +1,23 @@
 import type { PlainMessage, Previous, Rest } from './plain-message.ts'
 
-/** JSON text of a `PlainEntry`. `messageText` is that of the message, where it is known already. */
+/**
+ * JSON text of a `PlainEntry`, as what stands before its message, the message, and what follows. `messageText` is that of the message,
+ * where it is known already: it is long, and is copied once, when a whole pack is put together.
+ */
 export function plainEntryText(
   plain: PlainMessage,
   previous: Previous | undefined,
   messageText: string = JSON.stringify(plain.message),
-): string {
+): readonly [before: string, message: string, after: string] {
   const { id, parentId, born, stamp, overwrites, createdAt, status, externalId, model, by, message } = plain
   const delta = createdAt - born
   const isExact = Number.isSafeInteger(delta) && born + delta === createdAt
+  const bornDelta = born - (previous?.born ?? 0)
+  const before = `["${plain.operationId}",${bornDelta},${isExact ? delta : 0},`
+  const isUsual = id === message.id && isExact && stamp === born && overwrites.length === 0
+  const follows = previous !== undefined && parentId === previous.id && status === 'complete'
+  if (isUsual && follows && externalId === undefined && model === undefined && by === undefined)
+    return [before, messageText, ']']
   const rest: Rest = {
     ...(id === message.id ? {} : { id }),
     ...(previous !== undefined && parentId === previous.id ? {} : { parentId }),
@@ -20,7 +29,5 @@ export function plainEntryText(
     ...(model === undefined ? {} : { model }),
     ...(by === undefined ? {} : { by }),
   }
-  const bornDelta = born - (previous?.born ?? 0)
-  const head = `[${JSON.stringify(plain.operationId)},${bornDelta},${isExact ? delta : 0},${messageText}`
-  return Object.keys(rest).length === 0 ? `${head}]` : `${head},${JSON.stringify(rest)}]`
+  return [before, messageText, Object.keys(rest).length === 0 ? ']' : `,${JSON.stringify(rest)}]`]
 }

@@ -32,6 +32,26 @@ export function operationIdsFor(author: Author, conversationId: string): (regist
   return (register) => hashing.hash(`${root} ${register}`) as OperationId
 }
 
+const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+
+/**
+ * For an act that makes thousands of operations in a conversation: 128 bits that follow from the act and the store, 24 of them counted on
+ * from there. At most 16 million.
+ */
+export function operationIdsInOrder(
+  { hashing, mutationId, incarnation }: Author,
+  conversationId: string,
+): () => OperationId {
+  const root = hashing.hash(JSON.stringify([mutationId, incarnation, conversationId, 'in order']))
+  const [before, after] = [root.slice(0, 17), root.slice(21)]
+  let count = [...root.slice(17, 21)].reduce((sum, digit) => sum * 64 + DIGITS.indexOf(digit), 0)
+  return () => {
+    const digits = [18, 12, 6, 0].map((shift) => DIGITS[(count >> shift) & 63]).join('')
+    count = (count + 1) & 0xffffff
+    return `${before}${digits}${after}` as OperationId
+  }
+}
+
 /** The heads that a writer has in front of them. */
 export async function headsOf(
   tx: WriteTransaction,

@@ -74,19 +74,20 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
   function command<T>(
     mutationId: MutationId,
     work: (unit: CommandUnit) => Promise<T>,
-    uses?: { readonly conversationId: string; readonly messageIds: readonly string[] },
+    uses: readonly { readonly conversationId: string; readonly messageIds: readonly string[] }[] = [],
     durability: Durability = 'strict',
   ): Promise<T> {
     const announce = ({ tx }: CommandUnit) => {
       tx.willGet('settings', 'state')
       tx.willGet('mutations', mutationId)
-      if (uses === undefined) return
-      const { conversationId, messageIds } = uses
-      tx.willGet('conversations', conversationId)
-      tx.willScan('drafts', { range: { lower: [conversationId], upper: [conversationId, []] } })
-      if (database.trees.isPristine(conversationId)) return
-      tx.willGet('seen', [conversationId, 'purges'])
-      for (const id of messageIds) tx.willGet('seen', [conversationId, `message:${id}`])
+      for (const { conversationId, messageIds } of uses) {
+        tx.willGet('conversations', conversationId)
+        if (messageIds.length > 0)
+          tx.willScan('drafts', { range: { lower: [conversationId], upper: [conversationId, []] } })
+        if (database.trees.isPristine(conversationId)) continue
+        tx.willGet('seen', [conversationId, 'purges'])
+        for (const id of messageIds) tx.willGet('seen', [conversationId, `message:${id}`])
+      }
     }
     const run = async (unit: CommandUnit): Promise<T> => {
       const [state, known] = await Promise.all([
@@ -144,16 +145,17 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
       return command(argument.mutationId, (unit) => importConversations(unit, argument))
     },
     async importTexts(argument) {
-      const { conversations, textOf } = readTexts(argument)
+      const conversations = readTexts(argument)
       const author = database.author(argument.mutationId)
       const prepared = new Map<service.ImportedConversation, PreparedConversation>()
       for (const imported of conversations) {
         checkMessages(imported.messages)
-        prepared.set(imported, prepareConversation(imported, author, clock.now(), textOf))
+        prepared.set(imported, prepareConversation(imported, author, clock.now()))
       }
       const durability = argument.relaxed === true ? 'relaxed' : 'strict'
       const run = (unit: CommandUnit) => importConversations(unit, { ...argument, conversations }, prepared)
-      return command(argument.mutationId, run, undefined, durability)
+      const uses = conversations.map(({ id }) => ({ conversationId: id, messageIds: [] }))
+      return command(argument.mutationId, run, uses, durability)
     },
     async editMessage(argument) {
       checkMessages([argument.message])
@@ -227,7 +229,7 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
   }
 
   function usesOf({ conversationId, messages }: service.AppendMessages) {
-    return { conversationId, messageIds: messages.slice(0, 20).map(({ message }) => message.id) }
+    return [{ conversationId, messageIds: messages.slice(0, 20).map(({ message }) => message.id) }]
   }
 
   async function wake(

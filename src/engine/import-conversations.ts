@@ -6,7 +6,6 @@ import { keepFile } from './blobs.ts'
 import type { ConversationState } from './conversation-state.ts'
 import { toValue } from './message-input.ts'
 import type { CommandUnit } from './open-database.ts'
-import { nodeOf } from './packs.ts'
 import { type PreparedConversation, placed, prepareConversation } from './prepare-import.ts'
 
 /**
@@ -41,21 +40,21 @@ export async function importConversations(
 }
 
 const prepareHere = (unit: CommandUnit, imported: ImportedConversation, author: Author) =>
-  prepareConversation(imported, author, unit.now, () => undefined)
+  prepareConversation(imported, author, unit.now)
 
 async function importNew(
   unit: CommandUnit,
   state: ConversationState,
-  { messages, packs, files, operations }: PreparedConversation,
+  { messages, nodes, packs, files, operations }: PreparedConversation,
 ): Promise<number> {
   for (const file of files) await keepFile(unit.tx, file)
   await Promise.all(packs.map((pack) => unit.tx.put('packs', pack)))
   for (const message of messages) {
     const { born: sourceBorn, lifted = [] } = message
     state.entries.set(message.id, { ...message, lifted, source: 'pack', sourceBorn, changed: false })
-    state.tree.put(nodeOf(message))
   }
-  for (const operation of operations) state.authored.push(operation)
+  for (const node of nodes) state.tree.put(node)
+  if (unit.hasCloud()) for (const operation of operations()) state.authored.push(operation)
   state.packed = messages.length
   state.changed = true
   return messages.length

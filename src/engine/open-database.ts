@@ -39,6 +39,8 @@ export type CommandUnit = Unit & {
   /** As `conversation`, also of an absent one: for what comes from elsewhere and names all that it overwrites. */
   anyConversation(id: string, projectId?: string): Promise<ConversationState>
   author(mutationId: Author['mutationId']): Author
+  /** Whether what is authored is queued. */
+  hasCloud(): boolean
   /** Puts what was authored into the outbox, at the end of the command that authored it. */
   enqueue(state: ConversationState, mutationId: Author['mutationId'] | ''): Promise<boolean>
 }
@@ -167,6 +169,7 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
       },
       anyConversation: conversation,
       author,
+      hasCloud: ports.hasCloud,
       async enqueue(state, mutationId) {
         const operations = state.authored.splice(0)
         if (operations.length === 0 || !ports.hasCloud()) return false

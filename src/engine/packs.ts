@@ -35,9 +35,9 @@ export function encodePacks(
   textOf?: (messageId: string) => string | undefined,
 ): PackRecord[] {
   const plains = messages.map(plainOf)
-  const encode = (index: number, isFirst: boolean): string => {
+  const encode = (index: number, isFirst: boolean): EntryText => {
     const plain = plains[index]
-    if (plain === undefined) return JSON.stringify(messages[index])
+    if (plain === undefined) return ['', JSON.stringify(messages[index]), '']
     return plainEntryText(plain, isFirst ? undefined : messages[index - 1], textOf?.(plain.id))
   }
   const texts = messages.map((_, index) => encode(index, index === 0))
@@ -52,42 +52,44 @@ export function encodePacks(
       lastBorn: last.born,
       lastId: last.id,
       count: until - from,
-      text: `[${[encode(from, true), ...texts.slice(from + 1, until)].join(',')}]`,
+      text: packText([encode(from, true), ...texts.slice(from + 1, until)]),
       plain: plains.slice(from, until).every((plain) => plain !== undefined),
     }
   })
 }
 
-/** The packs of a history that is written whole, and their index. */
-export function encodeHistory(
-  conversationId: string,
-  messages: readonly PackedMessage[],
-  textOf: (messageId: string) => string | undefined,
-): PackRecord[] {
-  const index = encodePackIndex(conversationId, messages.map(nodeOf))
-  return [...encodePacks(conversationId, messages, 'from the end', textOf), index]
+/** In pieces, which are put together once. */
+type EntryText = ReturnType<typeof plainEntryText>
+
+function packText(entries: readonly EntryText[]): string {
+  const pieces: string[] = []
+  for (const [before, message, after] of entries)
+    pieces.push(pieces.length === 0 ? '[' : ',', before, message, after)
+  pieces.push(']')
+  return pieces.join('')
 }
 
 /** Neighbours that fit into a pack together, as [from, until). */
-function divide(texts: readonly string[], filling: Filling): (readonly [number, number])[] {
+function divide(texts: readonly EntryText[], filling: Filling): (readonly [number, number])[] {
   const packs: [number, number][] = []
   const order = [...texts.keys()]
   if (filling === 'from the end') order.reverse()
   let units = 0
   let isWide = false
   for (const index of order) {
-    const text = texts[index] ?? ''
-    const isTextWide = !isLatin1(text)
+    const pieces = texts[index] ?? []
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
+    const isTextWide = !pieces.every(isLatin1)
     const pack = packs.at(-1)
-    const bytes = (units + text.length) * (isWide || isTextWide ? 2 : 1)
+    const bytes = (units + length) * (isWide || isTextWide ? 2 : 1)
     if (pack === undefined || bytes > PACK_BYTES) {
       packs.push([index, index + 1])
-      units = text.length
+      units = length
       isWide = isTextWide
     } else {
       if (filling === 'from the end') pack[0] = index
       else pack[1] = index + 1
-      units += text.length
+      units += length
       isWide ||= isTextWide
     }
   }

@@ -1,44 +1,44 @@
 import { ChatkeepError } from '../domain/errors.ts'
-import { type ChatMessage, comparePlaces, isMessage } from '../domain/message.ts'
+import { type ChatMessage, isMessage } from '../domain/message.ts'
 import { nextStamp, type SetOperation } from '../domain/operation.ts'
 import { messageRegister } from '../domain/register.ts'
 import type { ImportedConversation, ImportTexts } from '../domain/service.ts'
+import type { TreeNode } from '../domain/tree.ts'
 import type { BlobRecord, PackedMessage, PackRecord } from '../ports/records.ts'
-import { type Author, operationIdsFor } from './author.ts'
+import { type Author, operationIdsInOrder } from './author.ts'
 import { LIFT_BYTES, liftInlineFiles } from './inline-files.ts'
 import { toValue } from './message-input.ts'
-import { encodeHistory } from './packs.ts'
+import { encodePackIndex, encodePacks, nodeOf } from './packs.ts'
 
-/** The JSON text that a message came as, where it came as one. */
-export type TextOf = (message: ChatMessage) => string | undefined
+/** `text`: the JSON text that a message came as, where it came as one. */
+type Readable = ImportedConversation['messages'][number] & { readonly text?: string }
+export type ReadConversation = Omit<ImportedConversation, 'messages'> & {
+  readonly messages: readonly Readable[]
+}
 
 /** A conversation that is not here yet, as it will be stored. */
 export type PreparedConversation = {
   readonly messages: readonly PackedMessage[]
+  readonly nodes: readonly TreeNode[]
   /** With their index. */
   readonly packs: readonly PackRecord[]
   readonly files: readonly BlobRecord[]
-  readonly operations: readonly SetOperation[]
+  /** What a cloud is told of it. */
+  operations(): readonly SetOperation[]
 }
 
 /** Messages out of their texts. Throws `input/invalid`. */
-export function readTexts(command: ImportTexts): {
-  readonly conversations: readonly ImportedConversation[]
-  readonly textOf: TextOf
-} {
-  const texts = new Map<ChatMessage, string>()
-  const conversations = command.conversations.map(({ messages, ...conversation }) => ({
+export function readTexts(command: ImportTexts): readonly ReadConversation[] {
+  return command.conversations.map((conversation) => ({
     ...conversation,
-    messages: messages.map(({ text, ...beside }, index) => {
-      const message = readMessage(text, `message ${index} of ${conversation.id}`)
-      texts.set(message, text)
-      return { ...beside, message }
-    }),
+    messages: conversation.messages.map((imported, index) => ({
+      ...imported,
+      message: readMessage(imported.text, index, conversation.id),
+    })),
   }))
-  return { conversations, textOf: (message) => texts.get(message) }
 }
 
-function readMessage(text: string, place: string): ChatMessage {
+function readMessage(text: string, index: number, conversationId: string): ChatMessage {
   let message: unknown
   try {
     message = JSON.parse(text)
@@ -46,12 +46,13 @@ function readMessage(text: string, place: string): ChatMessage {
     // Said below.
   }
   if (isMessage(message)) return message
+  const place = `message ${index} of ${conversationId}`
   const refusal = `What came as ${place} is no message with an id and a role. Nothing was written.`
   throw new ChatkeepError('input/invalid', refusal, { details: { place } })
 }
 
 /** Places by order of the list: a parent that is not named is the message before. */
-export function* placed(imported: ImportedConversation, now: number) {
+export function* placed(imported: ReadConversation, now: number) {
   const bornById = new Map<string, number>()
   let born = nextStamp(now, []) - 1
   let previous: string | null = null
@@ -67,48 +68,61 @@ export function* placed(imported: ImportedConversation, now: number) {
 
 /** All that takes time, so that it need not be done while a transaction waits for it. */
 export function prepareConversation(
-  imported: ImportedConversation,
+  imported: ReadConversation,
   author: Author,
   now: number,
-  textOf: TextOf,
 ): PreparedConversation {
   const { id: conversationId } = imported
-  const operationIdOf = operationIdsFor(author, conversationId)
+  const nextOperationId = operationIdsInOrder(author, conversationId)
   const messages: PackedMessage[] = []
   const files: BlobRecord[] = []
-  const operations: SetOperation[] = []
+  /** As they came, of those that lost files. */
+  const wholes = new Map<string, ChatMessage>()
   const textsById = new Map<string, string>()
   for (const { input, parentId, born } of placed(imported, now)) {
-    const { id } = input.message
-    const register = messageRegister(id)
-    const operationId = operationIdOf(register)
-    const text = textOf(input.message)
-    const lifted = mayHoldFiles(text) ? liftInlineFiles(input.message, author.hashing) : undefined
-    const value = toValue({ ...input, message: lifted?.message ?? input.message }, { parentId, born }, now)
-    const head = { id: operationId, stamp: born, overwrites: [], value }
-    if (lifted === undefined || lifted.files.length === 0) {
+    const { message, text } = input
+    const { id } = message
+    const operationId = nextOperationId()
+    const lifted = mayHoldFiles(text) ? liftInlineFiles(message, author.hashing) : undefined
+    const hasFiles = lifted !== undefined && lifted.files.length > 0
+    const value = toValue(hasFiles ? { ...input, message: lifted.message } : input, { parentId, born }, now)
+    const heads = [{ id: operationId, stamp: born, overwrites: [], value }]
+    if (!hasFiles) {
       if (text !== undefined) textsById.set(id, text)
-      messages.push({ id, born, parentId, heads: [head] })
-    } else {
-      files.push(...lifted.files.map(({ blob }) => blob))
-      const places = lifted.files.map(({ path, blob }) => ({ operationId, path, hash: blob.hash }))
-      messages.push({ id, born, parentId, heads: [head], lifted: places })
+      messages.push({ id, born, parentId, heads })
+      continue
     }
-    operations.push({
-      kind: 'set',
-      id: operationId,
-      conversationId,
-      register,
-      stamp: born,
-      overwrites: [],
-      value: value.message === input.message ? value : { ...value, message: input.message },
-    })
+    wholes.set(id, message)
+    files.push(...lifted.files.map(({ blob }) => blob))
+    const places = lifted.files.map(({ path, blob }) => ({ operationId, path, hash: blob.hash }))
+    messages.push({ id, born, parentId, heads, lifted: places })
   }
-  messages.sort(comparePlaces)
-  const packs = encodeHistory(conversationId, messages, (id) => textsById.get(id))
-  return { messages, packs, files, operations }
+  const nodes = messages.map(nodeOf)
+  const packs = encodePacks(conversationId, messages, 'from the end', (id) => textsById.get(id))
+  packs.push(encodePackIndex(conversationId, nodes))
+  return { messages, nodes, packs, files, operations: () => operationsOf(conversationId, messages, wholes) }
 }
 
 function mayHoldFiles(text: string | undefined): boolean {
   return text === undefined || (text.length > LIFT_BYTES && text.includes('data:'))
+}
+
+function operationsOf(
+  conversationId: string,
+  messages: readonly PackedMessage[],
+  wholes: ReadonlyMap<string, ChatMessage>,
+): SetOperation[] {
+  return messages.flatMap(({ id: messageId, heads }) => {
+    const register = messageRegister(messageId)
+    const whole = wholes.get(messageId)
+    return heads.map(({ id, stamp, overwrites, value }) => ({
+      kind: 'set' as const,
+      id,
+      conversationId,
+      register,
+      stamp,
+      overwrites,
+      value: whole === undefined ? value : { ...value, message: whole },
+    }))
+  })
 }

@@ -24,24 +24,24 @@ function aCallee() {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
-test('messages cross as texts in several calls, three at once, and a strict transaction ends them', async () => {
+test('messages cross as texts in several calls, five at once, and a strict transaction ends them', async () => {
   const { parts, call, answer, waiting } = aCallee()
   const progress: number[] = []
-  const conversations = ['a', 'b', 'c', 'd'].map((id) => conversation(id, 1_000_000))
+  const conversations = ['a', 'b', 'c', 'd', 'e', 'f'].map((id) => conversation(id, 1_000_000))
   const onProgress = ({ imported, total }: { imported: number; total: number }) =>
     progress.push(imported / total)
   const done = importInCalls(conversations, { onProgress }, call)
   await turn()
-  expect(waiting).toHaveLength(3)
+  expect(waiting).toHaveLength(5)
   answer()
   await turn()
-  expect(waiting).toHaveLength(3)
-  expect(progress).toEqual([0.25])
-  for (let left = 0; left < 3; left++) answer()
+  expect(waiting).toHaveLength(5)
+  expect(progress).toEqual([1 / 6])
+  for (let left = 0; left < 5; left++) answer()
   const { total } = await done
-  expect(total).toEqual({ imported: 4, messageCount: 4 })
+  expect(total).toEqual({ imported: 6, messageCount: 6 })
   expect(progress.at(-1)).toBe(1)
-  expect(parts.map(({ relaxed }) => relaxed)).toEqual([true, true, true, true, undefined])
+  expect(parts.map(({ relaxed }) => relaxed)).toEqual([true, true, true, true, true, true, undefined])
   expect(parts.at(-1)?.conversations).toEqual([])
   const [first] = parts
   expect(first?.conversations[0]?.messages[0]?.text).toBe(
@@ -65,13 +65,20 @@ test('small conversations share a call', async () => {
 test('what was sent before an abort is finished and put on disk, and nothing more is sent', async () => {
   const { parts, call, answer } = aCallee()
   const controller = new AbortController()
-  const conversations = ['a', 'b', 'c', 'd', 'e'].map((id) => conversation(id, 1_000_000))
+  const conversations = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((id) => conversation(id, 1_000_000))
   const done = importInCalls(conversations, { signal: controller.signal }, call)
   await turn()
   controller.abort(new Error('enough'))
-  for (let left = 0; left < 3; left++) answer()
+  for (let left = 0; left < 5; left++) answer()
   await expect(done).rejects.toThrow('enough')
-  expect(parts.map(({ conversations: sent }) => sent.map(({ id }) => id))).toEqual([['a'], ['b'], ['c'], []])
+  expect(parts.map(({ conversations: sent }) => sent.map(({ id }) => id))).toEqual([
+    ['a'],
+    ['b'],
+    ['c'],
+    ['d'],
+    ['e'],
+    [],
+  ])
 })
 
 test.each([
