@@ -2,6 +2,8 @@ import * as v from 'valibot'
 import { ChatkeepError } from '../src/domain/errors.ts'
 import { assertJson } from '../src/domain/json.ts'
 
+const UTF_8 = new TextDecoder('utf-8', { fatal: true })
+
 /**
  * Reads a request's body, counting bytes as they come: `Content-Length` is not trusted. Throws `sync/too-large` as soon as
  * the limit is passed.
@@ -26,7 +28,7 @@ export async function readText(request: Request, maxBytes: number): Promise<stri
     }
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
+    return UTF_8.decode(Buffer.concat(chunks))
   } catch {
     throw invalid('body', 'The body is not UTF-8.')
   }

@@ -25,6 +25,7 @@ export async function getConversations(server: ServerContext, c: Context<ServerE
     before: c.req.query('before'),
     limit: pageLimit(c.req.query('limit'), DEFAULT_PAGE_CONVERSATIONS, limits.maxPageOperations),
     includesTrashed: c.req.query('trashed') === 'include',
+    includesGone: c.req.query('gone') === 'include',
   })
   // The head of the space: any write gives the list a new validator. On later pages it may be older than the page,
   // so these have none.

@@ -86,6 +86,7 @@ function build() {
             before,
             limit,
             parameter('trashed', 'query', '`include` lists what is in the trash, too.'),
+            parameter('gone', 'query', '`include` lists what was deleted for ever, too, as `gone`.'),
             noneMatch,
           ],
           responses: {

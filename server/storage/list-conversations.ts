@@ -13,10 +13,12 @@ export type ListRequest = ProjectKey & {
   readonly before: string | undefined
   readonly limit: number
   readonly includesTrashed: boolean
+  /** Also those that were deleted for ever, marked: a new device has to know what was purged. */
+  readonly includesGone?: boolean
 }
 
 export type ConversationList = {
-  readonly conversations: readonly ConversationMetadata[]
+  readonly conversations: readonly (ConversationMetadata & { readonly gone?: true })[]
   readonly next: string | null
   /** The head when the listing began, the same on all its pages. */
   readonly cursor: Cursor
@@ -33,11 +35,11 @@ export function* listConversations(queries: Queries, request: ListRequest): Prog
   let query = queries.db
     .selectFrom('conversations')
     .where('space', '=', head.space)
-    .where('present', '=', 1)
     .orderBy('updated_at', 'desc')
     .orderBy('id', 'desc')
     .limit(request.limit + 1)
-    .select(['id', 'updated_at', 'metadata'])
+    .select(['id', 'updated_at', 'metadata', 'present'])
+  if (request.includesGone !== true) query = query.where('present', '=', 1)
   if (!request.includesTrashed) query = query.where('trashed', '=', 0)
   if (before !== undefined) {
     query = query.where((eb) =>
@@ -51,7 +53,10 @@ export function* listConversations(queries: Queries, request: ListRequest): Prog
   const page = rows.slice(0, request.limit)
   const last = page[page.length - 1]
   return {
-    conversations: page.map((row) => storedToMetadata(row.metadata, row.id, request.projectId)),
+    conversations: page.map((row) => ({
+      ...storedToMetadata(row.metadata, row.id, request.projectId),
+      ...(row.present === 1 ? {} : { gone: true as const }),
+    })),
     next:
       rows.length > page.length && last
         ? placeToText({ updatedAt: last.updated_at, id: last.id, cursor })

@@ -36,8 +36,8 @@ export type ConversationPage = ShownRows & {
 
 /**
  * One conversation from its newest messages backwards: every operation and stub on the registers of a page's messages,
- * and on the first page also those of all other registers and the purges. Undefined when there is none or all of it was
- * purged.
+ * and on the first page also those of all other registers and the purges. Undefined when there is none, or all of it was
+ * purged and no cursor is named.
  */
 export function* readConversation(
   queries: Queries,
@@ -54,7 +54,9 @@ export function* readConversation(
       .where('id', '=', conversationId)
       .selectAll(),
   )
-  if (stored?.present !== 1) return undefined
+  if (stored === undefined) return undefined
+  // What is deleted for ever is no conversation any more; a device that names a cursor wants its purges and stubs.
+  if (stored.present !== 1 && request.cursor === undefined) return undefined
   const cursor = request.cursor ?? pointToCursor(head)
   const until = yield* seqOfCursor(queries, head, cursor)
   const page = yield* readPageOfCells(queries, head, request)

@@ -103,6 +103,8 @@ export const conversationMetadataSchema = v.object({
   pinned: v.optional(v.boolean()),
   trashed: v.optional(v.boolean()),
   tags: v.optional(v.array(v.string())),
+  /** Deleted for ever: nothing of it is left but purges and stubs. Listed only on request. */
+  gone: v.optional(v.boolean()),
 })
 
 /** A conversation as the cloud lists it. */

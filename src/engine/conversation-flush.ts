@@ -159,7 +159,9 @@ async function deriveCreatedAt(
 ): Promise<number> {
   const { before } = state
   if (first === undefined) return oldestStamp(state) ?? before?.createdAt ?? now
-  if (before?.firstId === first.id && state.entries.get(first.id)?.changed !== true) return before.createdAt
+  // What the cloud's list once said of an absent conversation is not derived from anything.
+  const isDerived = before?.firstId === first.id && before.absent === undefined
+  if (isDerived && state.entries.get(first.id)?.changed !== true) return before.createdAt
   return (await presentMessage(tx, state, first))?.createdAt ?? now
 }
 

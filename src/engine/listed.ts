@@ -17,11 +17,12 @@ export function withListedFacts(
     pinned: registers.has('pinned') ? record.pinned : facts.pinned,
     trashed: registers.has('trashed') ? record.trashed : facts.trashed,
   }
+  const isGone = facts.gone === true && tree.size === 0 && registers.size === 0
   const known = new Set(record.tags)
   return {
     ...record,
     ...flags,
-    shelf: shelfOf(flags),
+    shelf: isGone ? 'gone' : shelfOf(flags),
     title: registers.has('title') ? record.title : facts.title,
     messageCount: Math.max(record.messageCount, facts.messageCount),
     preview: isNewer ? record.preview : facts.preview,

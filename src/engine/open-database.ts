@@ -200,10 +200,11 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
       async noteListed(projectId, conversations) {
         for (const { id, updatedAt, lastMessage, ...listed } of conversations) {
           const state = await conversation(id, projectId)
-          const { title, messageCount, createdAt, archived, pinned, trashed, tags } = listed
+          const { title, messageCount, createdAt, archived, pinned, trashed, tags, gone } = listed
           const flags = { archived, pinned: pinned === true, trashed: trashed === true, tags: tags ?? [] }
           const preview = lastMessage ?? ''
-          state.absent = { title, messageCount, preview, createdAt, lastMessageAt: updatedAt, ...flags }
+          const facts = { title, messageCount, preview, createdAt, lastMessageAt: updatedAt, ...flags }
+          state.absent = gone === true ? { ...facts, gone } : facts
           state.changed = true
         }
       },

@@ -62,6 +62,8 @@ export type ListedFacts = {
   readonly pinned: boolean
   readonly trashed: boolean
   readonly tags: readonly string[]
+  /** Deleted for ever: what is to be fetched are purges. */
+  readonly gone?: true
 }
 
 /** One message: its heads, winner first; the first decides what is shown. A message of the tail overrides a packed one by id. */

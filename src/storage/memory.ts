@@ -151,7 +151,12 @@ function openMemoryStorage(name: string, database: Database, life: Life, hooks: 
     const transaction = beginTableTransaction(
       database.tables,
       stores,
-      onRequest === undefined ? undefined : (request) => orNever(onRequest({ ...request, database: name })),
+      onRequest === undefined
+        ? undefined
+        : (request) => {
+            const waited = onRequest({ ...request, database: name })
+            return waited === undefined && !life.isDead ? undefined : orNever(waited)
+          },
     )
     life.running.set(transaction, release)
     const commit = durability === undefined ? undefined : { database: name, stores, durability }

@@ -5,7 +5,10 @@ import { type Program, rowsOf } from '../../server/storage/program.ts'
 import type { LogTable, ServerSchema } from '../../server/storage/schema.ts'
 import type { Limits } from '../../src/domain/wire.ts'
 import type { NetworkRequest, NetworkResponse } from '../../src/ports/network.ts'
+import { installQuickPlatform, quickRequest } from './platform.ts'
 import type { World } from './world.ts'
+
+installQuickPlatform()
 
 const BASE = 'http://cloud.test/api/v1/chat'
 const TABLES = ['projects', 'space_members', 'spaces', 'log', 'purged', 'conversations', 'cells'] as const
@@ -86,11 +89,9 @@ export function createCloud(world: World, limits: Partial<Limits>, open: () => E
   return {
     async handle({ method, path, headers, body }, accountId) {
       const session: Record<string, string> = accountId === null ? {} : { 'x-session': accountId }
-      const response = await app.app.request(`${BASE}${path}`, {
-        method,
-        headers: { ...headers, ...session },
-        ...(body === undefined ? {} : { body }),
-      })
+      const response = await app.app.fetch(
+        quickRequest(`${BASE}${path}`, method, { ...headers, ...session }, body),
+      )
       if (statementsLeft < 0) {
         statementsLeft = Number.POSITIVE_INFINITY
         throw new Error('The server was killed.')

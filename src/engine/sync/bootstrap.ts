@@ -57,7 +57,9 @@ export function createBootstrap(options: {
 
     async list(space) {
       const { projectId, bootstrap } = space
-      const query = new URLSearchParams({ projectId, trashed: 'include', limit: String(PAGE_CONVERSATIONS) })
+      // What was deleted for ever is listed, too: whoever does not know what was purged could bring it back.
+      const listed = { trashed: 'include', gone: 'include', limit: String(PAGE_CONVERSATIONS) }
+      const query = new URLSearchParams({ projectId, ...listed })
       if (bootstrap?.next) query.set('before', bootstrap.next)
       const outcome = await transport.send(
         { method: 'GET', path: `/conversations?${query}` },

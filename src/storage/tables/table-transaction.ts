@@ -94,18 +94,37 @@ export function beginTableTransaction(
     run: (table: Table) => T,
     before: (request: TableRequest) => void | Promise<void>,
   ): Promise<T> {
-    const answer = (previous ?? Promise.resolve()).then(async () => {
-      if (failure === undefined) {
-        try {
-          await before(request)
-        } catch (error) {
-          failure ??= { error }
-        }
-      }
+    if (previous !== undefined || failure !== undefined)
+      return inTurn(previous ?? Promise.resolve(), () => before(request))
+    try {
+      const waited = before(request)
+      // Nothing to wait for, and nobody before: the common case is not put off.
+      if (waited === undefined) return answerNow(request, run)
+      return inTurn(Promise.resolve(), () => waited)
+    } catch (error) {
+      failure = { error }
       return answerNow(request, run)
-    })
-    previous = answer.catch(() => {})
-    return answer
+    }
+
+    function inTurn(earlier: Promise<unknown>, wait: () => void | Promise<void>): Promise<T> {
+      const answer = earlier.then(async () => {
+        if (failure === undefined) {
+          try {
+            await wait()
+          } catch (error) {
+            failure ??= { error }
+          }
+        }
+        return answerNow(request, run)
+      })
+      const settled: Promise<unknown> = answer
+        .catch(() => {})
+        .then(() => {
+          if (previous === settled) previous = undefined
+        })
+      previous = settled
+      return answer
+    }
   }
 
   function change(store: StoreName, key: Key, after: object | undefined): void {
