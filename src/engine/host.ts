@@ -113,8 +113,12 @@ export function createHost(ports: HostPorts): Host {
     const known = cloudByBase.get(baseName)
     if (known !== undefined) return known
     const { cloud } = await (await accountsOf(baseName)).registry.read()
-    cloudByBase.set(baseName, cloud)
-    return cloud
+    if (!cloudByBase.has(baseName)) cloudByBase.set(baseName, cloud) // A page may have told it meanwhile.
+    return cloudNow(baseName)
+  }
+
+  async function closeEngines(baseName: string): Promise<void> {
+    for (const name of [...enginesByName.keys()]) if (baseNameOf(name) === baseName) await closeEngine(name)
   }
 
   async function closeEngine(name: string): Promise<void> {
@@ -141,13 +145,17 @@ export function createHost(ports: HostPorts): Host {
     hello: async () => ({ protocol: HOST_PROTOCOL, schema: SCHEMA_VERSION, build: ports.build, bootId }),
     openSession: async ({ baseName }) => (await accountsOf(baseName)).openSession(),
     async configureCloud({ baseName, cloud }) {
-      const accounts = await accountsOf(baseName)
-      const changed = await accounts.configureCloud(cloud)
       // Another tab may have changed it, under engines that this host made for the cloud before.
       const isKnown = cloudByBase.has(baseName) && jsonEquals(cloudNow(baseName), cloud)
-      cloudByBase.set(baseName, cloud)
-      if (!changed && isKnown) return
-      for (const name of [...enginesByName.keys()]) if (baseNameOf(name) === baseName) await closeEngine(name)
+      // From now on what is saved here is queued for it, also if the storage refuses to note it: nobody would offer it later.
+      if (cloud !== null) cloudByBase.set(baseName, cloud)
+      let isChanged = true
+      try {
+        isChanged = await (await accountsOf(baseName)).configureCloud(cloud)
+        cloudByBase.set(baseName, cloud)
+      } finally {
+        if (isChanged || !isKnown) await closeEngines(baseName)
+      }
     },
     signedIn: async ({ baseName, accountId, adopt }) =>
       (await accountsOf(baseName)).signedIn(accountId, adopt),

@@ -49,13 +49,12 @@ export function createLedger(world: World, isOneSyncer: boolean): Ledger {
     if (operation.kind === 'purge') {
       for (const id of operation.names) {
         purged.add(id)
-        if (known !== undefined || isFromElsewhere || !operations.has(id) || isSeen(store, database, id))
-          continue
+        if (known !== undefined || isFromElsewhere || !operations.has(id) || isSeen(store, id)) continue
         const isBelow = [...operations.values()].some(
           (above) =>
             above.kind !== 'purge' &&
             above.overwrites.some((below) => below === id) &&
-            isSeen(store, database, above.id),
+            isSeen(store, above.id),
         )
         if (!isBelow)
           world.fail(
@@ -78,8 +77,9 @@ export function createLedger(world: World, isOneSyncer: boolean): Ledger {
       world.fail('an operation never changes', `${operation.id} was ${before} and is ${written}`)
   }
 
-  const isSeen = ({ memory }: Store, database: string, id: string) =>
-    memory.shown.has(id) || memory.authored.get(database)?.has(id) === true
+  /** Also what was written in another database of this disk: an account takes over what was written before it signed in. */
+  const isSeen = ({ memory }: Store, id: string) =>
+    memory.shown.has(id) || [...memory.authored.values()].some((authored) => authored.has(id))
 
   function checkOutbox(store: Store, database: string, changes: readonly TableChange[]): void {
     // Operations that come from the database of nobody were seen there.

@@ -37,7 +37,12 @@ export async function judge(stage: Stage, account: string, tabs: readonly Tab[])
   const onServer = new Set(live.map(({ id }) => id))
   for (const id of all) {
     if (ledger.isLeftOut(id)) continue
-    if (!onServer.has(id)) world.fail('durability: everything is on the server', `${id} is not`)
+    if (!onServer.has(id)) {
+      const holders = holdings.filter(({ operations }) => operations.has(id))
+      const what = JSON.stringify(holders[0]?.operations.get(id)) ?? describe(stage, id)
+      const where = holders.map(({ tab }) => tab.name).join(', ')
+      world.fail('durability: everything is on the server', `${what} is not; it is on ${where}`)
+    }
     for (const { tab, operations } of holdings)
       if (!operations.has(id))
         world.fail(
