@@ -3,8 +3,22 @@ import { chromiumOptions } from './e2e/harness/chromium.ts'
 import type { Settings } from './e2e/harness/engines/engine-browser.ts'
 
 /** What says something of every engine; tests in there that need Chromium's debugger are tagged. */
-const EVERY_ENGINE =
-  /(saved-means-saved|offline-is-normal|server-faults|two-tabs|accounts-never-cross|legacy-migration|worker-lifetimes)\.spec\.ts$/
+const EVERY_ENGINE = [
+  'accounts-never-cross',
+  'backup',
+  'bearer-token',
+  'it-degrades-and-says-so',
+  'legacy-migration',
+  'new-device',
+  'offline-is-normal',
+  'one-connection',
+  'real-conversations',
+  'saved-means-saved',
+  'server-faults',
+  'storage-contract',
+  'two-tabs',
+  'worker-lifetimes',
+].map((name) => `**/${name}.spec.ts`)
 
 export default defineConfig<object, Settings>({
   testDir: 'e2e',

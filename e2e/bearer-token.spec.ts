@@ -8,7 +8,8 @@ import { test as base, expect } from './harness/test.ts'
 
 type Remote = {
   readonly api: Cloud
-  readonly options: TabOptions
+  /** How a page of the app comes in with a token. */
+  readonly optionsWith: (token: string) => TabOptions
   readonly accountId: string
   readonly token: string
 }
@@ -21,8 +22,9 @@ const test = base.extend<{ readonly app: Cloud; readonly remote: Remote }>({
     app.front.overrideHeader('Content-Security-Policy', "default-src 'self'; connect-src *; img-src data:")
     await use(app)
   },
-  remote: async ({ app, startCloud }, use) => {
-    const api = await startCloud({ allowedOrigins: [app.url] })
+  remote: async ({ app, startCloud, device }, use) => {
+    const api = await startCloud({ allowedOrigins: [app.url, await device.addressOf(app.url)] })
+    const url = await device.addressOf(api.api)
     const signedUp = await fetch(`${api.url}/api/auth/sign-up/email`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Origin: app.url },
@@ -35,12 +37,12 @@ const test = base.extend<{ readonly app: Cloud; readonly remote: Remote }>({
     const token = signedUp.headers.get('set-auth-token') ?? ''
     const session = await fetch(`${api.api}/session`, { headers: { Authorization: `Bearer ${token}` } })
     const { accountId } = (await session.json()) as { accountId: string }
-    await use({ api, accountId, token, options: { cloud: { url: api.api, token } } })
+    await use({ api, accountId, token, optionsWith: (token) => ({ cloud: { url, token } }) })
   },
 })
 
 test('syncs with a bearer token and without cookies', async ({ app, remote, device }) => {
-  const tab = await device.openTab(app.url, remote.options)
+  const tab = await device.openTab(app.url, remote.optionsWith(remote.token))
   await tab.chats.setAccount(remote.accountId)
   await tab.chats.appendMessages('tides', [aMessage('across origins')])
   await tab.untilSynced()
@@ -55,13 +57,13 @@ test('syncs with a bearer token and without cookies', async ({ app, remote, devi
   }
 })
 
-test('waits for a page that can give the token, and stores none', async ({
+test('waits for a page that can give the token, and stores none', { tag: '@chromium' }, async ({
   app,
   remote,
   openPersistentDevice,
 }) => {
   const device = await openPersistentDevice()
-  const tab = await device.openTab(app.url, remote.options)
+  const tab = await device.openTab(app.url, remote.optionsWith(remote.token))
   await tab.chats.setAccount(remote.accountId)
   await tab.chats.appendMessages('tides', [aMessage('with a page')])
   await tab.untilSynced()
@@ -74,9 +76,7 @@ test('waits for a page that can give the token, and stores none', async ({
   const before = remote.api.front.requests.length
   await device.dispatchSync(app.url)
 
-  const without = await openTab(await device.context.newPage(), app.url, {
-    cloud: { url: remote.api.api, token: '' },
-  })
+  const without = await openTab(await device.context.newPage(), app.url, remote.optionsWith(''))
   await expect.poll(async () => (await without.status()).sync.state).toBe('waiting-for-page')
   expect(remote.api.front.requests.slice(before).filter(({ method }) => method === 'POST')).toEqual([])
   expect(await without.texts('tides')).toEqual(['with a page', 'the page was closed'])
@@ -85,7 +85,7 @@ test('waits for a page that can give the token, and stores none', async ({
   expect(stored).not.toContain(remote.token)
   await without.close()
 
-  const again = await device.openTab(app.url, remote.options)
+  const again = await device.openTab(app.url, remote.optionsWith(remote.token))
   await again.untilSynced()
   expect(messagesIn(remote.api.log()).map(({ text }) => text)).toEqual(['with a page', 'the page was closed'])
 })
@@ -95,7 +95,7 @@ test('parks when the session ends in the middle of a drain, and the next token s
   remote,
   device,
 }) => {
-  const tab = await device.openTab(app.url, remote.options)
+  const tab = await device.openTab(app.url, remote.optionsWith(remote.token))
   await tab.chats.setAccount(remote.accountId)
   await tab.untilSynced()
   await device.goOffline()
@@ -127,7 +127,7 @@ test('parks when the session ends in the middle of a drain, and the next token s
     body: JSON.stringify({ email: 'ada@example.com', password: 'correct horse battery staple' }),
   })
   const token = signedIn.headers.get('set-auth-token') ?? ''
-  const again = await device.openTab(app.url, { cloud: { url: remote.api.api, token } })
+  const again = await device.openTab(app.url, remote.optionsWith(token))
   await again.untilSynced()
   expect(messagesIn(remote.api.log()).map(({ text }) => text)).toEqual(texts)
 })

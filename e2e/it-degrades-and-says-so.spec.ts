@@ -11,7 +11,7 @@ import { buildOwnWorker } from './harness/build-own-worker.ts'
 import { type Cloud, UPLOADS } from './harness/cloud.ts'
 import type { Device } from './harness/device.ts'
 import { aMessage } from './harness/messages.ts'
-import { letFeaturesMiss, without } from './harness/missing-features.ts'
+import { without } from './harness/missing-features.ts'
 import { fillLocalStorage, servePage, serveSiteWith } from './harness/served-pages.ts'
 import { messagesIn } from './harness/server-log.ts'
 import { addressOf, openTab, type Tab, tabOf } from './harness/tab.ts'
@@ -58,8 +58,9 @@ test('leaves somebody else’s worker alone, and joins it once it knows chatkeep
 }) => {
   servePage(cloud, '/app-sw.js', 'self.addEventListener("fetch", () => {})', 'text/javascript')
   servePage(cloud, '/empty.html', '<!doctype html>')
-  const page = await device.context.newPage()
-  await page.goto(`${cloud.url}/empty.html`)
+  const page = await device.openPage()
+  const own = await device.addressOf(cloud.url)
+  await page.goto(`${own}/empty.html`)
   await page.evaluate(async () => {
     await navigator.serviceWorker.register('/app-sw.js')
     await navigator.serviceWorker.ready
@@ -67,7 +68,7 @@ test('leaves somebody else’s worker alone, and joins it once it knows chatkeep
   const tab = await device.openTab(cloud.url)
   await expectDegraded(tab, 'page+indexeddb', 'worker/foreign', /installChatkeep/)
   await expectKeeps(tab, 'tides')
-  expect(await registrations(tab.page)).toEqual([`${cloud.url}/app-sw.js`])
+  expect(await registrations(tab.page)).toEqual([`${own}/app-sw.js`])
 
   servePage(cloud, '/app-sw.js', await buildOwnWorker(), 'text/javascript')
   await page.evaluate(async () => {
@@ -84,12 +85,12 @@ test('leaves somebody else’s worker alone, and joins it once it knows chatkeep
   expect(await tab.status()).toMatchObject({ rung: 'worker+indexeddb', degraded: null })
   await expectKept(tab, 'tides')
   await expectKeeps(tab, 'moon')
-  expect(await registrations(tab.page)).toEqual([`${cloud.url}/app-sw.js`])
+  expect(await registrations(tab.page)).toEqual([`${own}/app-sw.js`])
   await tab.chats.unregister({ keepData: true })
-  expect(await registrations(tab.page)).toEqual([`${cloud.url}/app-sw.js`])
+  expect(await registrations(tab.page)).toEqual([`${own}/app-sw.js`])
 })
 
-test('keeps chats in the page where service workers are blocked, in two tabs', async ({
+test('keeps chats in the page where service workers are blocked, in two tabs', { tag: '@chromium' }, async ({
   cloud,
   openDevice,
 }) => {
@@ -103,7 +104,6 @@ test('keeps chats in the page where service workers are blocked, in two tabs', a
 })
 
 test('lets one tab use the worker and another the page on the same chats', async ({ cloud, device }) => {
-  await letFeaturesMiss(device.context)
   const onWorker = await device.openTab(cloud.url)
   const inPage = await device.openTab(cloud.url, without('worker'))
   expect(await onWorker.status()).toMatchObject({ rung: 'worker+indexeddb' })
@@ -145,7 +145,6 @@ for (const [name, feature] of [
     cloud,
     device,
   }) => {
-    await letFeaturesMiss(device.context)
     const tab = await device.openTab(cloud.url, without('worker', feature))
     await expectDegraded(tab, 'page+local-storage', 'storage/unavailable', /site data/)
     await expectKeeps(tab, 'tides')
@@ -158,7 +157,7 @@ for (const [name, feature] of [
     await expectKept(tab, 'moon')
     await other.close()
 
-    await moveToBest(tab, cloud)
+    await moveToBest(device, tab, cloud)
     for (const conversation of ['tides', 'moon']) await expectKept(tab, conversation)
     expect(await leftInLocalStorage(tab.page)).toEqual([])
     const shown = await tab.chats.loadMessages('tides')
@@ -175,7 +174,6 @@ test('uploads from localStorage where IndexedDB cannot be had, and not again aft
   cloud,
   device,
 }) => {
-  await letFeaturesMiss(device.context)
   const tab = await device.openTab(cloud.url, ONLY_LOCAL_STORAGE)
   await signUp(tab, 'ada@example.com')
   await expectKeeps(tab, 'tides')
@@ -185,7 +183,7 @@ test('uploads from localStorage where IndexedDB cannot be had, and not again aft
   await expectKeeps(tab, 'moon')
   await cloud.start()
 
-  await moveToBest(tab, cloud)
+  await moveToBest(device, tab, cloud)
   await tab.chats.setAccount(await accountOf(tab.page)) // As the app does at each start.
   await tab.chats.syncNow()
   await tab.reload()
@@ -199,7 +197,6 @@ test('moves up only what belongs to the person who is signed in, and loses nothi
   cloud,
   device,
 }) => {
-  await letFeaturesMiss(device.context)
   const tab = await device.openTab(cloud.url, ONLY_LOCAL_STORAGE)
   await signUp(tab, 'ada@example.com')
   await cloud.stop()
@@ -208,7 +205,7 @@ test('moves up only what belongs to the person who is signed in, and loses nothi
   await signOut(tab)
   await tab.chats.appendMessages('notes', [aMessage('written by nobody')])
 
-  await moveToBest(tab, cloud)
+  await moveToBest(device, tab, cloud)
   expect(await tab.texts('notes')).toEqual(['written by nobody'])
   expect(await tab.titles()).toEqual(['written by nobody'])
 
@@ -221,12 +218,11 @@ test('moves up only what belongs to the person who is signed in, and loses nothi
 })
 
 test('moves up once when two tabs find the better store at the same time', async ({ cloud, device }) => {
-  await letFeaturesMiss(device.context)
   const tab = await device.openTab(cloud.url, ONLY_LOCAL_STORAGE)
   await expectKeeps(tab, 'tides')
   const other = await device.openTab(cloud.url, ONLY_LOCAL_STORAGE)
   await expectKeeps(other, 'moon')
-  await Promise.all([tab, other].map((each) => moveToBest(each, cloud)))
+  await Promise.all([tab, other].map((each) => moveToBest(device, each, cloud)))
   for (const each of [tab, other]) {
     for (const conversation of ['tides', 'moon']) {
       await expect.poll(() => each.texts(conversation)).toEqual([`what was saved in ${conversation}`])
@@ -236,7 +232,10 @@ test('moves up once when two tabs find the better store at the same time', async
   await expect.poll(() => leftInLocalStorage(tab.page)).toEqual([])
 })
 
-test('takes chats from memory to the disk when it returns, without a reload', async ({ cloud, device }) => {
+test('takes chats from memory to the disk when it returns, without a reload', { tag: '@chromium' }, async ({
+  cloud,
+  device,
+}) => {
   const tab = await openInMemory(device, cloud)
   await expectDegraded(tab, 'memory', 'storage/unavailable', /site data/)
   await expectKeeps(tab, 'tides')
@@ -247,7 +246,7 @@ test('takes chats from memory to the disk when it returns, without a reload', as
   await expectKept(later, 'tides')
 })
 
-test('takes Ada’s chats from memory to her own database', async ({ cloud, device }) => {
+test('takes Ada’s chats from memory to her own database', { tag: '@chromium' }, async ({ cloud, device }) => {
   const tab = await openInMemory(device, cloud)
   const { accountId } = await signUp(tab, 'ada@example.com')
   const outage = cloud.front.answer(UPLOADS, { status: 503 })
@@ -264,7 +263,10 @@ test('takes Ada’s chats from memory to her own database', async ({ cloud, devi
   await expect.poll(() => textsIn(cloud)).toEqual(['what was saved in tides'])
 })
 
-test('stays in memory as long as chats cannot be taken to the disk', async ({ cloud, device }) => {
+test('stays in memory as long as chats cannot be taken to the disk', { tag: '@chromium' }, async ({
+  cloud,
+  device,
+}) => {
   const tab = await openInMemory(device, cloud)
   await expectKeeps(tab, 'tides')
   const moving = cloud.front.answer({ path: /\/assets\/move-up-/ }, { status: 503 })
@@ -280,7 +282,6 @@ test('refuses what does not fit into a full localStorage, and keeps what was the
   cloud,
   device,
 }) => {
-  await letFeaturesMiss(device.context)
   const tab = await device.openTab(cloud.url, ONLY_LOCAL_STORAGE)
   await expectKeeps(tab, 'tides')
   await fillLocalStorage(tab.page)
@@ -295,18 +296,17 @@ test('refuses what does not fit into a full localStorage, and keeps what was the
 })
 
 test('stays in memory, loudly, when localStorage is full from the beginning', async ({ cloud, device }) => {
-  await letFeaturesMiss(device.context)
   servePage(cloud, '/empty.html', '<!doctype html>')
-  const page = await device.context.newPage()
-  await page.goto(`${cloud.url}/empty.html`)
+  const page = await device.openPage()
+  const own = await device.addressOf(cloud.url)
+  await page.goto(`${own}/empty.html`)
   await fillLocalStorage(page)
-  const tab = await openTab(page, cloud.url, ONLY_LOCAL_STORAGE)
+  const tab = await openTab(page, own, ONLY_LOCAL_STORAGE)
   await expectDegraded(tab, 'memory', 'storage/quota', /free/i)
   await expectKeeps(tab, 'tides')
 })
 
 test('works in memory, loudly, when everything is missing', async ({ cloud, device }) => {
-  await letFeaturesMiss(device.context)
   const nothing = without('worker', 'indexeddb', 'local-storage', 'locks', 'broadcast-channel')
   const tab = await device.openTab(cloud.url, nothing)
   const { degraded } = await expectDegraded(tab, 'memory', 'storage/unavailable', /site data/)
@@ -329,7 +329,10 @@ test('works in memory, loudly, when everything is missing', async ({ cloud, devi
   expect(textsIn(cloud)).toEqual(['what was saved in tides'])
 })
 
-test('works in memory, loudly, when all cookies are blocked', async ({ cloud, launchOptions }) => {
+test('works in memory, loudly, when all cookies are blocked', { tag: '@chromium' }, async ({
+  cloud,
+  launchOptions,
+}) => {
   await using browser = await openBrowserWith(launchOptions as LaunchOptions, { cookies: 'none' })
   const tab = await openTab(await browser.context.newPage(), cloud.url)
   await expectDegraded(tab, 'memory', 'storage/unavailable', /allow cookies/i)
@@ -337,14 +340,17 @@ test('works in memory, loudly, when all cookies are blocked', async ({ cloud, la
   expect(await capabilitiesIn(tab)).toMatchObject({ indexedDB: false, localStorage: false, webLocks: false })
 })
 
-test('works in memory in a sandboxed frame', async ({ cloud, device }) => {
+test('works in memory in a sandboxed frame', { tag: '@chromium' }, async ({ cloud, device }) => {
   serveSiteWith(cloud, { 'Access-Control-Allow-Origin': '*' })
   const tab = await framed(device, cloud, cloud.url, 'sandbox="allow-scripts"')
   await expectDegraded(tab, 'memory', 'storage/unavailable', /site data/)
   await expectKeeps(tab, 'tides')
 })
 
-test('keeps chats in a frame on somebody else’s site', async ({ cloud, launchOptions }) => {
+test('keeps chats in a frame on somebody else’s site', { tag: '@chromium' }, async ({
+  cloud,
+  launchOptions,
+}) => {
   serveSiteWith(cloud, {})
   await using browser = await openBrowserWith(launchOptions as LaunchOptions, { cookies: 'all' })
   const tab = await framed(browser, cloud, elsewhere(cloud), '')
@@ -354,10 +360,9 @@ test('keeps chats in a frame on somebody else’s site', async ({ cloud, launchO
   await expectKept(again, 'tides')
 })
 
-test('works in memory in a frame on somebody else’s site whose cookies are blocked', async ({
-  cloud,
-  device,
-}) => {
+test('works in memory in a frame on somebody else’s site whose cookies are blocked', {
+  tag: '@chromium',
+}, async ({ cloud, device }) => {
   serveSiteWith(cloud, {})
   const tab = await framed(device, cloud, elsewhere(cloud), '')
   await expectDegraded(tab, 'memory', 'storage/unavailable', /site data/)
@@ -369,7 +374,7 @@ for (const [name, policy] of [
   ['does not speak of workers and allows only scripts of the app', 'script-src ORIGIN/assets/'],
 ] as const) {
   test(`keeps chats in the page when the content security policy ${name}`, async ({ cloud, device }) => {
-    const sources = policy.replace('ORIGIN', cloud.url)
+    const sources = policy.replace('ORIGIN', await device.addressOf(cloud.url))
     serveSiteWith(cloud, { 'Content-Security-Policy': `${sources}; object-src 'none'` })
     const tab = await device.openTab(cloud.url)
     await expectDegraded(tab, 'page+indexeddb', 'worker/unavailable', /worker-src/)
@@ -461,8 +466,8 @@ async function expectSharedByTwo(cloud: Cloud, first: Tab, second: Tab): Promise
 }
 
 /** The same page in a browser that lacks nothing. */
-async function moveToBest(tab: Tab, cloud: Cloud): Promise<void> {
-  await tab.page.goto(addressOf(cloud.url))
+async function moveToBest(device: Device, tab: Tab, cloud: Cloud): Promise<void> {
+  await tab.page.goto(addressOf(await device.addressOf(cloud.url)))
   expect(await tab.status()).toMatchObject({ rung: 'worker+indexeddb', degraded: null })
 }
 
@@ -485,7 +490,6 @@ const capabilitiesIn = (tab: Tab) => tab.page.evaluate(() => window.chatkeepPage
 
 /** A page whose disk can be mended; its clock can be put forward. */
 async function openInMemory(device: Device, cloud: Cloud): Promise<Tab> {
-  await letFeaturesMiss(device.context)
   const page = await device.context.newPage()
   await page.clock.install()
   return openTab(page, cloud.url, without('worker', 'indexeddb-open', 'local-storage'))

@@ -4,7 +4,7 @@ import type { MigrationReport } from '../src/client/api.ts'
 import { signIn, signUp } from './harness/accounts.ts'
 import type { Cloud } from './harness/cloud.ts'
 import type { Device } from './harness/device.ts'
-import { letFeaturesMiss, without } from './harness/missing-features.ts'
+import { without } from './harness/missing-features.ts'
 import { fillLocalStorage, servePage } from './harness/served-pages.ts'
 import { messagesIn } from './harness/server-log.ts'
 import { openTab, type Tab } from './harness/tab.ts'
@@ -267,11 +267,7 @@ test('imports once when two tabs start at the same time', async ({ cloud, device
   expect(messagesIn(cloud.log())).toHaveLength(14)
 })
 
-test('imports once when two tabs without locks start at the same time', { tag: '@chromium' }, async ({
-  cloud,
-  device,
-}) => {
-  await letFeaturesMiss(device.context)
+test('imports once when two tabs without locks start at the same time', async ({ cloud, device }) => {
   await seed(device, cloud, manyThreads(6))
   const tabs = [device.openTab(cloud.url, without('locks')), device.openTab(cloud.url, without('locks'))]
   const [first, second] = (await Promise.all(tabs)) as [Tab, Tab]
@@ -358,10 +354,10 @@ test('keeps the backup in the database when localStorage is full of the chats th
   expect(kept).toMatchObject({ text: JSON.stringify(long) })
 })
 
-test('brings old chats to localStorage where there is nothing better, and from there to the disk', {
-  tag: '@chromium',
-}, async ({ cloud, device }) => {
-  await letFeaturesMiss(device.context)
+test('brings old chats to localStorage where there is nothing better, and from there to the disk', async ({
+  cloud,
+  device,
+}) => {
   await seed(device, cloud, manyThreads(2))
   const tab = await device.openTab(cloud.url, without('worker', 'indexeddb'))
   expect(await tab.status()).toMatchObject({ rung: 'page+local-storage' })
@@ -372,10 +368,10 @@ test('brings old chats to localStorage where there is nothing better, and from t
   await expectThreads([best], 2)
 })
 
-test('shows old chats where there is only memory, and leaves them until there is a disk', {
-  tag: '@chromium',
-}, async ({ cloud, device }) => {
-  await letFeaturesMiss(device.context)
+test('shows old chats where there is only memory, and leaves them until there is a disk', async ({
+  cloud,
+  device,
+}) => {
   const entries = manyThreads(2)
   await seed(device, cloud, entries)
   const app = await oldApp(device, cloud)

@@ -14,11 +14,9 @@ const historyOf = (count: number) =>
     ],
   }))
 
-test('lists a long history at once, opens any of it first, and goes on after the browser was killed', async ({
-  cloud,
-  openDevice,
-  openPersistentDevice,
-}) => {
+test('lists a long history at once, opens any of it first, and goes on after the browser was killed', {
+  tag: '@no-webkit',
+}, async ({ cloud, openDevice, openPersistentDevice }) => {
   const desk = await (await openDevice()).openTab(cloud.url)
   await signUp(desk, 'ada@example.com')
   await desk.chats.importConversations(historyOf(COUNT))

@@ -39,11 +39,9 @@ test('listens once for ten tabs, and another tab takes over when the one that li
   }
 })
 
-test('misses nothing that was written while the page lay in the back/forward cache', async ({
-  cloud,
-  openDevice,
-  openPersistentDevice,
-}) => {
+test('misses nothing that was written while the page lay in the back/forward cache', {
+  tag: '@chromium',
+}, async ({ cloud, openDevice, openPersistentDevice }) => {
   const device = await openPersistentDevice(WITH_BFCACHE)
   const tab = await device.openTab(cloud.url)
   await signUp(tab, 'ada@example.com')

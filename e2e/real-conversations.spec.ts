@@ -11,15 +11,17 @@ const sets = conversationSets()
 const samples = sets.filter(({ name }) => name.startsWith('samples'))
 const real = sets.filter(({ name }) => name.startsWith('real'))
 
-for (const [name, chosen] of [
+const GROUPS = [
   ['the samples of this repository', samples],
   [
     'trees with branches, tool calls and AI SDK messages',
     real.filter(({ name }) => /tree|tool|ai-sdk/.test(name)),
   ],
   ['long code, Chinese and tricky text', real.filter(({ name }) => /code|chinese|tricky/.test(name))],
-] as const) {
-  test(`keeps ${name} through kills, the cloud and a second device`, async ({
+] as const
+
+for (const [name, chosen] of GROUPS) {
+  test(`keeps ${name} through kills, the cloud and a second device`, { tag: '@chromium' }, async ({
     cloud,
     openPersistentDevice,
   }) => {
@@ -64,7 +66,31 @@ for (const [name, chosen] of [
   })
 }
 
-test('keeps a message with an image of 5 MB', async ({ cloud, openPersistentDevice }) => {
+for (const [name, chosen] of GROUPS) {
+  test(`keeps ${name} through a reload, the cloud and a second device`, async ({ cloud, openDevice }) => {
+    test.skip(chosen.length === 0, 'No real conversations: ../shared/data is not there.')
+    test.setTimeout(180_000)
+    const conversations = chosen.flatMap(({ conversations }) => conversations)
+    const count = conversations.reduce((sum, { messages }) => sum + messages.length, 0)
+    const file = cloud.front.serve(JSON.stringify(conversations))
+    const tab = await (await openDevice()).openTab(cloud.url)
+    await signUp(tab, 'ada@example.com')
+    expect(await tab.importFrom(file)).toEqual({ imported: conversations.length, messageCount: count })
+    await tab.reload()
+    expect(await tab.readBack(file)).toMatchObject({ differences: [], messages: count })
+    await expect.poll(async () => (await tab.status()).sync.pendingCount, { timeout: 90_000 }).toBe(0)
+
+    const there = await (await openDevice()).openTab(cloud.url)
+    await signIn(there, 'ada@example.com')
+    await expect.poll(() => messageCount(there), { timeout: 90_000 }).toBe(count)
+    expect(await there.readBack(file)).toMatchObject({ differences: [], messages: count })
+  })
+}
+
+test('keeps a message with an image of 5 MB', { tag: '@chromium' }, async ({
+  cloud,
+  openPersistentDevice,
+}) => {
   const image = randomBytes(5 * 1024 * 1024)
   const url = `data:image/png;base64,${image.toString('base64')}`
   const parts = [

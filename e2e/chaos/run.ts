@@ -123,7 +123,11 @@ async function heal(
   record.count('end: operations in the log', rows.length)
   record.count('end: requests', world.front.requests.length)
   record.count('end: ms until all was equal', Date.now() - beganAt)
-  for (const [, tab] of tabs) record.count(`end: tabs on ${(await tab.status()).rung}`)
+  for (const [, tab] of tabs) {
+    record.count(`end: tabs on ${(await tab.status()).rung}`)
+    for (const event of await tab.events())
+      if (event.type === 'rungChanged') record.count(`end: turns of these tabs to ${event.rung}`)
+  }
   return left
 }
 

@@ -49,7 +49,8 @@ export async function write(writing: Writing, isOver: () => boolean): Promise<vo
       made += 1
       const label = `${place.name}#${made}`
       const outcome = await outcomeOf(perform[action](tab, { ...writing, conversationId, label }), (error) =>
-        record.tell(`${label} ${action} in ${conversationId}: ${error}`),
+        // A browser that is gone adds all that it ever printed.
+        record.tell(`${label} ${action} in ${conversationId}: ${String(error).split('\n', 1)[0]}`),
       )
       record.count(`write: ${action}, ${outcome}`)
     }

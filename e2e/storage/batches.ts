@@ -13,7 +13,7 @@ export async function writeBatches(factory: StorageFactory, database: string): P
       }
       await tx.put('settings', { name: 'batches', value: batch + 1 })
     })
-    void fetch(`/acknowledged?batches=${batch + 1}`).catch(() => {})
+    void fetch(`/acknowledged?database=${database}&batches=${batch + 1}`).catch(() => {})
   }
 }
 

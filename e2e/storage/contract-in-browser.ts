@@ -10,10 +10,10 @@ export type Backend = (typeof BACKENDS)[number]
 /** Chromium grants a `localStorage` 5 Mi units; the test sets the same for IndexedDB where it runs the case. */
 const QUOTA_BYTES = 5_200_000
 
-/** The contract on the real thing; `limited`: with the case that fills the disk. */
+/** The contract on the real thing. `limited`: with the case that fills the disk; `lossy`: with those that lose connections. */
 export function contractOn(
   backend: Backend,
-  options: { readonly limited: boolean },
+  options: { readonly limited: boolean; readonly lossy?: boolean },
 ): readonly ContractTest[] {
   const quota = options.limited ? { quotaBytes: QUOTA_BYTES } : {}
   if (backend === 'local-storage') {
@@ -29,11 +29,13 @@ export function contractOn(
     ...quota,
     otherTab: makeFactory,
     makeNewer: (database, minReader) => makeNewer(indexedDB, database, minReader),
-    loseConnections: async () => {
-      const answer = (await (await fetch('/force-close')).json()) as { error?: string } | null
-      if (answer?.error) throw new Error(answer.error)
-    },
+    ...(options.lossy === false ? {} : { loseConnections }),
   })
+}
+
+async function loseConnections(): Promise<void> {
+  const answer = (await (await fetch('/force-close')).json()) as { error?: string } | null
+  if (answer?.error) throw new Error(answer.error)
 }
 
 /** Runs one test by name; answers what went wrong, or null. */

@@ -4,6 +4,7 @@ import { readBatches, writeBatches } from './batches.ts'
 import { runContractTest } from './contract-in-browser.ts'
 
 const worker = new Worker('/worker.js', { type: 'module' })
+let doomed: Worker | undefined
 let unhandledRejections = 0
 addEventListener('unhandledrejection', () => unhandledRejections++)
 
@@ -16,12 +17,14 @@ const page = {
       worker.postMessage({ run: parameters })
     }),
   unhandledRejections: () => unhandledRejections,
-  /** Writes batches in the worker and terminates it after a while. */
-  writeAndTerminate: async (database: string, afterMs: number) => {
-    const doomed = new Worker('/worker.js', { type: 'module' })
+  /** Writes batches in a worker until it is terminated. */
+  writeInDoomed: (database: string) => {
+    doomed = new Worker('/worker.js', { type: 'module' })
     doomed.postMessage({ writeBatches: database })
+  },
+  terminateDoomed: async (afterMs: number) => {
     await new Promise((resolve) => setTimeout(resolve, afterMs))
-    doomed.terminate()
+    doomed?.terminate()
   },
   writeBatches: (database: string) => writeBatches(createIndexedDbStorage({ setTimer }), database),
   readBatches: (database: string) => readBatches(createIndexedDbStorage({ setTimer }), database),

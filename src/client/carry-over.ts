@@ -25,7 +25,8 @@ export async function carryOver(
   }
   const { caller } = better.engine
   try {
-    if (engine.rung === 'memory' || engine.rung === 'page+local-storage') {
+    const isLesser = engine.rung === 'memory' || engine.rung === 'page+local-storage'
+    if (isLesser && engine.isProvisional !== true) {
       const { moveUp } = await import('./move-up.ts')
       const from = { caller: engine.caller, session: lesser.session }
       await moveUp(
@@ -97,7 +98,7 @@ async function sessionOf(caller: Caller, accountId: string | null, baseName: str
  */
 export async function withAccountOf(lesser: Landing, better: Landing, baseName: string): Promise<Landing> {
   const { accountId } = lesser.session
-  if (accountId === better.session.accountId) return better
+  if (lesser.engine.isProvisional || accountId === better.session.accountId) return better
   if (accountId !== null) {
     const argument = { baseName, accountId }
     const session = await better.engine.caller.call({ database: null, method: 'signedIn', argument })

@@ -44,7 +44,10 @@ export type ConnectionOptions = {
   readonly onChange: (change: { readonly engine: boolean; readonly session: boolean }) => void
 }
 
-/** The worker is gone: nobody answers, or the kill worker says so. The call had no effect, or the same one when it is repeated. */
+/**
+ * The worker is gone: nobody answers, or the kill worker says so; or there was no engine at all. The call had no effect, or the same one when it
+ * is repeated.
+ */
 const LOST: ReadonlySet<ErrorCode> = new Set(['rpc/unreachable', 'worker/unavailable'])
 
 export function createConnection({ baseName, landing, descend, onChange }: ConnectionOptions): Connection {
@@ -60,7 +63,8 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
       return await engine.caller.call({ database, method, argument })
     } catch (error) {
       if (!(error instanceof ChatkeepError)) throw error
-      if (LOST.has(error.code) && engine.rung === 'worker+indexeddb') {
+      const canBeLost = engine.rung === 'worker+indexeddb' || engine.isProvisional === true
+      if (LOST.has(error.code) && canBeLost) {
         if (current.engine === engine) await leave(asked, error)
         const { session: next } = current
         const isSameOwner = named === session.database && session.accountId === next.accountId

@@ -47,8 +47,10 @@ export function createCore(parts: CoreOptions) {
   const connection = createConnection({
     baseName,
     landing,
-    descend: ({ step }, reason) =>
-      landOn(steps.slice(steps.indexOf(step) + 1), [{ rung: step.rung, error: reason }]),
+    descend: ({ step, engine }, reason) =>
+      landOn(engine.isProvisional ? stepsInPage(step) : steps.slice(steps.indexOf(step) + 1), [
+        { rung: step.rung, error: reason },
+      ]),
     onChange(change) {
       const { engine, session, degraded } = connection.current()
       status.set({ rung: engine.rung, degraded, ...accountOf(session) })
@@ -68,6 +70,9 @@ export function createCore(parts: CoreOptions) {
     onAccountChanged: () => void followAccount(),
   })
   onClose.push(changes.close, events.close)
+
+  const stepsInPage = (last: Step): readonly Step[] =>
+    steps.filter((step) => step !== last && step.rung !== 'worker+indexeddb')
 
   function accountOf({ accountId, adoptable }: Session): Pick<ClientStatus, 'accountId' | 'adoptable'> {
     const isAsked = adoptable !== null && accountId !== declinedBy

@@ -10,7 +10,7 @@ export type Engine = {
   readonly rung: Rung
   readonly caller: Caller
   close(): Promise<void>
-  /** True when it can answer who it is but cannot keep anything yet: it is taken without a probe, as the last resort. */
+  /** True when it knows nobody and keeps nothing until an engine can be loaded: it is taken without a probe, as the last resort. */
   readonly isProvisional?: true
 }
 

@@ -1,36 +1,23 @@
+import { ChatkeepError } from '../domain/errors.ts'
 import type { Session } from '../domain/host-service.ts'
 import type { Caller } from '../rpc/protocol.ts'
 
 /**
- * The last rung, for a page that could not even load the engine: each call tries again to load it. Until that succeeds reads and
- * commands reject with the error of `load`, so that nothing claims to be saved; the client itself is there.
+ * The last rung, for a page that could not even load the engine: it has a session, of nobody, and keeps nothing. Each call tries again to
+ * load the engine. Until that succeeds it rejects with the error of `load`, so that nothing claims to be saved; then with
+ * `rpc/unreachable`, upon which the client looks for the best store that there is and makes the call there.
  */
-export function createRetryingCaller(load: () => Promise<Caller>): Caller {
-  let baseName = ''
-  let opening: Promise<Caller> | undefined
-
-  /** The engine, with its session opened. */
-  function opened(): Promise<Caller> {
-    opening ??= open().catch((error: unknown) => {
-      opening = undefined
-      throw error
-    })
-    return opening
-  }
-
-  async function open(): Promise<Caller> {
-    const engine = await load()
-    await engine.call({ database: null, method: 'openSession', argument: { baseName } })
-    return engine
-  }
-
+export function createRetryingCaller(load: () => Promise<unknown>): Caller {
   return {
-    async call(call) {
-      if (call.method === 'openSession' && opening === undefined) {
-        baseName = (call.argument as { readonly baseName: string }).baseName
+    async call({ method, argument }) {
+      if (method === 'openSession') {
+        const { baseName } = argument as { readonly baseName: string }
         return { database: baseName, accountId: null, adoptable: null } satisfies Session
       }
-      return (await opened()).call(call)
+      await load()
+      throw new ChatkeepError('rpc/unreachable', 'The engine was not there yet. Nothing was saved.', {
+        retryable: true,
+      })
     },
   }
 }

@@ -30,15 +30,17 @@ export function createSteps(
   }
 
   async function startRetrying(): Promise<Engine> {
-    const caller = createRetryingCaller(() => load('memory'))
+    const caller = createRetryingCaller(loadModule)
     return { rung: 'memory', caller, isProvisional: true, close: async () => {} }
   }
 
   async function load(store: PageStore) {
-    const { createPageHost } = await import('./page-engine.ts').catch(notLoaded)
+    const { createPageHost } = await loadModule()
     return createPageHost(store, { ...environment, getToken })
   }
 }
+
+const loadModule = () => import('./page-engine.ts').catch(notLoaded)
 
 function notLoaded(cause: unknown): never {
   throw new ChatkeepError(

@@ -1,7 +1,7 @@
 import { createClient } from '../../../src/client/client.ts'
 import { type Core, createCore } from '../../../src/client/core.ts'
 import { createDraftWriter } from '../../../src/client/draft-writer.ts'
-import { land } from '../../../src/client/ladder.ts'
+import { land, type Step } from '../../../src/client/ladder.ts'
 import { reportChanges } from '../../../src/client/telemetry.ts'
 import { wakeQueue } from '../../../src/client/wake-queue.ts'
 import { createFakeEngine } from './fake-engine.ts'
@@ -21,11 +21,12 @@ const NO_CAPABILITIES = {
 export async function createClientPage(
   workerAnswers: Parameters<typeof createFakeEngine>[1] = {},
   options = {},
+  stepsOf: (worker: Step, inPage: Step) => readonly Step[] = (...both) => both,
 ) {
   const page = createFakePage(options)
   const worker = createFakeEngine('worker+indexeddb', workerAnswers)
   const inPage = createFakeEngine('page+indexeddb')
-  const steps = [worker.step, inPage.step]
+  const steps = stepsOf(worker.step, inPage.step)
   const events: unknown[] = []
   let configured = 0
   const core: Core = createCore({
