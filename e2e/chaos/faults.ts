@@ -1,6 +1,7 @@
 import { UPLOADS } from '../harness/cloud.ts'
 import type { Fault, Front } from '../harness/front.ts'
 import { openTab } from '../harness/tab.ts'
+import { NEVER_MS } from './never.ts'
 import type { ChaosDevice, Place } from './place.ts'
 import type { Random } from './random.ts'
 import type { ChaosRecord } from './record.ts'
@@ -114,6 +115,7 @@ const faults: Readonly<Record<FaultName, (world: World) => Promise<void>>> = {
 /** Opens the page where a tab was; its account is the browser's, which the client remembers. */
 export async function open({ front }: Pick<World, 'front'>, place: Place): Promise<void> {
   const page = await place.device.profile.context.newPage()
+  page.setDefaultNavigationTimeout(NEVER_MS)
   place.tab = await openTab(page, front.url)
 }
 

@@ -1,5 +1,6 @@
 import type { StoredMessage } from '../../src/domain/service.ts'
 import { PageError, type Tab } from '../harness/tab.ts'
+import { NEVER_MS } from './never.ts'
 import type { Place } from './place.ts'
 import type { Random } from './random.ts'
 import type { ChaosRecord, Outcome, Written } from './record.ts'
@@ -31,8 +32,6 @@ const ERASABLE = 'footprints'
 const ERASABLE_SHARE = 0.15
 const TAGS = ['sea', 'sky', 'work', 'later'] as const
 const PAUSE_MS = [20, 400] as const
-/** Longer than the page's own deadline with all its resends, and the way to the page's host after it. */
-const NEVER_MS = 180_000
 
 type Writing = { readonly place: Place; readonly random: Random; readonly record: ChaosRecord }
 
