@@ -66,32 +66,29 @@ export type ConversationState = {
 /** Trees of conversations that were in hand lately, each with the revision it belongs to. */
 export type TreeCache = {
   take(conversationId: string, revision: number): MessageTree | undefined
-  keep(record: KnownRecord, tree: MessageTree): void
-  /** Whether the conversation was pristine when its tree was kept: a hint of what is worth asking for at once. */
-  isPristine(conversationId: string): boolean
+  keep(record: ConversationRecord, tree: MessageTree): void
+  /** What a transaction that begins now will most likely find. */
+  guess(conversationId: string): ConversationRecord | undefined
   forget(conversationId: string): void
 }
-
-type KnownRecord = Pick<ConversationRecord, 'id' | 'revision' | 'pristine'>
 
 const CACHED_TREES = 64
 
 export function createTreeCache(): TreeCache {
-  const treesById = new Map<string, { record: KnownRecord; tree: MessageTree }>()
+  const treesById = new Map<string, { record: ConversationRecord; tree: MessageTree }>()
   return {
     take(conversationId, revision) {
       const cached = treesById.get(conversationId)
       treesById.delete(conversationId)
       return cached?.record.revision === revision ? cached.tree : undefined
     },
-    keep({ id, revision, pristine }, tree) {
-      const record = { id, revision, ...(pristine === true ? { pristine } : {}) }
-      treesById.delete(id)
-      treesById.set(id, { record, tree })
+    keep(record, tree) {
+      treesById.delete(record.id)
+      treesById.set(record.id, { record, tree })
       const oldest = treesById.keys().next()
       if (treesById.size > CACHED_TREES && !oldest.done) treesById.delete(oldest.value)
     },
-    isPristine: (conversationId) => treesById.get(conversationId)?.record.pristine === true,
+    guess: (conversationId) => treesById.get(conversationId)?.record,
     forget: (conversationId) => void treesById.delete(conversationId),
   }
 }

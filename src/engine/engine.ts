@@ -10,6 +10,7 @@ import type { Locks } from '../ports/locks.ts'
 import type { MutationRecord, StoreName } from '../ports/records.ts'
 import type { Durability, ReadTransaction } from '../ports/storage.ts'
 import { absorbOperations, readOperations } from './absorb.ts'
+import { announceCommand, announceConversation, type Use } from './announce.ts'
 import { appendMessages } from './append.ts'
 import { listConflicts } from './conflicts.ts'
 import * as conversations from './conversation-commands.ts'
@@ -74,20 +75,12 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
   function command<T>(
     mutationId: MutationId,
     work: (unit: CommandUnit) => Promise<T>,
-    uses: readonly { readonly conversationId: string; readonly messageIds: readonly string[] }[] = [],
+    uses: readonly Use[] = [],
     durability: Durability = 'strict',
   ): Promise<T> {
     const announce = ({ tx }: CommandUnit) => {
-      tx.willGet('settings', 'state')
-      tx.willGet('mutations', mutationId)
-      for (const { conversationId, messageIds } of uses) {
-        tx.willGet('conversations', conversationId)
-        if (messageIds.length > 0)
-          tx.willScan('drafts', { range: { lower: [conversationId], upper: [conversationId, []] } })
-        if (database.trees.isPristine(conversationId)) continue
-        tx.willGet('seen', [conversationId, 'purges'])
-        for (const id of messageIds) tx.willGet('seen', [conversationId, `message:${id}`])
-      }
+      announceCommand(tx, mutationId)
+      for (const use of uses) announceConversation(tx, database.trees, use)
     }
     const run = async (unit: CommandUnit): Promise<T> => {
       const [state, known] = await Promise.all([
@@ -228,7 +221,7 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
     return automation === undefined ? status : { ...status, automation }
   }
 
-  function usesOf({ conversationId, messages }: service.AppendMessages) {
+  function usesOf({ conversationId, messages }: service.AppendMessages): readonly Use[] {
     return [{ conversationId, messageIds: messages.slice(0, 20).map(({ message }) => message.id) }]
   }
 

@@ -71,6 +71,8 @@ export type DatabasePorts = {
   readonly deviceName?: string
 }
 
+const WRONG_GUESS = new Error('what was guessed is not so')
+
 /** Opens the engine's view of one database: units of work over its stores, grouped into transactions. */
 export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> {
   const { storage, clock, random, hashing, events } = ports
@@ -93,11 +95,24 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
   })
 
   async function transact(durability: Durability, work: (unit: CommandUnit) => Promise<void>): Promise<void> {
+    try {
+      await attempt(durability, work, true)
+    } catch (error) {
+      if (error !== WRONG_GUESS) throw error
+      await attempt(durability, work, false)
+    }
+  }
+
+  async function attempt(
+    durability: Durability,
+    work: (unit: CommandUnit) => Promise<void>,
+    mayGuess: boolean,
+  ): Promise<void> {
     let announced: ChangeEvent[] = []
     let touched: { record: ConversationRecord; state: ConversationState }[] = []
     let queued = false
     await storage.write(STORE_NAMES, durability, async (transaction) => {
-      const tx = withReadAhead(transaction)
+      const tx = withReadAhead(transaction, mayGuess)
       announced = []
       touched = []
       queued = false
@@ -105,16 +120,20 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
       const { unit, states } = createUnit(tx, spaces, () => {
         queued = true
       })
-      await work(unit)
-      for (const state of states.values()) {
-        const record = await flushConversation(tx, state, unit.now)
-        if (record === undefined) {
-          if (state.before !== undefined) trees.keep(state.before, state.tree)
-          continue
+      try {
+        await work(unit)
+        for (const state of states.values()) {
+          const record = await flushConversation(tx, state, unit.now)
+          if (record !== undefined && state.before === undefined)
+            await ensureSpace(tx, state.projectId, incarnation, spaces)
+          if (record !== undefined) touched.push({ record, state })
+          else if (state.before !== undefined) trees.keep(state.before, state.tree)
         }
-        if (state.before === undefined) await ensureSpace(tx, state.projectId, incarnation, spaces)
-        touched.push({ record, state })
+      } catch (error) {
+        // It may have failed for something that is not so.
+        throw (await tx.confirm()) ? error : WRONG_GUESS
       }
+      if (!(await tx.confirm())) throw WRONG_GUESS
     })
     for (const { record, state } of touched) {
       trees.keep(record, state.tree)

@@ -1,24 +1,38 @@
 import type { MutationRecord, StoreName, StoreRecords } from '../ports/records.ts'
 import type { Key, ScanOptions, WriteTransaction } from '../ports/storage.ts'
 
+/** What a read will most likely answer. */
+export type Guess<T> = { readonly value: T; isRight(answer: T): boolean }
+
 /** A transaction that is told beforehand what will be read, so that all of it is asked for in one round trip. */
 export type ReadAhead = WriteTransaction & {
-  willGet<S extends StoreName>(store: S, key: Key): void
-  willScan<S extends StoreName>(store: S, options: ScanOptions): void
+  willGet<S extends StoreName>(store: S, key: Key, guess?: Guess<StoreRecords[S] | undefined>): void
+  willScan<S extends StoreName>(store: S, options: ScanOptions, guess?: Guess<StoreRecords[S][]>): void
+  /** Whether everything that was guessed is so. Only then may the transaction complete, or a failure of its work be believed. */
+  confirm(): Promise<boolean>
 }
 
 /**
  * Each request costs a round trip to the browser process, 0.15–0.3 ms: what a command surely reads is asked for at its start, all at
- * once. A read that was announced gets that answer, unless something was written to the store since.
+ * once. A read that was announced gets that answer, unless something was written to the store since. Where the answer can be guessed, the
+ * work goes on with the guess and its writes follow the reads without a round trip between; `confirm` tells whether it may stand.
  */
-export function withReadAhead(tx: WriteTransaction): ReadAhead {
+export function withReadAhead(tx: WriteTransaction, mayGuess: boolean): ReadAhead {
   const answers = new Map<string, Promise<unknown>>()
+  const guesses: Promise<boolean>[] = []
 
-  function announce(name: string, read: () => Promise<unknown>): void {
+  function announce<T>(name: string, read: () => Promise<T>, guess: Guess<T> | undefined): void {
     if (answers.has(name)) return
     const answer = read()
     answer.catch(() => {}) // Whoever reads it hears of the failure; what nobody reads fails the transaction all the same.
-    answers.set(name, answer)
+    if (guess === undefined || !mayGuess) {
+      answers.set(name, answer)
+      return
+    }
+    answers.set(name, Promise.resolve(guess.value))
+    const confirmed = answer.then((given) => guess.isRight(given))
+    confirmed.catch(() => {})
+    guesses.push(confirmed)
   }
 
   const getName = (store: StoreName, key: Key) => `${store} get ${JSON.stringify(key)}`
@@ -29,8 +43,10 @@ export function withReadAhead(tx: WriteTransaction): ReadAhead {
   }
 
   return {
-    willGet: (store, key) => announce(getName(store, key), () => tx.get(store, key)),
-    willScan: (store, options) => announce(scanName(store, options), () => tx.scan(store, options)),
+    willGet: (store, key, guess) => announce(getName(store, key), () => tx.get(store, key), guess),
+    willScan: (store, options, guess) =>
+      announce(scanName(store, options), () => tx.scan(store, options), guess),
+    confirm: async () => (await Promise.all(guesses)).every((isRight) => isRight),
     get: (store, key) =>
       (answers.get(getName(store, key)) as Promise<StoreRecords[typeof store] | undefined> | undefined) ??
       tx.get(store, key),

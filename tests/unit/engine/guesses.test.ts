@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest'
+import type { MutationId } from '../../../src/domain/ids.ts'
+import { createMemoryStorage } from '../../../src/storage/memory.ts'
+import { anEngine, type TestEngine } from '../../builders/engine.ts'
+
+const say = (id: string) => ({ message: { id, role: 'user', parts: [{ type: 'text', text: id }] } })
+
+/** Two contexts on one database, as a worker and a page that fell back are. */
+async function twoEngines() {
+  const storage = createMemoryStorage()
+  const one = await anEngine({ storage })
+  const other = await anEngine({ storage, seed: 2 })
+  return { one, other }
+}
+
+const append = (engine: TestEngine, id: string, mutationId: MutationId = engine.mutation()) =>
+  engine.appendMessages({ mutationId, projectId: 'p', conversationId: 'c', messages: [say(id)] })
+
+async function pathOf(engine: TestEngine): Promise<string[]> {
+  const { messages } = await engine.loadMessages({ conversationId: 'c', limit: 0 })
+  return messages.map(({ id }) => id)
+}
+
+test('an append goes on from what another context wrote since, though it guessed otherwise', async () => {
+  const { one, other } = await twoEngines()
+  await append(one, 'a')
+  await append(other, 'b')
+  const { revision } = await append(one, 'c')
+  await append(other, 'd')
+  expect(revision).toBe(3)
+  for (const engine of [one, other]) expect(await pathOf(engine)).toEqual(['a', 'b', 'c', 'd'])
+})
+
+test('an act that another context did is not done again', async () => {
+  const { one, other } = await twoEngines()
+  await append(one, 'a')
+  await append(other, 'b')
+  const mutationId = one.mutation()
+  const done = await append(one, 'c', mutationId)
+  expect(await append(other, 'c', mutationId)).toEqual(done)
+  expect(await pathOf(other)).toEqual(['a', 'b', 'c'])
+})
+
+test('an append to a database that another context closed is refused, and writes nothing', async () => {
+  const { one, other } = await twoEngines()
+  await append(one, 'a')
+  const { storage } = other.database
+  await storage.write(['settings'], 'strict', (tx) =>
+    tx.put('settings', { name: 'state', value: { kind: 'closed' } }),
+  )
+  await expect(append(one, 'b')).rejects.toMatchObject({ code: 'account/closed' })
+  await storage.write(['settings'], 'strict', (tx) => tx.delete('settings', 'state'))
+  expect(await pathOf(other)).toEqual(['a'])
+})
+
+test('what fails because of a wrong guess is done again with what is so', async () => {
+  const { one, other } = await twoEngines()
+  const listed = { id: 'c', title: 'Listed', messageCount: 1, createdAt: 1, updatedAt: 1, archived: false }
+  await one.database.write('strict', (unit) => unit.noteListed('p', [{ ...listed, projectId: 'p' }]))
+  await other.database.write('strict', async (unit) => {
+    await unit.noteFilled('c')
+  })
+  await append(other, 'a')
+  await append(one, 'b')
+  expect(await pathOf(one)).toEqual(['a', 'b'])
+})
+
+test('an append below an answer that grows attaches to it', async () => {
+  const { one } = await twoEngines()
+  await append(one, 'q')
+  await one.checkpointDraft({
+    projectId: 'p',
+    conversationId: 'c',
+    attemptId: 'attempt',
+    owner: 'owner',
+    message: { id: 'answer', role: 'assistant', parts: [{ type: 'text', text: 'so' }] },
+  })
+  const { written } = await append(one, 'next')
+  expect(written[0]?.parentId).toBe('answer')
+})
