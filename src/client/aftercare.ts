@@ -49,7 +49,8 @@ export async function startAftercare(
   })
   core.onClose.push(updates.stop, climber.stop)
   if (cloud !== null) {
-    const source = { url: cloud.url, getToken: cloud.credentials === 'token' ? getToken : undefined }
+    const isPlain = cloud.dialect === 'plain'
+    const source = { url: cloud.url, getToken: cloud.credentials === 'token' ? getToken : undefined, isPlain }
     core.onClose.push(listenToCloud(core, createBrowserLocks(), source))
   }
   core.onEngine = (engine) => {

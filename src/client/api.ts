@@ -24,6 +24,11 @@ export type CloudOptions = {
   readonly url: string
   /** Answers a bearer token for a cloud on another origin; without it cookies are used. Asked by the worker whenever it needs one. */
   readonly getToken?: () => Promise<string | null> | string | null
+  /**
+   * `plain`: a server that has only the requirement's four endpoints (list, get, post, delete), with or without `ETag`. Default: chatkeep's
+   * own protocol. It is not guessed: what a server answers while something is wrong must not decide how it is talked to.
+   */
+  readonly dialect?: 'plain'
 }
 
 export type RegisterOptions = {

@@ -9,7 +9,12 @@ import { listenForPokes } from './event-stream.ts'
 export function listenToCloud(
   core: Core,
   locks: Locks,
-  cloud: { readonly url: string; readonly getToken: (() => Promise<string | null>) | undefined },
+  cloud: {
+    readonly url: string
+    readonly getToken: (() => Promise<string | null>) | undefined
+    /** A plain server pokes nobody: it is asked from time to time. */
+    readonly isPlain: boolean
+  },
 ): () => void {
   const { environment, connection, projectId, status } = core
   let accountId: string | null = null
@@ -30,7 +35,9 @@ export function listenToCloud(
       ...environment,
       locks,
       lockName: `events:${connection.current().session.database}`,
-      urls: [`${cloud.url}/events`, `${cloud.url}/events?projectId=${encodeURIComponent(projectId)}`],
+      urls: cloud.isPlain
+        ? []
+        : [`${cloud.url}/events`, `${cloud.url}/events?projectId=${encodeURIComponent(projectId)}`],
       credentials: getToken === undefined ? 'include' : 'omit',
       headers: async () => ({
         'x-chatkeep-account': account,

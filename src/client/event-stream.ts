@@ -43,7 +43,8 @@ type Ending = 'lost' | 'unsupported'
 export function listenForPokes(parts: EventStreamParts): () => void {
   const { clock, random, locks, pageEvents, lockName, onPoke } = parts
   let visit: AbortController | undefined
-  let pokedAt = clock.now()
+  // Where nobody pokes, the first question is asked at once.
+  let pokedAt = parts.urls.length === 0 ? Number.NEGATIVE_INFINITY : clock.now()
 
   const stopListening = pageEvents.listen((event) => {
     if (event === 'hidden' || event === 'freeze' || event === 'pagehide') leave()
@@ -68,9 +69,10 @@ export function listenForPokes(parts: EventStreamParts): () => void {
     let choice = 0
     while (!signal.aborted) {
       const begunAt = clock.now()
-      const ending = await stream(parts.urls[choice] ?? '', signal)
+      const url = parts.urls[choice]
+      const ending = url === undefined ? 'unsupported' : await stream(url, signal)
       if (signal.aborted) return
-      if (ending === 'unsupported') choice = (choice + 1) % parts.urls.length
+      if (ending === 'unsupported') choice = (choice + 1) % Math.max(1, parts.urls.length)
       if (ending === 'unsupported' && choice > 0) continue
       const lasted = clock.now() - begunAt > SILENCE_LIMIT_MS
       retryMs = lasted ? FIRST_RETRY_MS : Math.min(retryMs * 2, MAX_RETRY_MS)

@@ -38,7 +38,7 @@ const clientsByKey = new Map<string, Promise<ChatkeepClient>>()
 export function register(options: RegisterOptions = {}): Promise<ChatkeepClient> {
   if (!isPage()) return start(options, () => {})
   const { database, projectId, cloud, worker } = options
-  const key = JSON.stringify([database, projectId, cloud?.url, worker])
+  const key = JSON.stringify([database, projectId, cloud?.url, cloud?.dialect, worker])
   const client = clientsByKey.get(key) ?? start(options, () => void clientsByKey.delete(key))
   clientsByKey.set(key, client)
   return client
@@ -123,5 +123,6 @@ function cloudSettings({ cloud }: RegisterOptions): CloudSettings {
   return {
     url: new URL(cloud.url, document.baseURI).href.replace(/\/$/, ''),
     credentials: cloud.getToken === undefined ? 'cookies' : 'token',
+    ...(cloud.dialect === undefined ? {} : { dialect: cloud.dialect }),
   }
 }

@@ -8,6 +8,7 @@ const cloud = v.nullable(
   v.strictObject({
     url: v.pipe(v.string(), v.url(), v.maxLength(2_000)),
     credentials: v.picklist(['cookies', 'token']),
+    dialect: v.optional(v.literal('plain')),
   }),
 )
 

@@ -20,6 +20,8 @@ export type CloudSettings = {
   readonly url: string
   /** `cookies` (same origin or CORS with credentials) or `token`: asked from a live page. */
   readonly credentials: 'cookies' | 'token'
+  /** A server that has only the requirement's four endpoints. Absent: chatkeep's own protocol. */
+  readonly dialect?: 'plain'
 } | null
 
 /** What a page can ask the host, whatever the database. */

@@ -169,7 +169,8 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
   async function configureCloud(cloud: CloudSettings): Promise<boolean> {
     const before = await registry.read()
     if (jsonEquals(before.cloud, cloud)) return false
-    if (before.cloud?.url !== cloud?.url && cloud !== null) {
+    const isOther = before.cloud?.url !== cloud?.url || before.cloud?.dialect !== cloud?.dialect
+    if (isOther && cloud !== null) {
       // Those of accounts that signed out, too: they are synced when their accounts come back.
       const kept = before.databases.filter(({ state }) => state === 'open' || state === 'closed')
       for (const { name } of kept) await beginAnew(name)

@@ -81,6 +81,7 @@ export function createHost(ports: HostPorts): Host {
       database,
       accountId,
       network: cloud === null ? null : ports.network(cloud),
+      isPlain: cloud?.dialect === 'plain',
     })
     return createEngine({ ...ports, database, sync })
   }

@@ -38,6 +38,9 @@ export async function ensureSpace(
 export async function offerEverything(database: OpenDatabase): Promise<void> {
   await database.command('strict', async ({ tx }) => {
     for (const record of await tx.scan('sync_metadata')) {
+      // What another server showed says nothing of this one.
+      if (record.kind === 'plain' || record.kind === 'plain-shown')
+        await tx.delete('sync_metadata', record.key)
       if (record.kind !== 'space' || !record.key.startsWith('s:')) continue
       const { bootstrap: _, ...rest } = record
       const resets = (record.resets ?? 0) + 1

@@ -138,8 +138,8 @@ export type OutboxRecord = {
   readonly refusal?: ErrorRecord
 }
 
-/** Per conversation `c:<id>`, per space `s:<projectId>`. Key: `key`. */
-export type SyncRecord = SpaceSync | ConversationSync
+/** Per conversation `c:<id>` (with a plain server also `p:…` and `q:…`), per space `s:<projectId>`. Key: `key`. */
+export type SyncRecord = SpaceSync | ConversationSync | PlainSync | PlainShown
 
 export type SpaceSync = {
   readonly key: string
@@ -183,6 +183,43 @@ export type ConversationSync = {
   readonly lastSyncedAt: number | null
   /** When the cloud received operations on `trashed`, by their ids, the latest last. */
   readonly trashReceivedAt?: Readonly<Record<OperationId, number>>
+}
+
+/** Where the sync of one conversation with a plain server stands. Key `p:<projectId>⏎<conversationId>`. */
+export type PlainSync = {
+  readonly key: string
+  readonly kind: 'plain'
+  readonly conversationId: string
+  readonly projectId: string
+  /** Grows with each write: what was asked before somebody else wrote is not applied. */
+  readonly version: number
+  /** Whether the server had it when it was last asked. */
+  readonly present: boolean
+  /** The server said that it will not have it again (410). */
+  readonly closed?: true
+  /** Hash of its entry in the list when nothing was left to do; null: something is. */
+  readonly listed: string | null
+  readonly checkedAt: number
+}
+
+/** What a plain server showed of a conversation when it was last asked, the common ground of a three-way union. Key `q:…`. */
+export type PlainShown = {
+  readonly key: string
+  readonly kind: 'plain-shown'
+  /** By register. */
+  readonly shown: Readonly<Record<string, ShownRegister>>
+}
+
+/** What a plain server showed of one register, and which operations stand for that here. */
+export type ShownRegister = {
+  readonly hash: string
+  /** What it showed before that. */
+  readonly before?: string
+  /** Stamp of the newest of `ids`. */
+  readonly stamp: number
+  readonly ids: readonly OperationId[]
+  /** Hash of a value of ours that it took and does not show: it does not keep this. */
+  readonly declined?: string
 }
 
 /** A growing answer, or a composer's unsent text. Key: `[conversationId, messageId]`. */

@@ -12,7 +12,7 @@ import { readBack } from './read-back.ts'
 
 /** Options that fit into the page's address; functions do not. */
 export type PageOptions = Omit<RegisterOptions, 'onEvent' | 'cloud'> & {
-  readonly cloud?: { readonly url: string; readonly token?: string }
+  readonly cloud?: { readonly url: string; readonly token?: string; readonly dialect?: 'plain' }
 }
 export type PageOutcome =
   | { readonly ok: true; readonly value: unknown }
@@ -24,6 +24,7 @@ declare const __PAGE_BUILD__: string
 const startedAt = performance.now()
 const options: PageOptions = JSON.parse(new URLSearchParams(location.search).get('options') ?? '{}')
 const { cloud, ...others } = options
+const dialect = cloud?.dialect === undefined ? {} : { dialect: cloud.dialect }
 const getToken = cloud?.token === undefined ? {} : { getToken: () => cloud.token ?? null }
 const events: ClientEvent[] = []
 const changes: unknown[] = []
@@ -39,7 +40,7 @@ document.addEventListener('securitypolicyviolation', ({ violatedDirective, block
 
 const client: Promise<ChatkeepClient> = register({
   ...others,
-  ...(cloud === undefined ? {} : { cloud: { url: cloud.url, ...getToken } }),
+  ...(cloud === undefined ? {} : { cloud: { url: cloud.url, ...dialect, ...getToken } }),
   onEvent: (event) => void events.push(event),
 }).then((registered) => {
   registered.subscribe((change) => void changes.push(change))

@@ -109,7 +109,7 @@ export function createDrain(options: {
     }
     for (const { projectId } of await candidates(asks)) {
       if (isSliceOver()) return true
-      const end = await cycle.turn(projectId, isSliceOver)
+      const end = await cycle.turn(projectId, isSliceOver, reasonsFor(asks, projectId))
       if (end === 'slice-over') return true
       if (end === 'parked') return false
     }

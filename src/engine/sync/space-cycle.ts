@@ -6,19 +6,12 @@ import type { SpaceSync } from '../../ports/records.ts'
 import type { Database } from '../unit.ts'
 import type { Bootstrap } from './bootstrap.ts'
 import { badAnswer, type ParkOutcome, type RetryOutcome, refusalToRetry } from './classify.ts'
+import type { DrainReason } from './drain-reason.ts'
 import { createPull, type PullResult, resetSpace } from './pull.ts'
 import { createPush, type PushResult } from './push.ts'
-import {
-  readSpace,
-  readSpaces,
-  spaceKey,
-  toParked,
-  toReady,
-  toSuspect,
-  toWaiting,
-  updateSpace,
-} from './space.ts'
+import { spaceKey } from './space.ts'
 import type { Transport } from './transport.ts'
+import { createTurnEnds, type TurnResult } from './turn-ends.ts'
 
 /*
  *        ┌────────────────────── 410 ─────────────────────┐
@@ -31,9 +24,6 @@ import type { Transport } from './transport.ts'
  * Each POST is followed by a pull, so that the cursor of the next POST covers the one before: a server that was restored from a
  * backup in between answers 410 before it takes something that builds on what it lost.
  */
-
-/** How a turn of one space ended. */
-export type TurnResult = 'done' | 'slice-over' | 'waiting' | 'parked'
 
 /** A server that so often acknowledges and does not show, or refuses its own cursor, is broken: wait. */
 const MAX_FRUITLESS_ROUNDS = 2
@@ -56,7 +46,7 @@ type Step =
 
 export type SpaceCycle = {
   /** Posts and pulls one space until nothing waits, something is in the way, or the slice is over. */
-  turn(projectId: string, isSliceOver: () => boolean): Promise<TurnResult>
+  turn(projectId: string, isSliceOver: () => boolean, reasons: ReadonlySet<DrainReason>): Promise<TurnResult>
 }
 
 export function createSpaceCycle(options: {
@@ -71,6 +61,7 @@ export function createSpaceCycle(options: {
   const { database, transport, clock, random, onProgress, bootstrap } = options
   const push = createPush({ database, transport })
   const pull = createPull({ database, transport, clock })
+  const { openSpace, finish, halt } = createTurnEnds({ database, clock, random, onProgress })
 
   return {
     async turn(projectId, isSliceOver) {
@@ -114,7 +105,7 @@ export function createSpaceCycle(options: {
       if (step.kind === 'done') {
         // Whatever waits to be sent goes before the next conversation is fetched.
         const filled = await bootstrap.fillNext(space)
-        if (filled.kind === 'done') return finish(space, turn)
+        if (filled.kind === 'done') return turn.isClean ? 'done' : finish(space.key)
         if (filled.kind === 'retry' || filled.kind === 'park') return halt(space.key, filled)
       }
       if (step.kind === 'pull') {
@@ -132,43 +123,6 @@ export function createSpaceCycle(options: {
     if (pushed.kind === 'retry' || pushed.kind === 'park') return pushed
     if (pushed.kind === 'gone' && space.cursor !== CURSOR_ZERO) await resetSpace(database, space)
     return settlePost(pushed, space, turn)
-  }
-
-  /** A cursor of another life of this store is worth nothing. */
-  async function openSpace(projectId: string): Promise<SpaceSync | undefined> {
-    const key = spaceKey(projectId)
-    const space = await database.read(['sync_metadata'], (tx) => readSpace(tx, key))
-    if (space === undefined || space.incarnation === database.incarnation) return space
-    return database.write('relaxed', ({ tx }) =>
-      updateSpace(tx, key, (stored) => toSuspect(stored, database.incarnation)),
-    )
-  }
-
-  async function finish(space: SpaceSync, turn: Turn): Promise<TurnResult> {
-    if (turn.isClean) return 'done'
-    await database.write('relaxed', ({ tx }) =>
-      updateSpace(tx, space.key, (stored) => toReady(stored, clock.now())),
-    )
-    return 'done'
-  }
-
-  /** Writes the wait, or parks every destination of the account: they share one session. */
-  async function halt(key: string, outcome: RetryOutcome | ParkOutcome): Promise<TurnResult> {
-    const now = clock.now()
-    const randomNumber = random.number()
-    const write = () =>
-      database.write('relaxed', async ({ tx }) => {
-        if (outcome.kind === 'retry') {
-          await updateSpace(tx, key, (stored) => toWaiting(stored, outcome, now, randomNumber))
-          return
-        }
-        for (const stored of await readSpaces(tx))
-          await tx.put('sync_metadata', toParked(stored, outcome, now))
-      })
-    // What the server asked for must not be replaced by the milder wait of a storage that refused it once.
-    await write().catch(write)
-    onProgress()
-    return outcome.kind === 'retry' ? 'waiting' : 'parked'
   }
 }
 

@@ -6,13 +6,14 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Events } from '../../ports/events.ts'
 import type { Locks } from '../../ports/locks.ts'
 import type { Network } from '../../ports/network.ts'
-import type { Random } from '../../ports/random.ts'
+import type { Hashing, Random } from '../../ports/random.ts'
 import type { CloudTime } from '../retention/gate.ts'
 import type { Database } from '../unit.ts'
 import { createBootstrap } from './bootstrap.ts'
 import { createDrain, type DrainResult } from './drain.ts'
 import { createConversationFetch } from './fetch-conversation.ts'
 import { visitRows } from './outbox-rows.ts'
+import { createPlainCycle } from './plain/cycle.ts'
 import { readProjectSync } from './project-sync.ts'
 import { createProjectDirectory } from './projects.ts'
 import { readQuarantined, releaseRow } from './quarantine.ts'
@@ -30,9 +31,12 @@ export type SyncOptions = {
   readonly network: Network | null
   /** The account that the database belongs to; null: an anonymous one, of which nothing is sent. */
   readonly accountId: string | null
+  /** The cloud has only the requirement's four endpoints. */
+  readonly isPlain?: boolean
   readonly clock: Clock
   readonly locks: Locks
   readonly random: Random
+  readonly hashing: Hashing
   readonly events: Events
 }
 
@@ -60,17 +64,18 @@ export type Sync = {
 
 /** The engine's side of the cloud for one database. Everything it knows is in that database: it may die at any await. */
 export function createSync(options: SyncOptions): Sync {
-  const { database, network, accountId, clock, locks, random, events } = options
+  const { database, network, accountId, isPlain = false, clock, locks, random, hashing, events } = options
   let announcedAt = Number.NEGATIVE_INFINITY
 
   const transport = createTransport({ network, clock, accountId: accountId ?? '' })
   const fetchConversation = createConversationFetch({ database, transport })
   const bootstrap = createBootstrap({ database, transport, fetchConversation })
-  const cycle = createSpaceCycle({
-    ...{ database, transport, clock, random, bootstrap },
-    onProgress: announceSometimes,
-  })
-  const askForProjects = createProjectDirectory({ database, transport, clock, random })
+  const parts = { database, transport, clock, random, onProgress: announceSometimes }
+  const cycle = isPlain ? createPlainCycle({ ...parts, hashing }) : createSpaceCycle({ ...parts, bootstrap })
+  // A plain server lists no projects: those are synced that this device knows by name.
+  const askForProjects = isPlain
+    ? async () => {}
+    : createProjectDirectory({ database, transport, clock, random })
   const drains = createDrain({ database, clock, locks, cycle, askForProjects, onChange: announce })
 
   function announce(): void {

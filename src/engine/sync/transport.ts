@@ -16,7 +16,7 @@ export type Transport = {
   cloudTime(): { readonly cloudMs: number; readonly localMs: number } | null
   /** Sends one request; whatever happens comes back as an outcome. It never rejects and never waits for ever. */
   send<Schema extends v.GenericSchema>(
-    request: Pick<NetworkRequest, 'method' | 'path' | 'body'>,
+    request: Omit<NetworkRequest, 'signal'>,
     schema: Schema,
   ): Promise<Outcome<v.InferOutput<Schema>>>
 }
@@ -50,9 +50,7 @@ export function createTransport(options: {
     },
   }
 
-  async function withDeadline(
-    request: Pick<NetworkRequest, 'method' | 'path' | 'body'>,
-  ): Promise<NetworkResponse> {
+  async function withDeadline(request: Omit<NetworkRequest, 'signal'>): Promise<NetworkResponse> {
     if (network === null)
       throw new ChatkeepError('sync/offline', 'No cloud is configured.', { retryable: true })
     const timeoutMs =
@@ -66,7 +64,11 @@ export function createTransport(options: {
         controller.abort()
       }, timeoutMs)
     })
-    const headers: Record<string, string> = { Accept: 'application/json', [ACCOUNT_HEADER]: accountId }
+    const headers: Record<string, string> = {
+      Accept: 'application/json',
+      [ACCOUNT_HEADER]: accountId,
+      ...request.headers,
+    }
     if (request.body !== undefined) headers['Content-Type'] = 'application/json'
     try {
       return await Promise.race([

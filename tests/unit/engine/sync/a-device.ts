@@ -71,13 +71,15 @@ export type DeviceOptions = {
   readonly name?: string
   readonly seed?: number
   readonly accountId?: string | null
+  /** The cloud has only the requirement's endpoints. */
+  readonly isPlain?: boolean
   /** Uniform in [0, 1), for waits. */
   readonly randomNumber?: () => number
 }
 
 /** A whole device: the real engine and its sync on memory storage. `storage` may be shared to play a restart. */
 export async function aDevice(options: DeviceOptions) {
-  const { network, accountId = 'anna', seed = 1, name = 'device' } = options
+  const { network, accountId = 'anna', seed = 1, name = 'device', isPlain = false } = options
   const storage = options.storage ?? createMemoryStorage()
   const clock = options.clock ?? aClock()
   const locks = options.locks ?? someLocks()
@@ -90,7 +92,7 @@ export async function aDevice(options: DeviceOptions) {
     storage: await storage.open(name),
     hasCloud: () => network !== null,
   })
-  const sync = createSync({ ...ports, locks, database, network, accountId })
+  const sync = createSync({ ...ports, locks, database, network, accountId, isPlain })
   const engine = createEngine({ database, sync, clock, locks })
   const service = new Proxy({} as ConversationService, {
     get: (_target, method: string) => (argument: unknown) => engine.call(method, argument),
