@@ -33,8 +33,8 @@ export const historyArbitrary = fc.array(
     fault: fc.constantFrom(...FAULTS),
     /** Which request of the next sync fails. */
     at: fc.nat({ max: 3 }),
-    /** The other device syncs in the middle of this one's. */
-    isInterleaved: fc.boolean(),
+    /** Who writes between this sync's first request and its second. */
+    between: fc.constantFrom('nobody', 'device', 'client'),
   }),
   { minLength: 5, maxLength: 30 },
 )
@@ -79,7 +79,15 @@ export async function runPlainHistory(options: PlainServerOptions, history: read
   const removed = new Set<string>()
   let slow: { readonly id: string; readonly copy: Document; readonly etag: string | undefined } | undefined
   let count = 0
-  for (const { who, act, conversation: conversationId, pick, fault, at, isInterleaved } of history) {
+  function sayElsewhere(conversationId: string, id: string): void {
+    if (server.document(conversationId) === undefined) return
+    server.change(conversationId, (document) => ({
+      ...document,
+      messages: [...document.messages, aListedMessage(id, `said ${id}`)],
+    }))
+    saved.add(`${conversationId}/${id}`)
+  }
+  for (const { who, act, conversation: conversationId, pick, fault, at, between } of history) {
     const pair = pairs[who]
     const other = pairs[1 - who]
     if (pair === undefined || other === undefined) throw new Error('there are two devices')
@@ -107,12 +115,7 @@ export async function runPlainHistory(options: PlainServerOptions, history: read
     } else if (act === 'archive' && messages.length > 0) {
       await device.service.setArchived({ ...command, value: pick > 4 })
     } else if (act === 'foreign' && server.document(conversationId) !== undefined) {
-      const id = `foreign-${count}`
-      server.change(conversationId, (document) => ({
-        ...document,
-        messages: [...document.messages, aListedMessage(id, `said ${id}`)],
-      }))
-      saved.add(`${conversationId}/${id}`)
+      sayElsewhere(conversationId, `foreign-${count}`)
     } else if (act === 'foreign-slow') {
       // A client that takes its time between reading and writing. Where there are validators it uses them.
       if (slow === undefined) {
@@ -134,9 +137,10 @@ export async function runPlainHistory(options: PlainServerOptions, history: read
     } else if (act === 'sync') {
       if (fault !== 'none') {
         network.next(...Array.from({ length: at }, () => pass), fault)
-      } else if (isInterleaved) {
+      } else if (between !== 'nobody') {
         network.next(pass, async (_request, go) => {
-          await other.device.drain('visible')
+          if (between === 'device') await other.device.drain('visible')
+          else sayElsewhere(conversationId, `between-${count}`)
           return go()
         })
       }

@@ -60,9 +60,10 @@ export function createConversationVisit(parts: {
     const unshown = new Map<string, number>()
     let mostChanges = Number.POSITIVE_INFINITY
     let fruitless = 0
+    let reason = notShown()
     let left = Number.POSITIVE_INFINITY
     for (;;) {
-      if (fruitless > MAX_FRUITLESS_WRITES) return { kind: 'stuck', outcome: notShown() }
+      if (fruitless > MAX_FRUITLESS_WRITES) return { kind: 'stuck', outcome: reason }
       if (isSliceOver()) return { kind: 'interrupted' }
       const asked = await database.read(['sync_metadata'], (tx) => readGround(tx, projectId, id))
       const fetched = await server.fetch(id)
@@ -93,6 +94,7 @@ export function createConversationVisit(parts: {
         } else if (outcome.kind === 'gone') {
           await close(conversation, ground, outcome)
         } else if (outcome.kind !== 'stale') return outcome
+        reason = outcome.kind === 'stale' ? refusalToRetry(outcome) : notShown()
       }
       fruitless += 1
     }

@@ -67,14 +67,13 @@ export function createPlainCycle(parts: {
   ): Promise<TurnResult> {
     const space = await openSpace(projectId)
     if (space === undefined) return 'done'
-    /** The newest queued change of each conversation that had its visit. */
-    const visited = new Map<string, number>()
+    const queue = createQueue(projectId)
     let tasks: readonly Task[] | null = null
     let wantsList = !isSaveOnly(reasons)
     let stuck: RetryOutcome | null = null
     let stuckCount = 0
     for (;;) {
-      const queued = await nextQueued(projectId, visited)
+      const queued = await queue.next()
       if (queued === undefined && tasks === null && wantsList) {
         const listed = await tasksFromList(space, reasons.has('sync-now'))
         if (listed.kind !== 'tasks') return halt(space.key, listed)
@@ -98,22 +97,33 @@ export function createPlainCycle(parts: {
     return finish(space.key, tasks === null ? {} : { suspect: false })
   }
 
-  /** The conversation whose queued change is the oldest, unless it had its visit and nothing came since. */
-  async function nextQueued(projectId: string, visited: Map<string, number>): Promise<Task | undefined> {
-    const newestById = new Map<string, number>()
-    await database.read(['outbox'], (tx) =>
-      visitRows(tx, (row) => {
-        if (row.projectId === projectId && row.state !== 'quarantined')
-          newestById.set(row.conversationId, row.sequence)
-        return true
-      }),
-    )
-    for (const [id, newest] of newestById) {
-      if ((visited.get(id) ?? 0) >= newest) continue
-      visited.set(id, newest)
-      return { id, facts: { listed: undefined } }
+  /** Conversations with queued changes, the oldest change first; one that had its visit again only when something came since. */
+  function createQueue(projectId: string) {
+    /** The newest queued change of each, when it had its visit. */
+    const visited = new Map<string, number>()
+    let waiting: (readonly [id: string, newest: number])[] = []
+    return {
+      async next(): Promise<Task | undefined> {
+        // The outbox is read whole, so only when everything that was found in it had its turn.
+        if (waiting.length === 0) waiting = (await findQueued()).reverse()
+        const found = waiting.pop()
+        if (found === undefined) return undefined
+        visited.set(...found)
+        return { id: found[0], facts: { listed: undefined } }
+      },
     }
-    return undefined
+
+    async function findQueued(): Promise<typeof waiting> {
+      const newestById = new Map<string, number>()
+      await database.read(['outbox'], (tx) =>
+        visitRows(tx, (row) => {
+          if (row.projectId === projectId && row.state !== 'quarantined')
+            newestById.set(row.conversationId, row.sequence)
+          return true
+        }),
+      )
+      return [...newestById].filter(([id, newest]) => (visited.get(id) ?? 0) < newest)
+    }
   }
 
   /** Whom to look at: what the list tells of, what it lacks, what was never looked at, and some that it tells nothing new of. */

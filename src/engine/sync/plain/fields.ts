@@ -13,6 +13,8 @@ export type Field = {
 }
 
 const TAG = 'tag:'
+/** A longer one is none that anybody wrote. */
+const MAX_TITLE = 10_000
 
 /** Title, flags and tags. What else a conversation has (its open branch) belongs to a device where the server is a plain one. */
 export function fieldsOf(document: PlainDocument, mine: Mine, ground: Ground): readonly Field[] {
@@ -25,7 +27,7 @@ export function fieldsOf(document: PlainDocument, mine: Mine, ground: Ground): r
   const fields: Field[] = [
     {
       register: 'title',
-      shown: typeof title === 'string' && title !== '' ? title : undefined,
+      shown: typeof title === 'string' && title !== '' && title.length <= MAX_TITLE ? title : undefined,
       mine: record?.title ?? '',
     },
     { register: 'archived', shown: flag(archived), mine: record?.archived === true },

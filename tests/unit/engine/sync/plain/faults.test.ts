@@ -47,6 +47,23 @@ for (const [variant, options] of VARIANTS) {
     expect(server.texts('c')).toEqual(['one'])
   })
 
+  test(`${variant}: a sync by name resolves when both sides have everything`, async () => {
+    const server = aPlainServer(options)
+    const { network, device } = await aPlainPair(server)
+    await device.say('c', 'one')
+    network.next('answer-lost')
+    const asked = { projectId: 'p', conversationId: 'c' }
+    expect(await device.service.syncProject(asked)).toMatchObject({ isComplete: false, pendingCount: 1 })
+    expect(await device.service.syncProject(asked)).toEqual({
+      isComplete: true,
+      error: null,
+      pendingCount: 0,
+    })
+    expect(server.texts('c')).toEqual(['one'])
+    await device.service.changeSyncSettings({ enabled: false })
+    await expect(device.service.syncProject(asked)).rejects.toMatchObject({ code: 'sync/off' })
+  })
+
   test(`${variant}: an expired session parks, and a later wake-up sends everything`, async () => {
     const server = aPlainServer(options)
     const { network, device } = await aPlainPair(server)
