@@ -28,7 +28,7 @@ export type RefusedOutcome = {
 
 export type FailedOutcome = RetryOutcome | ParkOutcome | GoneOutcome | StaleOutcome | RefusedOutcome
 /** `etag`: the validator of what was answered, as it came. */
-export type OkOutcome<Answer> = { readonly kind: 'ok'; readonly answer: Answer; readonly etag: string | null }
+export type OkOutcome<Answer> = { readonly kind: 'ok'; readonly answer: Answer; readonly etag?: string }
 export type Outcome<Answer> = OkOutcome<Answer> | FailedOutcome
 
 /** What an HTTP answer means. Only a 2xx whose body is what was asked for is a success; a page from a proxy is not. */
@@ -40,7 +40,8 @@ export function classifyResponse<Schema extends v.GenericSchema>(
   const { status } = response
   if (status >= 200 && status < 300) {
     const parsed = v.safeParse(schema, parseJsonText(response.body))
-    if (parsed.success) return { kind: 'ok', answer: parsed.output, etag: response.headers.etag ?? null }
+    const { etag } = response.headers
+    if (parsed.success) return { kind: 'ok', answer: parsed.output, ...(etag === undefined ? {} : { etag }) }
     return badAnswer(`The cloud answered ${status} with something else than was asked for.`, {
       status,
       path: v.getDotPath(parsed.issues[0]) ?? '',

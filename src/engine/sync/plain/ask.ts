@@ -61,7 +61,7 @@ export function createPlainServer(transport: Transport) {
         if (new Set(outcome.answers.map(({ etag }) => etag)).size > 1)
           return badAnswer('The conversation changed while it was read.', {})
         const entries = outcome.answers.toReversed().flatMap(({ answer }) => [...entriesOf(answer)])
-        const document = readDocument(first.answer, entries, first.etag)
+        const document = readDocument(first.answer, entries, first.etag ?? null)
         const { id: named = id } = document.fields
         if (named !== id) return badAnswer('The cloud answered with another conversation.', {})
         return { kind: 'document', document }
