@@ -22,6 +22,7 @@ import { ensureSpace, outboxRows } from './outbox.ts'
 import { LONG_TAIL } from './packs.ts'
 import { purgeLate } from './purge.ts'
 import { type ReadAhead, withReadAhead } from './read-ahead.ts'
+import { createOutboxTally } from './sync/outbox-tally.ts'
 import type { Database, Unit } from './unit.ts'
 
 /** A unit as the engine's own commands use it. */
@@ -77,6 +78,7 @@ const WRONG_GUESS = new Error('what was guessed is not so')
 export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> {
   const { storage, clock, random, hashing, events } = ports
   const trees = createTreeCache()
+  const tally = createOutboxTally()
   const longTails = new Set<string>()
   const incarnation = await readIncarnation(storage, random)
   const name = ports.deviceName
@@ -111,8 +113,11 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
     let announced: ChangeEvent[] = []
     let touched: { record: ConversationRecord; state: ConversationState }[] = []
     let queued = false
-    await storage.write(STORE_NAMES, durability, async (transaction) => {
-      const tx = withReadAhead(transaction, mayGuess)
+    const settled: (() => void)[] = []
+    const written = storage.write(STORE_NAMES, durability, async (transaction) => {
+      const watched = tally.watch(withReadAhead(transaction, mayGuess))
+      settled.push(watched.settled)
+      const { tx } = watched
       announced = []
       touched = []
       queued = false
@@ -134,6 +139,9 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
         throw (await tx.confirm()) ? error : WRONG_GUESS
       }
       if (!(await tx.confirm())) throw WRONG_GUESS
+    })
+    await written.finally(() => {
+      for (const settle of settled) settle()
     })
     for (const { record, state } of touched) {
       trees.keep(record, state.tree)
@@ -260,6 +268,7 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
     name: storage.name,
     incarnation,
     storage,
+    tally,
     trees,
     longTails,
     read: (stores, work) => storage.read(stores, work),

@@ -2,12 +2,15 @@ import type { Operation } from '../domain/operation.ts'
 import type { CloudMetadata } from '../domain/wire.ts'
 import type { StoreName } from '../ports/records.ts'
 import type { Durability, ReadTransaction, WriteTransaction } from '../ports/storage.ts'
+import type { OutboxTally } from './sync/outbox-tally.ts'
 
 /** What an engine of one database shares among its parts. */
 export type Database = {
   readonly name: string
   /** Random id of this store's life; a cursor of another incarnation is worth nothing. */
   readonly incarnation: string
+  /** Counts of the outbox. */
+  readonly tally: Pick<OutboxTally, 'read'>
   /** Reads in one transaction. */
   read<T>(stores: readonly StoreName[], work: (tx: ReadTransaction) => Promise<T>): Promise<T>
   /**

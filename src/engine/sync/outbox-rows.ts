@@ -13,12 +13,13 @@ const MAX_CHUNK_ROWS = 64
 
 export const operationBytes = (operation: Operation): number => utf8Length(JSON.stringify(operation))
 
-/** Visits rows in outbox order until `visit` answers false. */
+/** Visits rows in outbox order, from behind a sequence, until `visit` answers false. */
 export async function visitRows(
   tx: ReadTransaction,
   visit: (row: Row) => boolean | undefined,
+  from = 0,
 ): Promise<void> {
-  let after = 0
+  let after = from
   for (let limit = FIRST_CHUNK_ROWS; ; limit = Math.min(MAX_CHUNK_ROWS, limit * 2)) {
     const rows = await tx.scan('outbox', { range: { lower: after, lowerOpen: true }, limit })
     for (const row of rows) {

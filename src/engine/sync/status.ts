@@ -1,11 +1,9 @@
-import type { ErrorRecord } from '../../domain/errors.ts'
 import type { SyncState, SyncStatus } from '../../domain/sync-status.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { SpaceSync } from '../../ports/records.ts'
-import type { ReadTransaction } from '../../ports/storage.ts'
 import type { Database } from '../unit.ts'
 import type { DrainFailure } from './drain.ts'
-import { visitRows } from './outbox-rows.ts'
+import type { Tally } from './outbox-tally.ts'
 import { readDirectory } from './projects.ts'
 import { remedyFor } from './remedies.ts'
 import { readSyncSettings } from './settings.ts'
@@ -19,13 +17,6 @@ export type Circumstances = {
   readonly failure: DrainFailure | null
 }
 
-type Tally = {
-  pendingCount: number
-  oldestPendingAt: number | null
-  quarantinedCount: number
-  refusal: (ErrorRecord & { readonly at: number }) | null
-}
-
 /** Where sync stands, read from the database: the same answer from every engine on it. */
 export async function readStatus(
   database: Database,
@@ -34,11 +25,11 @@ export async function readStatus(
 ): Promise<SyncStatus> {
   const { spaces, tally, settings } = await database.read(
     ['sync_metadata', 'outbox', 'settings'],
-    async (tx) => ({
-      settings: await readSyncSettings(tx),
-      spaces: [...(await readSpaces(tx)), await readDirectory(tx, database.incarnation)],
-      tally: await tallyOutbox(tx),
-    }),
+    async (tx) => {
+      const settings = await readSyncSettings(tx)
+      const spaces = [...(await readSpaces(tx)), await readDirectory(tx, database.incarnation)]
+      return { settings, spaces, tally: await database.tally.read(tx, spaces) }
+    },
   )
   const now = clock.now()
   const waits = spaces.map((space) => waitsUntil(space, now)).filter((until) => until !== null)
@@ -81,22 +72,6 @@ function stateOf(
   if (waits) return 'waiting'
   if (tally.quarantinedCount > 0 || hasError) return 'error'
   return tally.pendingCount > 0 ? 'waiting' : 'idle'
-}
-
-/** Rows hold several operations each, so an outbox that is not empty has to be read to be counted. */
-async function tallyOutbox(tx: ReadTransaction): Promise<Tally> {
-  const tally: Tally = { pendingCount: 0, oldestPendingAt: null, quarantinedCount: 0, refusal: null }
-  if ((await tx.count('outbox')) === 0) return tally
-  await visitRows(tx, (row) => {
-    tally.pendingCount += row.operations.length
-    tally.oldestPendingAt = Math.min(tally.oldestPendingAt ?? row.createdAt, row.createdAt)
-    if (row.state === 'quarantined') {
-      tally.quarantinedCount += row.operations.length
-      if (row.refusal !== undefined) tally.refusal = { ...row.refusal, at: row.createdAt }
-    }
-    return true
-  })
-  return tally
 }
 
 function newestError(spaces: readonly SpaceSync[], failure: DrainFailure | null): Tally['refusal'] {
