@@ -1,11 +1,15 @@
 // What is used of autocannon; it brings no types of its own.
 declare module 'autocannon' {
   type Request = { method: string; path: string; headers: Record<string, string>; body?: string }
+  type Connection = { device?: import('./cloud.ts').Device | undefined }
   type Options = {
     url: string
     connections: number
     duration: number
-    requests: (Request & { setupRequest?: (request: Request) => Request })[]
+    requests: (Request & {
+      /** The second argument is kept per connection. */
+      setupRequest?: (request: Request, connection: Connection) => Request
+    })[]
   }
   type Result = {
     duration: number

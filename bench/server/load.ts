@@ -12,7 +12,7 @@ export type Load = {
   readonly connections: number
   readonly seconds: number
   readonly method: 'GET' | 'POST'
-  /** Who asks; the connections take turns with them. */
+  /** Who asks: each connection is one of them, in turn. */
   readonly devices: readonly Device[]
   readonly path: string
   /** Makes the body of each request. */
@@ -32,8 +32,9 @@ export async function measureLoad(url: string, load: Load): Promise<Measured> {
         method,
         path,
         headers: {},
-        setupRequest(request) {
-          const device = devices[turn++ % devices.length]
+        setupRequest(request, connection) {
+          connection.device ??= devices[turn++ % devices.length]
+          const { device } = connection
           if (device === undefined) throw new Error('There is no device to ask as.')
           const headers = { ...device.headers }
           return body === undefined ? { ...request, headers } : { ...request, headers, body: body(device) }

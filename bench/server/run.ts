@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import type { ProjectKey } from '../../server/storage/spaces.ts'
 import { API_BASE, CURSOR_ZERO } from '../../src/domain/wire.ts'
 import { measureBare } from './bare.ts'
 import { type Device, type MeasuredCloud, startCloud } from './cloud.ts'
@@ -45,17 +46,16 @@ if (options.write) {
 
 async function measureDatabase(database: MeasuredDatabase): Promise<void> {
   const cloud = await startCloud(database.url, connections)
-  const [owner] = cloud.devices
-  if (owner === undefined) throw new Error('There has to be at least one connection.')
+  const projects = cloud.devices.map(({ account }) => ({ account, projectId: PROJECT }))
   try {
     for (const size of sizes) {
       console.log(`${database.name}: filling the log with ${size} operations …`)
-      const filled = await fillLog(database, owner.account, size)
+      const filled = await fillLog(database, projects, size)
       for (let round = 0; round <= rounds; round++) {
         console.log(
           `${database.name}, ${size}: ${round === 0 ? 'warming up' : `round ${round} of ${rounds}`}`,
         )
-        const measured = await measureRound(database, cloud, owner, filled, size)
+        const measured = await measureRound(database, cloud, projects, filled, size)
         if (round > 0) rows.push(...measured)
       }
     }
@@ -69,11 +69,13 @@ async function measureDatabase(database: MeasuredDatabase): Promise<void> {
 async function measureRound(
   database: MeasuredDatabase,
   cloud: MeasuredCloud,
-  owner: Device,
+  projects: readonly ProjectKey[],
   { behind }: FilledLog,
   size: number,
 ): Promise<Row[]> {
   const { url, devices } = cloud
+  const [owner] = devices
+  if (owner === undefined) throw new Error('There has to be at least one connection.')
   const measured: Row[] = []
   /** `each` is the number of operations of one request. */
   async function measure(name: string, each: number, work: () => Promise<Measured>) {
@@ -92,7 +94,7 @@ async function measureRound(
     )
   }
   for (const batch of BATCHES) {
-    await measure(`bare ${batch}`, batch, () => measureBare(database, { connections, batch, seconds }))
+    await measure(`bare ${batch}`, batch, () => measureBare(database, { projects, batch, seconds }))
     const path = `${API_BASE}/conversations`
     const body = () => postBody(batch)
     await measure(`post ${batch}`, batch, () =>

@@ -20,6 +20,7 @@ import {
 import { type DeltaPage, type DeltaRequest, readDelta } from './read-delta.ts'
 import { type EtagMatches, type SavePlainOutcome, savePlain } from './save-plain.ts'
 import {
+  findAndLockSpace,
   findConversation,
   findOrCreateSpace,
   findSpace,
@@ -109,7 +110,7 @@ export function createChatStorage(
       const project = { account, projectId }
       const fresh = freshSpace(now)
       const { isNewSpace, space, members, ...appended } = await engine.write(function* (queries) {
-        const existing = yield* findSpace(queries, project)
+        const existing = yield* findAndLockSpace(queries, project)
         if (existing === undefined && cursor !== CURSOR_ZERO) throw gone()
         if (existing === undefined && operations.length === 0) {
           return {
@@ -122,12 +123,12 @@ export function createChatStorage(
             members: [],
           }
         }
-        const found = existing ?? (yield* findOrCreateSpace(queries, project, fresh))
+        const head = existing ?? (yield* findOrCreateSpace(queries, project, fresh))
         const [done, members] = yield* together<[Appended, readonly string[]]>(
-          appendOperations(queries, { space: found.space, cursor, operations, now }),
-          membersOf(queries, found.space),
+          appendOperations(queries, { head, cursor, operations, now }),
+          membersOf(queries, head.space),
         )
-        return { ...done, space: found.space, isNewSpace: existing === undefined, members }
+        return { ...done, space: head.space, isNewSpace: existing === undefined, members }
       })
       announce(project, { space, isNewSpace, added: appended.added, members })
       return appended
@@ -146,7 +147,8 @@ export function createChatStorage(
       const done = await engine.write(function* (queries) {
         const found = yield* findConversation(queries, { account, conversationId, projectId })
         if (found === undefined) return { outcome: 'absent' as const, space: '', added: 0 }
-        const { space, epoch } = yield* lockSpace(queries, found.space)
+        const head = yield* lockSpace(queries, found.space)
+        const { space, epoch } = head
         const stored = yield* firstOf(
           queries.db
             .selectFrom('conversations')
@@ -159,7 +161,7 @@ export function createChatStorage(
           return { outcome: 'mismatch' as const, space, added: 0 }
         }
         const operations = yield* purgesOfConversation(queries, { space, conversationId, newId })
-        const { added } = yield* appendOperations(queries, { space, cursor: null, operations, now })
+        const { added } = yield* appendOperations(queries, { head, cursor: null, operations, now })
         return { outcome: isPresent ? ('purged' as const) : ('absent' as const), space, added }
       })
       const members = await engine.read((queries) => membersOf(queries, done.space))

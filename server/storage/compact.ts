@@ -2,7 +2,6 @@ import type { OperationId } from '../../src/domain/ids.ts'
 import { applyPurge, type Head } from '../../src/domain/merge.ts'
 import type { Queries } from './engine.ts'
 import { chunksOf, firstOf, type Program, rowsOf } from './program.ts'
-import { addNamedRegisters } from './project-touched.ts'
 import { type GraphRow, readGraph, rowsByRegister } from './register-states.ts'
 import type { LogTable } from './schema.ts'
 import { lockSpace } from './spaces.ts'
@@ -54,10 +53,10 @@ export function* compactSpace(
   let stripped = 0
   for (const [conversationId, registers] of yield* touchedBy(queries, space, old)) {
     const graph = yield* readGraph(queries, { space, conversationId, registers, untilSeq: last.seq })
-    for (const [register, ofRegister] of rowsByRegister(graph)) {
+    for (const ofRegister of rowsByRegister(graph).values()) {
       const overwritten = overwrittenIn(ofRegister)
       if (overwritten.length === 0) continue
-      yield* strip(queries, { space, conversationId, register }, overwritten)
+      yield* strip(queries, space, overwritten)
       stripped += overwritten.length
     }
   }
@@ -82,6 +81,26 @@ function* touchedBy(
   return new Map([...registersById].map(([id, registers]) => [id, registers.has('') ? 'all' : registers]))
 }
 
+/** Adds the registers of what a purge names and the log has. */
+function* addNamedRegisters(
+  { db }: Queries,
+  space: string,
+  purge: Pick<LogTable, 'conversation_id' | 'links'>,
+  registers: Set<string>,
+): Program<void> {
+  const rows = yield* rowsOf(
+    db
+      .selectFrom('log')
+      .where('space', '=', space)
+      .where('conversation_id', '=', purge.conversation_id)
+      .where('kind', '!=', 'purge')
+      .where('id', 'in', JSON.parse(purge.links) as string[])
+      .select('register')
+      .distinct(),
+  )
+  for (const { register } of rows) registers.add(register)
+}
+
 /** Rows with a value that is no head's. */
 function overwrittenIn(rows: readonly GraphRow[]): readonly GraphRow[] {
   const valued = rows.filter((row) => row.kind === 'set')
@@ -103,11 +122,7 @@ function overwrittenIn(rows: readonly GraphRow[]): readonly GraphRow[] {
   return valued.filter(({ id }) => !kept.has(id))
 }
 
-function* strip(
-  { db }: Queries,
-  { space, conversationId, register }: { space: string; conversationId: string; register: string },
-  rows: readonly GraphRow[],
-): Program<void> {
+function* strip({ db }: Queries, space: string, rows: readonly GraphRow[]): Program<void> {
   for (const chunk of chunksOf(rows.map(({ id }) => id))) {
     yield* rowsOf(
       db
@@ -119,13 +134,4 @@ function* strip(
         .where('id', 'in', chunk),
     )
   }
-  const freed = rows.reduce((sum, row) => sum + row.bytes - row.links.length, 0)
-  yield* rowsOf(
-    db
-      .updateTable('cells')
-      .set((eb) => ({ bytes: eb('bytes', '-', freed) }))
-      .where('space', '=', space)
-      .where('conversation_id', '=', conversationId)
-      .where('register', '=', register),
-  )
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash as digestOf } from 'node:crypto'
 import { ChatkeepError } from '../../src/domain/errors.ts'
 import type { Cursor } from '../../src/domain/ids.ts'
 import { CURSOR_ZERO } from '../../src/domain/wire.ts'
@@ -36,7 +36,7 @@ export function gone(): ChatkeepError {
 
 /** `digest(seq) = digest(seq − 1) + hash(id ‖ body) mod 2^64`, as 16 hexadecimal digits. */
 export function nextDigest(digest: string, id: string, body: string): string {
-  const hash = createHash('sha256').update(id).update('\n').update(body).digest()
+  const hash = digestOf('sha256', `${id}\n${body}`, 'buffer')
   const sum = BigInt.asUintN(64, BigInt(`0x${digest}`) + hash.readBigUInt64BE(0))
   return sum.toString(16).padStart(16, '0')
 }

@@ -6,8 +6,8 @@ import type { ServerSchema } from './schema.ts'
 export type Queries = {
   /** Only builds and compiles; the engine executes. */
   readonly db: Kysely<ServerSchema>
-  /** Whether `for update` exists; SQLite has one writer anyway. */
-  readonly locksRows: boolean
+  /** SQLite has one writer: it needs no `for update`. */
+  readonly kind: 'sqlite' | 'postgres'
 }
 
 /**

@@ -2,7 +2,7 @@ import type { CompiledQuery } from 'kysely'
 import type { Queries } from './engine.ts'
 import { firstOf, type Program, rowsOf, runAll } from './program.ts'
 
-const TABLES_BY_SPACE = ['log', 'purged', 'cells', 'conversations', 'projects', 'space_members'] as const
+const TABLES_BY_SPACE = ['log', 'purged', 'conversations', 'projects', 'space_members'] as const
 
 /**
  * Erases everything that an account keeps: rows, stubs, purges and projections of all spaces that nobody else is a member

@@ -1,3 +1,5 @@
+import { BORN_UNKNOWN } from '../projection/cell.ts'
+
 /** How a database spells the two column types that we use, and where its tables live. */
 export type DdlDialect = {
   /** Text that compares by bytes, on every database alike. */
@@ -12,7 +14,7 @@ export type Migration = {
   readonly statements: (dialect: DdlDialect) => readonly string[]
 }
 
-/** Every key begins with the space, so that the same schema can be sharded. Additive only: never edit a released entry. */
+/** Every key begins with the space, so that the same schema can be sharded. Never edit a released entry; what is dropped must be derived. */
 export const MIGRATIONS: readonly Migration[] = [
   {
     id: 1,
@@ -60,6 +62,22 @@ export const MIGRATIONS: readonly Migration[] = [
     id: 3,
     statements: ({ text, integer, prefix }) => [
       `create table ${prefix}erased_accounts (account ${text} primary key, erased_at ${integer} not null)`,
+    ],
+  },
+  {
+    // The log itself knows where messages stand: no table beside it has to be kept up to date.
+    id: 4,
+    statements: ({ integer, text, prefix }) => [
+      `alter table ${prefix}log add column born ${integer}`,
+      `update ${prefix}log set born = coalesce((
+        select cells.born_key from ${prefix}cells
+        where cells.space = log.space and cells.conversation_id = log.conversation_id and cells.register = log.register),
+        ${BORN_UNKNOWN})
+        where register >= 'message:' and register < 'message;'`,
+      `create index log_by_born on ${prefix}log (space, conversation_id, born, register)
+        where born is not null and live = 1`,
+      `alter table ${prefix}conversations add column basis ${text}`,
+      `drop table ${prefix}cells`,
     ],
   },
 ]

@@ -1,4 +1,4 @@
-import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely'
+import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { APPLICATION_NAME } from '../backup/postgres-dump.ts'
 import type { Engine, Queries } from './engine.ts'
@@ -6,11 +6,18 @@ import { MIGRATIONS, postgresDdl } from './migrations.ts'
 import { createPostgresLine } from './postgres-line.ts'
 import { type Row, runAsync } from './program.ts'
 import type { ServerSchema } from './schema.ts'
+import type { Statement } from './statement.ts'
 
 const MAX_ATTEMPTS = 5
 const RETRYABLE = new Set(['40001', '40P01'])
 /** Any number that no other program uses for its advisory locks. */
 const MIGRATION_LOCK = 4_207_849_484
+
+/**
+ * Every query of ours follows an index, in its order. A planner that has not looked at the log since it was small would rather read
+ * all of a space and sort it; and a plan that was kept since then would stay.
+ */
+const PLANNING = 'set plan_cache_mode = force_custom_plan; set enable_bitmapscan = off; set enable_sort = off'
 
 export type PostgresOptions = {
   readonly url: string
@@ -37,10 +44,13 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   })
   // Errors of idle connections: the pool drops the connection and opens another one when it is needed.
   pool.on('error', () => {})
-  // Errors of busy ones: their query rejects. Without a listener they would end the process.
-  pool.on('connect', (client) => void client.on('error', () => {}))
+  pool.on('connect', (client) => {
+    // Errors of busy ones: their query rejects. Without a listener they would end the process.
+    client.on('error', () => {})
+    client.query(PLANNING).catch(() => {})
+  })
   const root = new Kysely<ServerSchema>({ dialect: new PostgresDialect({ pool }) })
-  const queries: Queries = { db: root.withSchema(schema), locksRows: true }
+  const queries: Queries = { db: root.withSchema(schema), kind: 'postgres' }
   const line = createPostgresLine({ url, channel: `${schema}_changed`, pool })
   try {
     await migrate(pool, schema)
@@ -52,7 +62,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
 
   async function inTransaction<Result>(
     isolation: 'read committed' | 'repeatable read',
-    run: (execute: (query: CompiledQuery) => Promise<readonly Row[]>) => Promise<Result>,
+    run: (execute: (query: Statement) => Promise<readonly Row[]>) => Promise<Result>,
   ): Promise<Result> {
     const client = await pool.connect()
     let broken: Error | undefined
@@ -60,8 +70,12 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       // Not waited for here: the first queries go out behind it.
       const begun = client.query(`begin isolation level ${isolation}`)
       begun.catch(() => {})
-      const result = await run(async ({ sql, parameters }) => {
-        const { rows } = await client.query<Row>(sql, [...parameters])
+      const result = await run(async ({ sql, parameters, name }) => {
+        const { rows } = await client.query<Row>({
+          text: sql,
+          values: [...parameters],
+          ...(name === undefined ? {} : { name }),
+        })
         return rows
       })
       await begun

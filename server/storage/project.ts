@@ -1,199 +1,126 @@
-import type { CompiledQuery } from 'kysely'
-import { isGone, type Remains } from '../../src/domain/purge.ts'
-import { type CellFacts, cellOf } from '../projection/cell.ts'
-import { type MetadataSources, metadataOf } from '../projection/metadata.ts'
+import type { Compilable } from 'kysely'
+import { isGone } from '../../src/domain/purge.ts'
+import { type Basis, EMPTY_BASIS, withCell } from '../projection/basis.ts'
+import { cellOf, isTruthy } from '../projection/cell.ts'
+import { isInTrash, metadataOf } from '../projection/metadata.ts'
 import type { Queries } from './engine.ts'
-import { insertionOf } from './insertion.ts'
-import { chunksOf, firstOf, type Program, rowsOf, runAll, together } from './program.ts'
-import { readRegisters } from './register-states.ts'
-import type { CellsTable } from './schema.ts'
+import { chunksOf, firstOf, type Program, rowsOf } from './program.ts'
+import { readGraph, readValues, settleAll, UNPLACED } from './register-states.ts'
+import { statement } from './statement.ts'
 
 export type Projected = {
   readonly space: string
   readonly conversationId: string
-  /** The registers that may have changed. */
-  readonly registers: 'all' | ReadonlySet<string>
   /** The conversation's newest row in the log. */
   readonly lastSeq: number
   readonly lastDigest: string
 }
 
-type Sources = MetadataSources & Left
+/** What a list is told of a conversation. */
+export type Entry = {
+  readonly basis: Basis
+  /** Something is left that a list would show. */
+  readonly isPresent: boolean
+  readonly trashed: boolean
+  /** Stamp of the first operation, for one without messages. */
+  readonly bornAt: number
+  /** What changes may be told from the basis alone. */
+  readonly isSimple: boolean
+}
 
-/** Brings the projection of one conversation up to date with the log, in the transaction that changed the log. */
-export function* projectConversation(queries: Queries, projected: Projected): Program<void> {
-  const { db } = queries
+/** Registers whose values are in memory at once. */
+const REGISTERS_AT_ONCE = 200
+
+/** Writes the entry of a conversation from all that the log has of it, in the transaction that changed the log. */
+export function* projectAnew(queries: Queries, projected: Projected): Program<void> {
   const { space, conversationId } = projected
-  const cells = yield* readCells(queries, projected)
-  const [, sources] = yield* together<[unknown, Sources]>(
-    runAll(cellsToWrites(queries, cells)),
-    readSources(queries, space, conversationId),
-  )
-  const metadata = metadataOf(sources)
-  const row = {
-    updated_at: metadata.updatedAt,
-    trashed: metadata.trashed ? 1 : 0,
-    present: sources.hasHeads && !isGone({ ...sources, trashed: metadata.trashed }) ? 1 : 0,
-    last_seq: projected.lastSeq,
-    last_digest: projected.lastDigest,
-    metadata: JSON.stringify(metadata),
-  }
-  yield* rowsOf(
-    db
-      .insertInto('conversations')
-      .values({ space, id: conversationId, ...row })
-      .onConflict((conflict) => conflict.columns(['space', 'id']).doUpdateSet(row)),
-  )
-}
-
-function* readCells(
-  queries: Queries,
-  { space, conversationId, registers }: Projected,
-): Program<readonly CellsTable[]> {
-  const states = yield* readRegisters(queries, { space, conversationId, registers })
-  return [...states].map(([register, { heads, bytes }]) => {
-    const cell = cellOf(register, heads)
-    return {
-      space,
-      conversation_id: conversationId,
-      register,
-      message_id: cell.messageId,
-      born_key: cell.born,
-      born: cell.born,
-      shown: cell.isShown ? 1 : 0,
-      created_at: cell.createdAt,
-      title_rank: cell.titleRank,
-      heads: JSON.stringify(heads.map((head) => head.id)),
-      facts: JSON.stringify(cell.facts),
-      bytes,
+  const graph = yield* readGraph(queries, { space, conversationId, registers: 'all' })
+  const settled = [...settleAll(graph)]
+  let basis = EMPTY_BASIS
+  let recorded: unknown
+  for (const chunk of chunksOf(settled, REGISTERS_AT_ONCE)) {
+    const ids = chunk.flatMap(([, { heads }]) => heads.map(({ id }) => id))
+    const valuesById = yield* readValues(queries, space, ids)
+    for (const [register, { heads }] of chunk) {
+      const cell = cellOf(
+        register,
+        heads.map((head) => ({ ...head, value: valuesById.get(head.id) })),
+      )
+      if (register === 'trashed') recorded = cell.value
+      basis = withCell(basis, register, cell)
     }
-  })
+  }
+  const headed = settled.filter(([, { heads }]) => heads.length > 0)
+  const messages = headed.filter(([register]) => register.startsWith('message:'))
+  const messageHeads = messages.flatMap(([, { heads }]) => heads.map(({ id }) => id))
+  const isMarked = isTruthy(recorded)
+  const trashed = isMarked && isInTrash(recorded, messageHeads)
+  const remains = {
+    hasPurges: yield* hasPurge(queries, projected),
+    hasMessages: messages.length > 0,
+    hasOtherHeads: headed.some(([register]) => register !== 'trashed'),
+    trashed,
+  }
+  const entry: Entry = {
+    basis,
+    isPresent: headed.length > 0 && !isGone(remains),
+    trashed,
+    bornAt: basis.count > 0 ? 0 : yield* firstStamp(queries, projected),
+    isSimple: basis.count > 0 && !isMarked && graph.every(({ register }) => register !== UNPLACED),
+  }
+  yield* rowsOf(entryOf(queries, projected, entry))
 }
 
-function cellsToWrites(queries: Queries, cells: readonly CellsTable[]): CompiledQuery[] {
-  const { db } = queries
-  return chunksOf(cells, 500).map((chunk) =>
-    insertionOf(queries, 'cells', chunk, (rows) =>
-      db
-        .insertInto('cells')
-        .values(rows)
-        .onConflict((conflict) =>
-          conflict.columns(['space', 'conversation_id', 'register']).doUpdateSet((eb) => ({
-            born_key: eb
-              .case()
-              .when('excluded.born_key', '<', eb.ref('cells.born_key'))
-              .then(eb.ref('excluded.born_key'))
-              .else(eb.ref('cells.born_key'))
-              .end(),
-            born: eb.ref('excluded.born'),
-            shown: eb.ref('excluded.shown'),
-            created_at: eb.ref('excluded.created_at'),
-            title_rank: eb.ref('excluded.title_rank'),
-            heads: eb.ref('excluded.heads'),
-            facts: eb.ref('excluded.facts'),
-            bytes: eb.ref('excluded.bytes'),
-          })),
-        ),
-    ),
+/** The statement that writes an entry. */
+export function entryOf(queries: Queries, projected: Projected, entry: Entry): Compilable {
+  const { space, conversationId: id, lastSeq, lastDigest } = projected
+  const metadata = metadataOf(entry.basis, entry)
+  const row = {
+    space,
+    id,
+    updated_at: metadata.updatedAt,
+    trashed: entry.trashed ? 1 : 0,
+    present: entry.isPresent ? 1 : 0,
+    last_seq: lastSeq,
+    last_digest: lastDigest,
+    metadata: JSON.stringify(metadata),
+    basis: entry.isSimple ? JSON.stringify(entry.basis) : null,
+  }
+  return statement(queries, 'entry', Object.values(row), () =>
+    queries.db
+      .insertInto('conversations')
+      .values(row)
+      .onConflict((conflict) =>
+        conflict.columns(['space', 'id']).doUpdateSet((eb) => ({
+          updated_at: eb.ref('excluded.updated_at'),
+          trashed: eb.ref('excluded.trashed'),
+          present: eb.ref('excluded.present'),
+          last_seq: eb.ref('excluded.last_seq'),
+          last_digest: eb.ref('excluded.last_digest'),
+          metadata: eb.ref('excluded.metadata'),
+          basis: eb.ref('excluded.basis'),
+        })),
+      ),
   )
 }
 
-type Left = Omit<Remains, 'trashed'> & { readonly hasHeads: boolean }
-const ALL_REMAINS: Left = { hasHeads: true, hasMessages: true, hasOtherHeads: true, hasPurges: false }
-
-/** What is left of a conversation that shows no message. */
-function* readRemains({ db }: Pick<Queries, 'db'>, space: string, conversationId: string): Program<Left> {
-  const headed = db
-    .selectFrom('cells')
+function* hasPurge({ db }: Queries, { space, conversationId }: Projected): Program<boolean> {
+  const purge = db
+    .selectFrom('log')
     .where('space', '=', space)
     .where('conversation_id', '=', conversationId)
-    .where('heads', '!=', '[]')
-    .limit(1)
-    .select('register')
-  type Found = { register: string } | undefined
-  const [message, other, any, purge] = yield* together<[Found, Found, Found, { seq: number } | undefined]>(
-    firstOf(headed.where('message_id', 'is not', null)),
-    firstOf(headed.where('register', '!=', 'trashed')),
-    firstOf(headed),
-    firstOf(
-      db
-        .selectFrom('log')
-        .where('space', '=', space)
-        .where('conversation_id', '=', conversationId)
-        .where('register', '=', '')
-        .where('kind', '=', 'purge')
-        .limit(1)
-        .select('seq'),
-    ),
-  )
-  return {
-    hasHeads: any !== undefined,
-    hasMessages: message !== undefined,
-    hasOtherHeads: other !== undefined,
-    hasPurges: purge !== undefined,
-  }
+    .where('register', '=', '')
+    .where('kind', '=', 'purge')
+  return (yield* firstOf(purge.limit(1).select('seq'))) !== undefined
 }
 
-function* readSources({ db }: Queries, space: string, conversationId: string): Program<Sources> {
-  const cells = db
-    .selectFrom('cells')
-    .where('space', '=', space)
-    .where('conversation_id', '=', conversationId)
-  const shown = cells.where('message_id', 'is not', null).where('shown', '=', 1)
-  const inPlace = shown.orderBy('born').orderBy('message_id').limit(1).select('facts')
-  const inOrder = shown.limit(1).select(['facts', 'created_at'])
-  type Shown = { facts: string; created_at: number } | undefined
-  type Facts = { facts: string } | undefined
-  const [counted, plain, namedByUser, namedByOther, oldest, newest] = yield* together<
-    [
-      { count: number } | undefined,
-      readonly { register: string; facts: string }[],
-      Facts,
-      Facts,
-      Shown,
-      Shown,
-    ]
-  >(
-    firstOf(shown.select(({ fn }) => fn.countAll<number>().as('count'))),
-    rowsOf(cells.where('message_id', 'is', null).select(['register', 'facts'])),
-    firstOf(inPlace.where('title_rank', '=', 2)),
-    firstOf(inPlace.where('title_rank', '=', 1)),
-    firstOf(inOrder.orderBy('born').orderBy('message_id')),
-    firstOf(inOrder.orderBy('born', 'desc').orderBy('message_id', 'desc')),
+function* firstStamp({ db }: Queries, { space, conversationId }: Projected): Program<number> {
+  const found = yield* firstOf(
+    db
+      .selectFrom('log')
+      .where('space', '=', space)
+      .where('conversation_id', '=', conversationId)
+      .select(({ fn }) => fn.min('stamp').as('stamp')),
   )
-  const named = namedByUser ?? namedByOther
-  const remains =
-    Number(counted?.count ?? 0) > 0 ? ALL_REMAINS : yield* readRemains({ db }, space, conversationId)
-  const values = new Map<string, unknown>()
-  for (const { register, facts } of plain) values.set(register, parseFacts(facts).value)
-  let messageHeads: string[] = []
-  if (values.get('trashed') !== undefined) {
-    const rows = yield* rowsOf(cells.where('message_id', 'is not', null).select('heads'))
-    messageHeads = rows.flatMap(({ heads }) => JSON.parse(heads) as string[])
-  }
-  const birth =
-    oldest !== undefined
-      ? undefined
-      : yield* firstOf(
-          db
-            .selectFrom('log')
-            .where('space', '=', space)
-            .where('conversation_id', '=', conversationId)
-            .select(({ fn }) => fn.min('stamp').as('stamp')),
-        )
-  return {
-    plain: values,
-    messageCount: Number(counted?.count ?? 0),
-    firstAt: oldest?.created_at,
-    lastAt: newest?.created_at,
-    firstText: named && parseFacts(named.facts).title,
-    lastText: newest && parseFacts(newest.facts).preview,
-    bornAt: birth?.stamp ?? 0,
-    messageHeads,
-    ...remains,
-  }
-}
-
-function parseFacts(facts: string): CellFacts {
-  return JSON.parse(facts) as CellFacts
+  return found?.stamp ?? 0
 }

@@ -2,14 +2,16 @@ import type { ConversationMetadata } from '../../src/domain/conversation.ts'
 import { ChatkeepError } from '../../src/domain/errors.ts'
 import type { Cursor } from '../../src/domain/ids.ts'
 import { type ChatMessage, comparePlaces, isPresent } from '../../src/domain/message.ts'
+import { messageRegister } from '../../src/domain/register.ts'
 import { shownMessage } from '../projection/cell.ts'
 import { pointToCursor } from './cursor.ts'
 import type { Queries } from './engine.ts'
 import { storedToMetadata } from './list-conversations.ts'
 import { SHOWN_COLUMNS, type ShownRow, type ShownRows, splitRows } from './log-row.ts'
-import { chunksOf, firstOf, type Program, rowsOf } from './program.ts'
+import { firstOf, type Program, rowsOf } from './program.ts'
 import { readRegisters } from './register-states.ts'
 import { findConversation, type SpaceHead, seqOfCursor } from './spaces.ts'
+import { LIVE, lookUp, NOT_REPLACED } from './statement.ts'
 
 export type ReadRequest = {
   readonly account: string
@@ -59,7 +61,7 @@ export function* readConversation(
   if (stored.present !== 1 && request.cursor === undefined) return undefined
   const cursor = request.cursor ?? pointToCursor(head)
   const until = yield* seqOfCursor(queries, head, cursor)
-  const page = yield* readPageOfCells(queries, head, request)
+  const page = yield* readPageOfMessages(queries, head, request)
   const registers = new Set(page.registers)
   const rows = yield* readRows(queries, head, {
     conversationId,
@@ -90,70 +92,78 @@ export function conversationEtag(epoch: string, lastSeq: number, lastDigest: str
   return `"${epoch}.${lastSeq}.${lastDigest}"`
 }
 
-function* readPageOfCells(
-  { db }: Queries,
-  head: SpaceHead,
-  request: ReadRequest,
-): Program<{ readonly registers: readonly string[]; readonly next: string | null }> {
+type MessagesPage = { readonly registers: readonly string[]; readonly next: string | null }
+
+/** Registers of messages, the newest first, each where it stands lowest: so a walk backwards misses nothing while others write. */
+function* readPageOfMessages(queries: Queries, head: SpaceHead, request: ReadRequest): Program<MessagesPage> {
   const before = request.before === undefined ? undefined : parsePlace(request.before)
-  let query = db
-    .selectFrom('cells')
+  let query = queries.db
+    .selectFrom('log')
     .where('space', '=', head.space)
     .where('conversation_id', '=', request.conversationId)
-    .where('message_id', 'is not', null)
-    .orderBy('born_key', 'desc')
-    .orderBy('message_id', 'desc')
+    .where('live', '=', LIVE)
+    .where('born', 'is not', null)
+    .where(({ not, exists, selectFrom, ref }) =>
+      not(
+        exists(
+          selectFrom('log as lower')
+            .whereRef('lower.space', '=', 'log.space')
+            .whereRef('lower.conversation_id', '=', 'log.conversation_id')
+            .whereRef('lower.register', '=', 'log.register')
+            .where('lower.live', '>', NOT_REPLACED)
+            .where('lower.born', '<', ref('log.born'))
+            .select('lower.seq'),
+        ),
+      ),
+    )
+    .groupBy(['born', 'register'])
+    .orderBy('born', 'desc')
+    .orderBy('register', 'desc')
     .limit(request.limit + 1)
-    .select(['register', 'message_id', 'born_key', 'bytes'])
+    .select(({ fn }) => ['born', 'register', fn.sum<number>('bytes').as('bytes')])
   if (before !== undefined) {
     query = query.where((eb) =>
       eb.or([
-        eb('born_key', '<', before.born),
-        eb.and([eb('born_key', '=', before.born), eb('message_id', '<', before.id)]),
+        eb('born', '<', before.born),
+        eb.and([eb('born', '=', before.born), eb('register', '<', messageRegister(before.id))]),
       ]),
     )
   }
-  const cells = yield* rowsOf(query)
+  const places = yield* rowsOf(query)
   const registers: string[] = []
   let bytes = 0
-  for (const cell of cells) {
-    bytes += cell.bytes
+  for (const place of places) {
+    bytes += Number(place.bytes)
     if (registers.length === request.limit || (bytes > request.maxBytes && registers.length > 0)) break
-    registers.push(cell.register)
+    registers.push(place.register)
   }
-  const last = cells[registers.length - 1]
-  if (last === undefined || registers.length === cells.length) return { registers, next: null }
-  const place = JSON.stringify([last.born_key, last.message_id])
+  const last = places[registers.length - 1]
+  if (last === undefined || registers.length === places.length) return { registers, next: null }
+  const place = JSON.stringify([last.born, last.register.slice(messageRegister('').length)])
   return { registers, next: Buffer.from(place).toString('base64url') }
 }
 
 function* readRows(
-  { db }: Queries,
+  queries: Queries,
   head: SpaceHead,
   page: { conversationId: string; registers: ReadonlySet<string>; until: number; isFirst: boolean },
 ): Program<readonly ShownRow[]> {
-  const live = db
-    .selectFrom('log')
-    .where('space', '=', head.space)
-    .where('conversation_id', '=', page.conversationId)
-    .where('live', '=', 1)
-    .where('seq', '<=', page.until)
-    .select([...SHOWN_COLUMNS, 'seq'])
-  const rows: (ShownRow & { seq: number })[] = []
-  const wanted = [...page.registers]
+  const { conversationId, until } = page
+  const live = () =>
+    queries.db
+      .selectFrom('log')
+      .where('space', '=', head.space)
+      .where('conversation_id', '=', conversationId)
+      .where('live', '>', NOT_REPLACED)
+      .where('seq', '<=', until)
+      .select([...SHOWN_COLUMNS, 'seq'])
+  const wanted = { column: 'register', texts: [...page.registers], rows: live }
+  const rows = [...(yield* rowsOf(lookUp(queries, 'rows', [head.space, conversationId, until], wanted)))]
+  // All that is no message's: the other registers, purges, and stubs whose sender did not know their register.
   if (page.isFirst) {
-    const others = yield* rowsOf(
-      db
-        .selectFrom('cells')
-        .where('space', '=', head.space)
-        .where('conversation_id', '=', page.conversationId)
-        .where('message_id', 'is', null)
-        .select('register'),
-    )
-    // The empty name: purges, and stubs whose sender did not know their register.
-    wanted.push(...others.map((cell) => cell.register), '')
+    rows.push(...(yield* rowsOf(live().where('register', '<', messageRegister('')))))
+    rows.push(...(yield* rowsOf(live().where('register', '>=', 'message;'))))
   }
-  for (const chunk of chunksOf(wanted)) rows.push(...(yield* rowsOf(live.where('register', 'in', chunk))))
   return rows.sort((a, b) => a.seq - b.seq)
 }
 

@@ -3,16 +3,18 @@ import { CURSOR_ZERO } from '../../src/domain/wire.ts'
 import { gone, parseCursor, pointToCursor } from './cursor.ts'
 import type { Queries } from './engine.ts'
 import { SHOWN_COLUMNS, type ShownRow, type ShownRows, splitRows } from './log-row.ts'
-import { firstOf, type Program, rowsOf, together } from './program.ts'
+import { type Program, rowsOf, together } from './program.ts'
 import {
   checkPoint,
   type FoundPoint,
   findPoint,
+  findPointOfProject,
   findSpace,
   type ProjectKey,
   type SpaceHead,
   spaceOfProject,
 } from './spaces.ts'
+import { NOT_REPLACED, statement } from './statement.ts'
 
 export type DeltaRequest = ProjectKey & {
   readonly cursor: Cursor
@@ -25,17 +27,14 @@ export type DeltaPage = ShownRows & { readonly cursor: Cursor; readonly more: bo
 
 /** What the log holds after a cursor. A project that nobody has written to answers an empty page. */
 export function* readDelta(queries: Queries, request: DeltaRequest): Program<DeltaPage> {
-  const { db } = queries
-  const space = spaceOfProject(queries, request)
   const from = parseCursor(request.cursor)?.seq ?? 0
-  const log = db.selectFrom('log').where('space', '=', space).where('seq', '>', from)
   const [head, point, sizes] = yield* together<
     [SpaceHead | undefined, FoundPoint, readonly { seq: number; bytes: number }[]]
   >(
     findSpace(queries, request),
-    findPoint(queries, space, request.cursor),
+    findPointOfProject(queries, request, request.cursor),
     // Sizes first, so that a page of large bodies is never read whole.
-    rowsOf(log.orderBy('seq').limit(request.limit).select(['seq', 'bytes'])),
+    readSizes(queries, request, from),
   )
   if (head === undefined) {
     if (request.cursor !== CURSOR_ZERO) throw gone()
@@ -50,14 +49,53 @@ export function* readDelta(queries: Queries, request: DeltaRequest): Program<Del
     until = seq
   }
   if (until === after) return { operations: [], purges: [], cursor: pointToCursor(head), more: false }
-  const [rows, end] = yield* together<[readonly ShownRow[], { digest: string } | undefined]>(
-    rowsOf(log.where('seq', '<=', until).where('live', '=', 1).orderBy('seq').select(SHOWN_COLUMNS)),
-    firstOf(db.selectFrom('log').where('space', '=', head.space).where('seq', '=', until).select('digest')),
+  const [rows, end] = yield* together<[readonly ShownRow[], FoundPoint]>(
+    readRows(queries, head.space, from, until),
+    findPoint(queries, head.space, pointToCursor({ ...head, seq: until })),
   )
-  if (end === undefined) throw gone()
+  if (end.digest === undefined) throw gone()
   return {
     ...splitRows(rows),
     cursor: pointToCursor({ ...head, seq: until, digest: end.digest }),
     more: until < head.seq,
   }
+}
+
+function* readSizes(
+  queries: Queries,
+  request: DeltaRequest,
+  from: number,
+): Program<readonly { seq: number; bytes: number }[]> {
+  const { account, projectId, limit } = request
+  return yield* rowsOf(
+    statement(queries, 'delta sizes', [account, projectId, from, limit], () =>
+      queries.db
+        .selectFrom('log')
+        .where('space', '=', spaceOfProject(queries, request))
+        .where('seq', '>', from)
+        .orderBy('seq')
+        .limit(limit)
+        .select(['seq', 'bytes']),
+    ),
+  )
+}
+
+function* readRows(
+  queries: Queries,
+  space: string,
+  from: number,
+  until: number,
+): Program<readonly ShownRow[]> {
+  return yield* rowsOf(
+    statement(queries, 'delta rows', [space, from, until], () =>
+      queries.db
+        .selectFrom('log')
+        .where('space', '=', space)
+        .where('seq', '>', from)
+        .where('seq', '<=', until)
+        .where('live', '>', NOT_REPLACED)
+        .orderBy('seq')
+        .select(SHOWN_COLUMNS),
+    ),
+  )
 }

@@ -1,7 +1,9 @@
+import { sql } from 'kysely'
 import type { OperationId } from '../../src/domain/ids.ts'
 import { applyPurge, type Head } from '../../src/domain/merge.ts'
 import type { Queries } from './engine.ts'
-import { chunksOf, type Program, rowsOf } from './program.ts'
+import { type Program, rowsOf } from './program.ts'
+import { LIVE, lookUp, NOT_REPLACED } from './statement.ts'
 
 /** One register's heads with their values, the winner first. */
 export type RegisterHeads = {
@@ -20,11 +22,12 @@ export type GraphRow = {
   readonly stamp: number | null
   readonly links: string
   readonly bytes: number
+  readonly born: number | null
   readonly purged: string | null
 }
 
 /** Rows whose register the sender did not know; they may hide values on any register. */
-const UNPLACED = ''
+export const UNPLACED = ''
 
 /**
  * The heads of these registers by the domain's merge rule, from the whole log of the conversation. Only the bodies of
@@ -58,40 +61,48 @@ type AskedRegisters = {
 }
 
 /** What the log has of registers, and of none in particular, without the values. */
-export function* readGraph(
-  { db }: Queries,
-  { space, conversationId, registers, untilSeq }: AskedRegisters,
+export function* readGraph(queries: Queries, asked: AskedRegisters): Program<readonly GraphRow[]> {
+  const { registers } = asked
+  if (registers === 'all') {
+    const { space, conversationId, untilSeq = Number.MAX_SAFE_INTEGER } = asked
+    return yield* rowsOf(graphOf(queries, { space, conversationId, untilSeq }))
+  }
+  return yield* readGraphOf(queries, { ...asked, registers: [...registers, UNPLACED] })
+}
+
+/** What the log has of these registers alone, without the values. */
+export function* readGraphOf(
+  queries: Queries,
+  asked: Omit<AskedRegisters, 'registers'> & { readonly registers: readonly string[] },
 ): Program<readonly GraphRow[]> {
-  const all = db
+  const { space, conversationId, untilSeq = Number.MAX_SAFE_INTEGER, registers } = asked
+  const rows = () => graphOf(queries, { space, conversationId, untilSeq })
+  const wanted = { column: 'log.register', texts: registers, rows }
+  return yield* rowsOf(lookUp(queries, 'graph', [space, conversationId, untilSeq], wanted))
+}
+
+function graphOf(
+  { db }: Queries,
+  { space, conversationId, untilSeq }: { space: string; conversationId: string; untilSeq: number },
+) {
+  return db
     .selectFrom('log')
-    .leftJoin('purged', (join) =>
-      join
-        .onRef('purged.space', '=', 'log.space')
-        .onRef('purged.id', '=', 'log.id')
-        .onRef('purged.conversation_id', '=', 'log.conversation_id'),
-    )
     .where('log.space', '=', space)
     .where('log.conversation_id', '=', conversationId)
-    .where('log.live', '=', 1)
-    .where('log.kind', '!=', 'purge')
-    .select([
-      'log.id',
-      'log.register',
-      'log.kind',
-      'log.stamp',
-      'log.links',
-      'log.bytes',
-      'purged.id as purged',
+    .where('log.seq', '<=', untilSeq)
+    .where('log.live', '>', NOT_REPLACED)
+    .where('log.kind', '!=', sql.lit('purge' as const))
+    .select((eb) => [
+      ...(['log.id', 'log.register', 'log.kind', 'log.stamp', 'log.links', 'log.bytes', 'log.born'] as const),
+      eb
+        .selectFrom('purged')
+        .whereRef('purged.space', '=', 'log.space')
+        .whereRef('purged.id', '=', 'log.id')
+        .whereRef('purged.conversation_id', '=', 'log.conversation_id')
+        .limit(sql.lit(1))
+        .select('purged.id')
+        .as('purged'),
     ])
-  const graph = untilSeq === undefined ? all : all.where('log.seq', '<=', untilSeq)
-  const rows: GraphRow[] = []
-  if (registers === 'all') rows.push(...(yield* rowsOf(graph)))
-  else {
-    for (const chunk of chunksOf([...registers, UNPLACED])) {
-      rows.push(...(yield* rowsOf(graph.where('log.register', 'in', chunk))))
-    }
-  }
-  return rows
 }
 
 /** Rows by register; those of no register in particular belong to each, since they may hide values anywhere. */
@@ -108,10 +119,16 @@ export function rowsByRegister(rows: readonly GraphRow[]): ReadonlyMap<string, r
   return found
 }
 
-function settleAll(rows: readonly GraphRow[]): Map<string, RegisterHeads> {
+/** The heads of each register, without their values, the winner first. */
+export function settleAll(rows: readonly GraphRow[]): Map<string, RegisterHeads> {
   const purged = new Set<string>(rows.filter((row) => row.purged !== null).map((row) => row.id))
   const settled = new Map<string, RegisterHeads>()
   for (const [register, mine] of rowsByRegister(rows)) {
+    const alone = mine.length === 1 ? settleAlone(mine[0]) : undefined
+    if (alone !== undefined) {
+      settled.set(register, alone)
+      continue
+    }
     const candidates: Head[] = []
     const stubs = new Map<OperationId, readonly OperationId[]>()
     let bytes = 0
@@ -134,22 +151,22 @@ function settleAll(rows: readonly GraphRow[]): Map<string, RegisterHeads> {
   return settled
 }
 
-function* readValues(
-  { db }: Pick<Queries, 'db'>,
+/** Most registers are written once. */
+function settleAlone(row: GraphRow | undefined): RegisterHeads | undefined {
+  if (row === undefined || row.kind !== 'set' || row.purged !== null || row.links !== '[]') return undefined
+  const head = { id: row.id as OperationId, stamp: row.stamp ?? 0, overwrites: [], value: undefined }
+  return { heads: [head], bytes: row.bytes, isPurged: false }
+}
+
+/** The values of live operations. */
+export function* readValues(
+  queries: Queries,
   space: string,
   ids: readonly string[],
 ): Program<ReadonlyMap<string, unknown>> {
-  const valuesById = new Map<string, unknown>()
-  for (const chunk of chunksOf(ids)) {
-    const rows = yield* rowsOf(
-      db
-        .selectFrom('log')
-        .where('space', '=', space)
-        .where('live', '=', 1)
-        .where('id', 'in', chunk)
-        .select(['id', 'body']),
-    )
-    for (const { id, body } of rows) valuesById.set(id, body === null ? null : JSON.parse(body))
-  }
-  return valuesById
+  if (ids.length === 0) return new Map()
+  const log = () =>
+    queries.db.selectFrom('log').where('space', '=', space).where('live', '=', LIVE).select(['id', 'body'])
+  const rows = yield* rowsOf(lookUp(queries, 'values', [space], { column: 'id', texts: ids, rows: log }))
+  return new Map(rows.map(({ id, body }) => [id, body === null ? null : JSON.parse(body)]))
 }

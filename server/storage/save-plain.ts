@@ -60,6 +60,6 @@ export function* savePlain(queries: Queries, request: SavePlainRequest): Program
   })
   const title = stored && (JSON.parse(stored.metadata) as StoredMetadata).title
   const operations = plainToOperations(body, { registers, title }, request)
-  const { added } = yield* appendOperations(queries, { space, cursor: null, operations, now: request.now })
+  const { added } = yield* appendOperations(queries, { head, cursor: null, operations, now: request.now })
   return { outcome: isPresent ? 'saved' : 'created', space, isNewSpace, added }
 }

@@ -46,6 +46,8 @@ export type LogTable = {
   received_at: number
   /** 0 for a stub that was replaced by a whole operation: it delivers nothing any more. */
   live: number
+  /** Where the value's message stands, for pages of messages: kept when the value goes. Null on registers that are no message. */
+  born: number | null
 }
 
 /** Ids named by purges, whether or not the operations have arrived. */
@@ -67,30 +69,8 @@ export type ConversationsTable = {
   last_digest: string
   /** JSON text of the metadata without the project's name, which belongs to the account that asks. */
   metadata: string
-}
-
-/** Projection: one row per register. */
-export type CellsTable = {
-  space: string
-  conversation_id: string
-  register: string
-  /** Null for registers that are no message. */
-  message_id: string | null
-  /** Orders pages of messages. Never grows, so that a page walk backwards misses nothing while others write. */
-  born_key: number
-  /** Place of the shown value. */
-  born: number
-  /** 1 for a message that is shown. */
-  shown: number
-  created_at: number
-  /** 2 for a user's message with text, 1 for another with text, 0 without. */
-  title_rank: number
-  /** JSON text of operation ids, the winner first. */
-  heads: string
-  /** JSON text of what the metadata needs of the winner. */
-  facts: string
-  /** Bytes of the register’s rows. */
-  bytes: number
+  /** JSON text of what it was made of (`Basis`); null when only the whole conversation can tell what a change makes of it. */
+  basis: string | null
 }
 
 /** Accounts that were erased on demand, so that their devices can be told. */
@@ -104,5 +84,4 @@ export type ServerSchema = {
   log: LogTable
   purged: PurgedTable
   conversations: ConversationsTable
-  cells: CellsTable
 }

@@ -4,6 +4,7 @@ import { DIGEST_ZERO, gone, type LogPoint, parseCursor } from './cursor.ts'
 import type { Queries } from './engine.ts'
 import { isErased } from './erase-account.ts'
 import { firstOf, type Program, rowsOf } from './program.ts'
+import { statement } from './statement.ts'
 
 /** A project as an account names it. */
 export type ProjectKey = { readonly account: string; readonly projectId: string }
@@ -12,28 +13,39 @@ export type ProjectKey = { readonly account: string; readonly projectId: string 
 export type SpaceHead = LogPoint & { readonly space: string }
 
 /** The space that a project's name stands for, if the account has one of that name and is a member of it. */
-export function* findSpace(
-  { db }: Queries,
-  { account, projectId }: ProjectKey,
-): Program<SpaceHead | undefined> {
+export function* findSpace(queries: Queries, project: ProjectKey): Program<SpaceHead | undefined> {
+  const { account, projectId } = project
   return yield* firstOf(
-    db
-      .selectFrom('projects')
-      .innerJoin('space_members', (join) =>
-        join
-          .onRef('space_members.space', '=', 'projects.space')
-          .onRef('space_members.account', '=', 'projects.account'),
-      )
-      .innerJoin('spaces', 'spaces.id', 'projects.space')
-      .where('projects.account', '=', account)
-      .where('projects.project_id', '=', projectId)
-      .select([
-        'spaces.id as space',
-        'spaces.epoch',
-        'spaces.head_seq as seq',
-        'spaces.head_digest as digest',
-      ]),
+    statement(queries, 'find space', [account, projectId, account], () => spaceHeadOf(queries, project)),
   )
+}
+
+/** The same, with the space's row locked until the transaction ends: appends of one space are serialised by it. */
+export function* findAndLockSpace(queries: Queries, project: ProjectKey): Program<SpaceHead | undefined> {
+  if (queries.kind === 'sqlite') return yield* findSpace(queries, project)
+  const { account, projectId } = project
+  return yield* firstOf(
+    statement(queries, 'lock project', [account, projectId, account], () =>
+      spaceHeadOf(queries, project).forUpdate(),
+    ),
+  )
+}
+
+/** Joins nothing, so that a lock is on the space's row alone. */
+function spaceHeadOf(queries: Queries, project: ProjectKey) {
+  return queries.db
+    .selectFrom('spaces')
+    .where('id', '=', spaceOfProject(queries, project))
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('space_members')
+          .whereRef('space_members.space', '=', 'spaces.id')
+          .where('space_members.account', '=', project.account)
+          .select('role'),
+      ),
+    )
+    .select(['id as space', 'epoch', 'head_seq as seq', 'head_digest as digest'])
 }
 
 /** Most projects that one account is told of. */
@@ -85,8 +97,12 @@ export function* headsOfAccount(
 }
 
 /** Everyone who may see a space. */
-export function* membersOf({ db }: Queries, space: string): Program<readonly string[]> {
-  const rows = yield* rowsOf(db.selectFrom('space_members').where('space', '=', space).select('account'))
+export function* membersOf(queries: Queries, space: string): Program<readonly string[]> {
+  const rows = yield* rowsOf(
+    statement(queries, 'members', [space], () =>
+      queries.db.selectFrom('space_members').where('space', '=', space).select('account'),
+    ),
+  )
   return rows.map(({ account }) => account)
 }
 
@@ -132,13 +148,13 @@ export function* findConversation(
   return found
 }
 
-/** The space of a project, created when the account has none of that name. */
+/** The space of a project, locked; created when the account has none of that name. */
 export function* findOrCreateSpace(
   queries: Queries,
   key: ProjectKey,
   fresh: { readonly space: string; readonly epoch: string; readonly now: number },
 ): Program<SpaceHead & { readonly isNew: boolean }> {
-  const found = yield* findSpace(queries, key)
+  const found = yield* findAndLockSpace(queries, key)
   if (found !== undefined) return { ...found, isNew: false }
   if (yield* isErased(queries, key.account)) {
     throw new ChatkeepError('account/gone', 'This account was deleted. Nothing was stored.')
@@ -152,7 +168,7 @@ export function* findOrCreateSpace(
       .onConflict((conflict) => conflict.columns(['account', 'project_id']).doNothing()),
   )
   // Another process may have been quicker; its row was waited for above.
-  const winner = yield* findSpace(queries, key)
+  const winner = yield* findAndLockSpace(queries, key)
   if (winner !== undefined) return { ...winner, isNew: false }
   yield* rowsOf(
     db
@@ -164,12 +180,12 @@ export function* findOrCreateSpace(
 }
 
 /** The end of the log, with the space's row locked until the transaction ends: appends of one space are serialised by it. */
-export function* lockSpace({ db, locksRows }: Queries, space: string): Program<SpaceHead> {
+export function* lockSpace({ db, kind }: Queries, space: string): Program<SpaceHead> {
   const query = db
     .selectFrom('spaces')
     .where('id', '=', space)
     .select(['id as space', 'epoch', 'head_seq as seq', 'head_digest as digest'])
-  const head = yield* firstOf(locksRows ? query.forUpdate() : query)
+  const head = yield* firstOf(kind === 'postgres' ? query.forUpdate() : query)
   if (head === undefined) throw gone()
   return head
 }
@@ -184,15 +200,14 @@ export function* seqOfCursor(queries: Queries, head: SpaceHead, cursor: Cursor):
 export type FoundPoint = { readonly point: LogPoint | null; readonly digest: string | undefined }
 
 /** The log's digest at a cursor's place. */
-export function* findPoint(
-  { db }: Queries,
-  space: string | ReturnType<typeof spaceOfProject>,
-  cursor: Cursor,
-): Program<FoundPoint> {
+export function* findPoint(queries: Queries, space: string, cursor: Cursor): Program<FoundPoint> {
   const point = parseCursor(cursor)
   if (point === null || point.seq === 0) return { point, digest: DIGEST_ZERO }
+  const { seq } = point
   const row = yield* firstOf(
-    db.selectFrom('log').where('space', '=', space).where('seq', '=', point.seq).select('digest'),
+    statement(queries, 'point', [space, seq], () =>
+      queries.db.selectFrom('log').where('space', '=', space).where('seq', '=', seq).select('digest'),
+    ),
   )
   return { point, digest: row?.digest }
 }
@@ -212,4 +227,25 @@ export function spaceOfProject({ db }: Queries, { account, projectId }: ProjectK
     .where('account', '=', account)
     .where('project_id', '=', projectId)
     .select('space')
+}
+
+/** The log's digest at a cursor's place, of a project whose space is not known yet. */
+export function* findPointOfProject(
+  queries: Queries,
+  project: ProjectKey,
+  cursor: Cursor,
+): Program<FoundPoint> {
+  const point = parseCursor(cursor)
+  if (point === null || point.seq === 0) return { point, digest: DIGEST_ZERO }
+  const { account, projectId } = project
+  const row = yield* firstOf(
+    statement(queries, 'point of project', [account, projectId, point.seq], () =>
+      queries.db
+        .selectFrom('log')
+        .where('space', '=', spaceOfProject(queries, project))
+        .where('seq', '=', point.seq)
+        .select('digest'),
+    ),
+  )
+  return { point, digest: row?.digest }
 }

@@ -33,7 +33,7 @@ export function openSqliteEngine(path: string): Engine {
   // In memory there is no disk to wait for.
   const grouped = path === ':memory:' ? undefined : createGroupedWrites(database)
   let isClosed = false
-  const queries: Queries = { db: compileOnly(), locksRows: false }
+  const queries: Queries = { db: compileOnly(), kind: 'sqlite' }
 
   database.exec(SQLITE_PRAGMAS)
   migrate(database)

@@ -11,7 +11,7 @@ import type { World } from './world.ts'
 installQuickPlatform()
 
 const BASE = 'http://cloud.test/api/v1/chat'
-const TABLES = ['projects', 'space_members', 'spaces', 'log', 'purged', 'conversations', 'cells'] as const
+const TABLES = ['projects', 'space_members', 'spaces', 'log', 'purged', 'conversations'] as const
 type Backup = ReadonlyMap<keyof ServerSchema, readonly Record<string, unknown>[]>
 
 export type Row = LogTable & { readonly account: string; readonly projectId: string }

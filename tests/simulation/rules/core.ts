@@ -7,7 +7,7 @@ export const CORE_RULES: readonly Rule[] = [
     about: 'the server appends an id again that it has',
     patches: [
       {
-        file: 'server/storage/append.ts',
+        file: 'server/storage/arrivals.ts',
         find: 'const known = knownById.get(id)',
         replace: 'const known = undefined',
       },

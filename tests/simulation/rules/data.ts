@@ -126,7 +126,7 @@ export const DATA_RULES: readonly Rule[] = [
     about: 'the server keeps a stub when the whole operation comes',
     patches: [
       {
-        file: 'server/storage/append.ts',
+        file: 'server/storage/arrivals.ts',
         find: "if (known !== undefined && (operation.kind !== 'set' || known.kind !== 'stub' || isPurged)) {",
         replace: 'if (known !== undefined) {',
       },
@@ -170,7 +170,7 @@ export const DATA_RULES: readonly Rule[] = [
     about: 'the answer to a POST does not tell what is held already',
     patches: [
       {
-        file: 'server/storage/append.ts',
+        file: 'server/storage/arrivals.ts',
         find: 'if (!known.isNew && known.seq <= cursorSeq) held.add(id)',
         replace: '',
       },
@@ -181,7 +181,7 @@ export const DATA_RULES: readonly Rule[] = [
     about: 'a stub that was replaced is delivered again from its old row',
     patches: [
       {
-        file: 'server/storage/append.ts',
+        file: 'server/storage/arrivals.ts',
         find: 'if (known !== undefined) replaced.add(known.seq)',
         replace: '',
       },

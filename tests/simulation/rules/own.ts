@@ -153,7 +153,7 @@ export const OWN_RULES: readonly Rule[] = [
     patches: [
       {
         file: 'server/storage/append.ts',
-        find: '...purgesToWrites(queries, space, operations),',
+        find: ', ...purgesToWrites(queries, space, operations)',
         replace: '',
       },
     ],

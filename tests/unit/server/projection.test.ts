@@ -191,13 +191,15 @@ function recompute(operations: readonly Operation[]): ConversationMetadata | und
 }
 
 test('the list shows what the whole log says, whatever was written in whatever batches', async () => {
+  const storage = createChatStorage(openSqliteEngine(':memory:'))
+  let runs = 0
   await fc.assert(
     fc.asyncProperty(
       fc.array(step, { minLength: 1, maxLength: 40 }),
       fc.array(fc.nat(6)),
       async (steps, cuts) => {
-        const storage = createChatStorage(openSqliteEngine(':memory:'))
-        const project = { account: 'anna', projectId: 'p' }
+        runs += 1
+        const project = { account: `anna-${runs}`, projectId: 'p' }
         const operations = toOperations(steps)
         const rest = [...operations]
         for (const cut of [...cuts, operations.length]) {
@@ -227,9 +229,9 @@ test('the list shows what the whole log says, whatever was written in whatever b
             ? []
             : [{ ...expected, ...(without ? { createdAt: stamp, updatedAt: stamp } : {}) }],
         )
-        await storage.close()
       },
     ),
     { numRuns: 300 },
   )
+  await storage.close()
 })
