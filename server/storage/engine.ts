@@ -6,8 +6,8 @@ import type { ServerSchema } from './schema.ts'
 export type Queries = {
   /** Only builds and compiles; the engine executes. */
   readonly db: Kysely<ServerSchema>
-  /** SQLite has one writer: it needs no `for update`. */
-  readonly kind: 'sqlite' | 'postgres'
+  /** Where databases are asked in different ways. Only PostgreSQL has several writers; `memory` runs the query builder's trees. */
+  readonly kind: 'sqlite' | 'postgres' | 'memory'
 }
 
 /**

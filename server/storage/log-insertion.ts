@@ -28,6 +28,13 @@ const COLUMNS = Object.keys(TYPE_BY_COLUMN) as (keyof LogTable)[]
  */
 export function logInsertion(queries: Queries, rows: readonly LogTable[]): readonly CompiledQuery[] {
   const { db } = queries
+  if (queries.kind === 'memory')
+    return [
+      db
+        .insertInto('log')
+        .values([...rows])
+        .compile(),
+    ]
   const into = db.insertInto('log').columns(COLUMNS)
   if (queries.kind === 'sqlite') {
     return rows.map((row) => {

@@ -116,11 +116,10 @@ function* readPageOfMessages(queries: Queries, head: SpaceHead, request: ReadReq
         ),
       ),
     )
-    .groupBy(['born', 'register'])
     .orderBy('born', 'desc')
     .orderBy('register', 'desc')
     .limit(request.limit + 1)
-    .select(({ fn }) => ['born', 'register', fn.sum<number>('bytes').as('bytes')])
+    .select(['born', 'register', 'bytes'])
   if (before !== undefined) {
     query = query.where((eb) =>
       eb.or([
@@ -129,16 +128,20 @@ function* readPageOfMessages(queries: Queries, head: SpaceHead, request: ReadReq
       ]),
     )
   }
-  const places = yield* rowsOf(query)
+  const rows = yield* rowsOf(query)
   const registers: string[] = []
-  let bytes = 0
-  for (const place of places) {
-    bytes += Number(place.bytes)
-    if (registers.length === request.limit || (bytes > request.maxBytes && registers.length > 0)) break
-    registers.push(place.register)
+  let [bytes, taken] = [0, 0]
+  for (const { register, ...row } of rows) {
+    bytes += row.bytes
+    const isNew = registers.at(-1) !== register
+    if (isNew && registers.length > 0 && (taken >= request.limit || bytes > request.maxBytes)) break
+    if (isNew) registers.push(register)
+    taken += 1
   }
-  const last = places[registers.length - 1]
-  if (last === undefined || registers.length === places.length) return { registers, next: null }
+  // What else there is of the last message comes with it: the next page begins below its place.
+  const last = rows[taken - 1]
+  if (last === undefined || (rows.length <= request.limit && taken === rows.length))
+    return { registers, next: null }
   const place = JSON.stringify([last.born, last.register.slice(messageRegister('').length)])
   return { registers, next: Buffer.from(place).toString('base64url') }
 }

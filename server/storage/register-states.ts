@@ -1,9 +1,8 @@
-import { sql } from 'kysely'
 import type { OperationId } from '../../src/domain/ids.ts'
 import { applyPurge, type Head } from '../../src/domain/merge.ts'
 import type { Queries } from './engine.ts'
 import { type Program, rowsOf } from './program.ts'
-import { LIVE, lookUp, NOT_REPLACED } from './statement.ts'
+import { LIVE, literal, lookUp, NOT_REPLACED } from './statement.ts'
 
 /** One register's heads with their values, the winner first. */
 export type RegisterHeads = {
@@ -78,7 +77,7 @@ export function* readGraphOf(
   const { space, conversationId, untilSeq = Number.MAX_SAFE_INTEGER, registers } = asked
   const rows = () => graphOf(queries, { space, conversationId, untilSeq })
   const wanted = { column: 'log.register', texts: registers, rows }
-  return yield* rowsOf(lookUp(queries, 'graph', [space, conversationId, untilSeq], wanted))
+  return yield* rowsOf(lookUp(queries, 'graph', [space, conversationId, untilSeq, 'purge'], wanted))
 }
 
 function graphOf(
@@ -91,7 +90,7 @@ function graphOf(
     .where('log.conversation_id', '=', conversationId)
     .where('log.seq', '<=', untilSeq)
     .where('log.live', '>', NOT_REPLACED)
-    .where('log.kind', '!=', sql.lit('purge' as const))
+    .where('log.kind', '!=', 'purge')
     .select((eb) => [
       ...(['log.id', 'log.register', 'log.kind', 'log.stamp', 'log.links', 'log.bytes', 'log.born'] as const),
       eb
@@ -99,7 +98,7 @@ function graphOf(
         .whereRef('purged.space', '=', 'log.space')
         .whereRef('purged.id', '=', 'log.id')
         .whereRef('purged.conversation_id', '=', 'log.conversation_id')
-        .limit(sql.lit(1))
+        .limit(literal(1))
         .select('purged.id')
         .as('purged'),
     ])

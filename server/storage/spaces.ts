@@ -22,7 +22,7 @@ export function* findSpace(queries: Queries, project: ProjectKey): Program<Space
 
 /** The same, with the space's row locked until the transaction ends: appends of one space are serialised by it. */
 export function* findAndLockSpace(queries: Queries, project: ProjectKey): Program<SpaceHead | undefined> {
-  if (queries.kind === 'sqlite') return yield* findSpace(queries, project)
+  if (queries.kind !== 'postgres') return yield* findSpace(queries, project)
   const { account, projectId } = project
   return yield* firstOf(
     statement(queries, 'lock project', [account, projectId, account], () =>

@@ -1,9 +1,21 @@
-import { type Compilable, type CompiledQuery, type SelectQueryBuilder, sql } from 'kysely'
+import {
+  type Compilable,
+  type CompiledQuery,
+  type Expression,
+  expressionBuilder,
+  type SelectQueryBuilder,
+  sql,
+} from 'kysely'
 import type { Queries } from './engine.ts'
 import type { ServerSchema } from './schema.ts'
 
 /** A query as an engine executes it. One with a name has the same text whenever it has that name: a database may keep it prepared. */
 export type Statement = CompiledQuery & { readonly name?: string }
+
+/** A number as part of a statement's text. */
+export function literal(number: number): Expression<number> {
+  return expressionBuilder<ServerSchema>().lit(number)
+}
 
 /** Compiled statements by database and name. */
 const templatesByQueries = new WeakMap<Queries, Map<string, CompiledQuery>>()
@@ -18,6 +30,7 @@ export function statement<Output>(
   parameters: readonly unknown[],
   build: () => Compilable<Output>,
 ): Compilable<Output> {
+  if (queries.kind === 'memory') return build()
   return { compile: () => compiled(queries, name, parameters, build) as CompiledQuery<Output> }
 }
 
@@ -56,6 +69,8 @@ export function lookUp<Table extends keyof ServerSchema, Output>(
   },
 ): Compilable<Output> {
   const { column, texts, rows } = wanted
+  if (queries.kind === 'memory')
+    return rows().where(({ eb, ref }) => eb(ref(column as never), 'in', texts as never))
   if (queries.kind === 'sqlite') {
     const list = JSON.stringify(texts)
     return statement(queries, name, [...parameters, list], () =>
@@ -75,6 +90,6 @@ export function lookUp<Table extends keyof ServerSchema, Output>(
 }
 
 /** Written into the text, not a parameter: only then do prepared statements use the indexes that hold live rows alone. */
-export const LIVE = sql.lit(1)
+export const LIVE = literal(1)
 /** The same rows for those queries that another index serves: it says too little for a planner to choose those. */
-export const NOT_REPLACED = sql.lit(0)
+export const NOT_REPLACED = literal(0)

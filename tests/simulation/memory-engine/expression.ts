@@ -11,6 +11,7 @@ import {
   PrimitiveValueListNode,
   ReferenceNode,
   SelectQueryNode,
+  UnaryOperationNode,
   ValueListNode,
   ValueNode,
 } from 'kysely'
@@ -77,6 +78,7 @@ export function compileCondition(node: OperationNode, scope: Scope): (env: Env) 
     const [left, right] = [compileCondition(node.left, scope), compileCondition(node.right, scope)]
     return (env) => left(env) || right(env)
   }
+  if (UnaryOperationNode.is(node)) return compileUnary(node, scope)
   if (!BinaryOperationNode.is(node)) throw unknownNode('a condition', node)
   const left = compileValue(node.leftOperand, scope)
   const operator = operatorOf(node)
@@ -93,6 +95,17 @@ export function compileCondition(node: OperationNode, scope: Scope): (env: Env) 
     const [ours, theirs] = [left(env), right(env)]
     return ours !== null && theirs !== null && test(compareValues(ours, theirs))
   }
+}
+
+function compileUnary({ operator, operand }: UnaryOperationNode, scope: Scope): (env: Env) => boolean {
+  if (!OperatorNode.is(operator)) throw unknownNode('an operator', operator)
+  if (operator.operator === 'not') {
+    const isMet = compileCondition(operand, scope)
+    return (env) => !isMet(env)
+  }
+  if (operator.operator !== 'exists') throw unknownNode('an operator', operator)
+  const found = compileValue(operand, scope)
+  return (env) => found(env) !== null
 }
 
 const COMPARISONS: Readonly<Record<string, (order: number) => boolean>> = {

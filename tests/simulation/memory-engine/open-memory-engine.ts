@@ -27,7 +27,7 @@ import { createTables } from './tables.ts'
 export function openMemoryEngine(): Engine {
   const tables = createTables()
   const hub = createChangeHub()
-  const queries: Queries = { db: withoutSql(), locksRows: false }
+  const queries: Queries = { db: withoutSql(), kind: 'memory' }
   let changes: {
     readonly table: Table
     readonly before: Row | undefined

@@ -2,10 +2,8 @@ import type { ServerSchema } from '../../../server/storage/schema.ts'
 import { createTable, type Table, type TableShape } from './table.ts'
 
 const words = (text: string) => text.split(' ')
-const LOG = 'space seq id conversation_id kind register stamp links body bytes digest received_at live'
-const CELLS =
-  'space conversation_id register message_id born_key born shown created_at title_rank heads facts bytes'
-const CONVERSATIONS = 'space id updated_at trashed present last_seq last_digest metadata'
+const LOG = 'space seq id conversation_id kind register stamp links body bytes digest received_at live born'
+const CONVERSATIONS = 'space id updated_at trashed present last_seq last_digest metadata basis'
 
 /** The tables of the server's migrations, with the indexes that its programs use. */
 const SHAPES: Readonly<Record<keyof ServerSchema, TableShape>> = {
@@ -31,11 +29,11 @@ const SHAPES: Readonly<Record<keyof ServerSchema, TableShape>> = {
     indexes: [
       { columns: words('space id'), isUnique: ({ live }) => live === 1 },
       { columns: words('space conversation_id register seq') },
+      { columns: words('space conversation_id born register') },
     ],
   },
   purged: { columns: words('space id conversation_id'), key: words('space id conversation_id') },
   conversations: { columns: words(CONVERSATIONS), key: words('space id') },
-  cells: { columns: words(CELLS), key: words('space conversation_id register') },
 }
 
 export type Tables = Readonly<Record<keyof ServerSchema, Table>>
