@@ -4,6 +4,8 @@ export type Target = {
   /** Compared with this contender. */
   readonly against: 'raw' | 'dexie'
   readonly atMost: number
+  /** Of ours, what is over the time of a call that does nothing: nobody promises that a worker is as near as the page. */
+  readonly withoutHop?: true
   /** Has to be reached now. */
   readonly required?: true
   /** Rows of the contenders when they are named differently. */
@@ -15,15 +17,30 @@ export const TARGETS: readonly Target[] = [
     row: 'append',
     against: 'raw',
     atMost: 1.25,
-    required: true,
     note: 'one strict transaction of three puts',
+  },
+  {
+    row: 'append',
+    against: 'raw',
+    atMost: 1,
+    withoutHop: true,
+    required: true,
+    note: 'without the worker hop',
   },
   { row: 'append', against: 'dexie', atMost: 1 },
   { row: 'burst of 32, per message', against: 'raw', atMost: 0.5, note: 'raw: relaxed, one by one' },
   { row: 'load 1,000', against: 'raw', atMost: 0.67, required: true, note: 'never read before' },
   { row: 'load 1,000', against: 'dexie', atMost: 0.7 },
   { row: 'load 1,000 again', against: 'raw', atMost: 0.2 },
-  { row: 'newest 50', against: 'raw', atMost: 1.1, required: true },
+  { row: 'newest 50', against: 'raw', atMost: 1.1 },
+  {
+    row: 'newest 50',
+    against: 'raw',
+    atMost: 1,
+    withoutHop: true,
+    required: true,
+    note: 'without the worker hop',
+  },
   { row: 'list 50 of 10,000', against: 'dexie', atMost: 1 },
   { row: 'import 10,000', against: 'raw', atMost: 0.2, required: true },
   { row: 'import 10,000', against: 'dexie', atMost: 0.25 },

@@ -1,10 +1,16 @@
 import { type ChatkeepClient, register } from 'chatkeep'
+import { createBrowserClock } from '../../src/browser/clock.ts'
+import { workerPort } from '../../src/client/register/worker-port.ts'
+import { createPageEndpoint } from '../../src/rpc/page-endpoint.ts'
+import type { Caller } from '../../src/rpc/protocol.ts'
+import { createRemoteCaller } from '../../src/rpc/remote-caller.ts'
 import type { Contender, Message } from './contender.ts'
 
 /** chatkeep as an app uses it: the public client, the built service worker, Comlink between them. */
 export function createChatkeep(): Contender {
   let client: ChatkeepClient
   let name: string
+  let hopper: Promise<Caller> | undefined
   const drafts = new Map<string, ReturnType<ChatkeepClient['startDraft']>>()
 
   return {
@@ -22,6 +28,10 @@ export function createChatkeep(): Contender {
     },
     append: async (conversationId, message) => {
       await client.appendMessages(conversationId, [message])
+    },
+    hop: async () => {
+      hopper ??= callWorker()
+      await (await hopper).call({ database: null, method: 'hello', argument: {} })
     },
     burst: async (conversationId, messages) => {
       await Promise.all(messages.map((message) => client.appendMessages(conversationId, [message])))
@@ -52,6 +62,12 @@ export function createChatkeep(): Contender {
       }
     },
   }
+}
+
+/** What the client calls its worker by. */
+async function callWorker(): Promise<Caller> {
+  const port = workerPort(navigator.serviceWorker, await navigator.serviceWorker.ready)
+  return createRemoteCaller(createPageEndpoint(port, createBrowserClock()))
 }
 
 function textsOf(page: Awaited<ReturnType<ChatkeepClient['loadMessages']>>): readonly Message[] {

@@ -15,6 +15,8 @@ export type Contender = {
   import(conversations: readonly Conversation[]): Promise<void>
   /** One message, its conversation and its row in the queue in one strict transaction. */
   append(conversationId: string, message: Message): Promise<void>
+  /** A call that reads and writes nothing, where there is a worker to call. */
+  hop?(): Promise<void>
   /** Many messages that arrive at once. */
   burst(conversationId: string, messages: readonly Message[]): Promise<void>
   loadAll(conversationId: string): Promise<readonly Message[]>

@@ -71,7 +71,10 @@ export const workloads: Readonly<Record<string, (context: RoundContext) => Promi
       const message = createMessage(`append-${round}-${position}`, position, random)
       times.push((await timed(() => contender.append(conversationFor('append', round), message)))[1])
     }
-    return { append: medianOf(times) }
+    const hops: number[] = []
+    for (let turn = 0; contender.hop !== undefined && turn < APPENDS; turn++)
+      hops.push((await timed(() => contender.hop?.() ?? Promise.resolve()))[1])
+    return { append: medianOf(times), ...(hops.length === 0 ? {} : { 'worker hop': medianOf(hops) }) }
   },
 
   burst: async ({ contender, databases, round }) => {
