@@ -1,4 +1,5 @@
 import { argumentSize } from './argument-size.ts'
+import { createDeathWatch } from './death-watch.ts'
 import { createPageLine, type KnownLine } from './page-line.ts'
 import {
   isOutcome,
@@ -21,14 +22,14 @@ import {
 } from './protocol.ts'
 import type { WorkerPort } from './worker-port.ts'
 
+/** Most calls are answered before this; the worker is kept awake for the others. */
+const PATIENCE_MS = 25
 /** Wait for a sign of life after the first try; doubles with each further try. */
 const FIRST_WAIT_MS = 1_000
 /** Tries without a sign of life before a worker counts as unreachable: 15 s together. */
 const SILENT_TRIES = 4
 /** How often a call that the worker said is running is asked after. */
 const RUNNING_POLL_MS = 5_000
-/** Calls are mostly over before this; only longer ones watch for the worker's death, since a pending lock blocks bfcache. */
-const WATCH_AFTER_MS = 300
 const DEFAULT_DEADLINE_MS = 120_000
 
 type PendingCall = {
@@ -59,10 +60,11 @@ export function createPageEndpoint(
   const callsById = new Map<string, PendingCall>()
   const listeners = new Set<EventListenerOrEventListenerObject>()
   let boot: string | undefined
-  /** The last worker whose lock was granted to us: if it answers all the same, its lock proves nothing. */
-  let buried: string | undefined
-  const line = createPageLine(port, channel, receive)
-  let watch: { readonly stop: () => void } | undefined
+  const line = createPageLine(port, channel, clock, receive)
+  const deathWatch = createDeathWatch(port, clock, {
+    boot: () => boot,
+    onDeath: () => resendAll({ forgiving: false }),
+  })
 
   const stopListening = port.listen(receive)
   const stopTakeover = port.onTakeover(() => resendAll({ forgiving: true }))
@@ -91,7 +93,7 @@ export function createPageEndpoint(
     }
     callsById.set(apply.id, call)
     send(call)
-    watch ??= startWatch()
+    deathWatch.start()
   }
 
   function send(call: PendingCall): void {
@@ -109,12 +111,22 @@ export function createPageEndpoint(
       else {
         if (call.silentTries > 1) line.drop() // It leads to nobody, perhaps.
         call.line = line.send(call.message)
+        if (call.line !== undefined && line.isAwake()) {
+          call.cancelTimer = clock.setTimer(() => wake(call, waitMs), PATIENCE_MS)
+          return
+        }
+        if (call.line !== undefined) line.wake(id)
       }
     } catch (cause) {
       settle(id, refusal('input/invalid', NOT_PLAIN, { cause: String(cause) }))
       return
     }
     call.cancelTimer = clock.setTimer(() => send(call), waitMs)
+  }
+
+  function wake(call: PendingCall, waitMs: number): void {
+    call.cancelTimer = clock.setTimer(() => send(call), waitMs)
+    line.wake(call.message.id)
   }
 
   function receive(envelope: unknown): void {
@@ -159,39 +171,13 @@ export function createPageEndpoint(
     }
   }
 
-  function startWatch() {
-    const controller = new AbortController()
-    const cancel = clock.setTimer(() => {
-      const watched = boot
-      if (watched === undefined || watched === buried) return
-      port.watchDeath?.(watched, controller.signal).then(
-        () => {
-          if (controller.signal.aborted) return
-          buried = watched
-          watch = startWatch()
-          resendAll({ forgiving: false })
-        },
-        () => {}, // Aborted, or no locks here: the timers find out.
-      )
-    }, WATCH_AFTER_MS)
-    return {
-      stop: () => {
-        cancel()
-        controller.abort()
-      },
-    }
-  }
-
   function settle(id: string, outcome: Outcome): void {
     const call = callsById.get(id)
     if (call === undefined) return
     callsById.delete(id)
     call.cancelTimer()
     call.cancelDeadline()
-    if (callsById.size === 0) {
-      watch?.stop()
-      watch = undefined
-    }
+    if (callsById.size === 0) deathWatch.stop()
     deliver(id, outcome)
   }
 

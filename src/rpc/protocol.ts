@@ -53,7 +53,10 @@ export type ApplyMessage = {
 }
 
 /** Time and timers as rpc needs them; the clock port fits. */
-export type RpcClock = { setTimer(callback: () => void, delayMs: number): () => void }
+export type RpcClock = {
+  now(): number
+  setTimer(callback: () => void, delayMs: number): () => void
+}
 
 export const channelName = (major: number): string => `${CHANNEL_PREFIX}${major}`
 

@@ -4,6 +4,11 @@ export function createFakeClock(startAt = 1_000_000) {
   let timers: { at: number; callback: () => void }[] = []
   return {
     now: () => now,
+    /** As when a person sets it: no timer notices. */
+    set(time: number) {
+      for (const timer of timers) timer.at += time - now
+      now = time
+    },
     setTimer(callback: () => void, delayMs: number) {
       const timer = { at: now + Math.max(0, delayMs), callback }
       timers.push(timer)

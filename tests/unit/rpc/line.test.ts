@@ -4,16 +4,29 @@ import { createPageAndWorker } from './fake-worker.ts'
 
 type Post = { readonly message?: { readonly id: string }; readonly awake?: string; readonly asks?: true }
 
-test('after the first answer calls go over a line, each with a small event beside it that keeps the worker awake', async () => {
-  const { call, posts, linePosts, waits } = createPageAndWorker()
+test('after the first answer calls go over a line, and after a pause a small event beside one keeps the worker awake', async () => {
+  const { call, clock, posts, linePosts, waits } = createPageAndWorker()
   await call('echo', 1)
   expect(linePosts).toEqual([])
   await expect(call('echo', 2)).resolves.toBe(2)
-  const [over] = linePosts as Post[]
-  expect(over?.message?.id).toBeTypeOf('string')
-  expect(posts).toMatchObject([{ message: {} }, { channel: 'chatkeep/1', awake: over?.message?.id }])
+  expect(posts).toHaveLength(1)
+  await clock.advance(5_000)
+  await expect(call('echo', 3)).resolves.toBe(3)
+  const [, late] = linePosts as Post[]
+  expect(late?.message?.id).toBeTypeOf('string')
+  expect(posts).toMatchObject([{ message: {} }, { channel: 'chatkeep/1', awake: late?.message?.id }])
   expect(posts[1]).not.toHaveProperty('message')
+  await expect(call('echo', 4)).resolves.toBe(4)
+  expect(posts).toHaveLength(2)
   await Promise.all(waits)
+})
+
+test('a clock that was set back does not let the worker fall asleep', async () => {
+  const { call, clock, posts } = createPageAndWorker()
+  await call('echo', 1)
+  clock.set(0)
+  await expect(call('echo', 2)).resolves.toBe(2)
+  expect(posts).toHaveLength(2)
 })
 
 test('an event beside a call that still runs keeps the worker alive until it is answered', async () => {
@@ -24,6 +37,8 @@ test('an event beside a call that still runs keeps the worker alive until it is 
   })
   await call('echo')
   const slow = call('slow')
+  await clock.advance(24)
+  expect(waits).toHaveLength(1)
   await clock.advance(1)
   let isOver = false
   const last = waits.at(-1)?.then(() => {
@@ -45,7 +60,7 @@ test('calls over the line of a worker that is gone reach the next one at once, a
   await call('echo', 'first')
   kill()
   const both = Promise.all([call('echo', 'second'), call('echo', 'third')])
-  await clock.advance(1)
+  await clock.advance(25)
   await expect(both).resolves.toEqual(['second', 'third'])
   await expect(call('echo', 'fourth')).resolves.toBe('fourth')
   expect(runs).toEqual(['first', 'second', 'third', 'fourth'])
