@@ -1,4 +1,5 @@
 import type { OutboxRecord, SpaceSync } from '../../src/ports/records.ts'
+import type { Tables } from '../../src/storage/tables/table-transaction.ts'
 import type { Stage } from './history.ts'
 import type { Tab } from './tab.ts'
 import { createTab } from './tab.ts'
@@ -45,18 +46,21 @@ export async function heal(stage: Stage): Promise<void> {
 async function syncAll(stage: Stage, tabs: readonly Tab[]): Promise<void> {
   const { world } = stage
   let left: readonly string[] = []
+  let cursors: readonly string[] = []
   for (let round = 0; round < MOST_ROUNDS; round++) {
     // What was put aside may not hold up the rest: only from the third round on a person puts it back.
     for (const tab of tabs) void syncOne(tab, round > 1)
     await world.runUntil(world.now() + ROUND_MS)
+    const disks = tabs.map(diskOf)
     if (round === 1) {
-      left = tabs.flatMap((tab) => unfinished(tab, 'waiting'))
+      left = disks.flatMap((disk) => unfinished(disk, 'waiting'))
       if (left.length > 0) world.fail('liveness: the rest goes on', left.join('; '))
     }
-    left = tabs.flatMap((tab) => unfinished(tab))
-    if (round > 1 && left.length === 0 && new Set(tabs.map(cursorsOf)).size === 1) return
+    left = disks.flatMap((disk) => unfinished(disk))
+    cursors = disks.map(cursorsOf)
+    if (left.length === 0 && new Set(cursors).size === 1) return
   }
-  world.fail('liveness: queues empty and cursors arrive', [...left, ...tabs.map(cursorsOf)].join('; '))
+  world.fail('liveness: queues empty and cursors arrive', [...left, ...cursors].join('; '))
   if (world.broken !== undefined) throw world.broken
 }
 
@@ -67,35 +71,38 @@ async function syncOne(tab: Tab, isReleasing: boolean): Promise<void> {
   await tab.call('syncNow', {})
 }
 
+/** What one device has in the database of its session. */
+type Disk = { readonly name: string; readonly tables: Tables | undefined }
+
+const diskOf = (tab: Tab): Disk => ({
+  name: tab.name,
+  tables: tab.browser.storage.snapshot().get(tab.session()?.database ?? ''),
+})
+
 /** Where a device stands in the logs of its account. */
-function cursorsOf(tab: Tab): string {
-  const records =
-    tab.browser.storage
-      .snapshot()
-      .get(tab.session()?.database ?? '')
-      ?.sync_metadata.scan({}) ?? []
-  const spaces = (records as SpaceSync[]).filter(({ key, cursor }) => key.startsWith('s:') && cursor !== '0')
+function cursorsOf({ tables }: Disk): string {
+  const records = (tables?.sync_metadata.scan({}) ?? []) as SpaceSync[]
+  const spaces = records.filter(({ key, cursor }) => key.startsWith('s:') && cursor !== '0')
   return spaces.map(({ key, cursor }) => `${key} ${cursor}`).join(', ')
 }
 
 /** What a device has not finished, in words. */
-function unfinished(tab: Tab, state?: OutboxRecord['state']): readonly string[] {
-  const tables = tab.browser.storage.snapshot().get(tab.session()?.database ?? '')
-  if (tables === undefined) return [`${tab.name} has no database`]
+function unfinished({ name, tables }: Disk, state?: OutboxRecord['state']): readonly string[] {
+  if (tables === undefined) return [`${name} has no database`]
   const rows = (tables.outbox.scan({}) as OutboxRecord[]).filter(
     (row) => state === undefined || row.state === state,
-  )
-  const spaces = (tables.sync_metadata.scan({}) as { kind: string }[]).filter(
-    (record): record is SpaceSync => record.kind === 'space',
   )
   const found: string[] = []
   if (rows.length > 0)
     found.push(
-      `${tab.name} has ${rows.map((row) => `${row.state} ${row.operations.length}`).join(', ')} in its outbox`,
+      `${name} has ${rows.map((row) => `${row.state} ${row.operations.length}`).join(', ')} in its outbox`,
     )
   if (state !== undefined) return found
+  const spaces = (tables.sync_metadata.scan({}) as { kind: string }[]).filter(
+    (record): record is SpaceSync => record.kind === 'space',
+  )
   for (const space of spaces)
-    if (space.suspect || space.backoff !== null || space.parked !== null)
-      found.push(`${tab.name} ${space.key} is not ready: ${JSON.stringify(space)}`)
+    if (space.suspect || space.backoff !== null || space.parked !== null || space.bootstrap !== undefined)
+      found.push(`${name} ${space.key} is not ready: ${JSON.stringify(space)}`)
   return found
 }
