@@ -1,6 +1,8 @@
+import { ChatkeepError } from '../../src/domain/errors.ts'
 import { createHost, type Host } from '../../src/engine/host.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { ChangeEvent, Events } from '../../src/ports/events.ts'
+import type { Network } from '../../src/ports/network.ts'
 import {
   createMemoryStorage,
   type MemoryHooks,
@@ -36,8 +38,10 @@ export type Process = {
   isAlive(): boolean
   /** Gone at once, in the middle of whatever it does. Nothing that it awaits ever comes. */
   kill(): void
-  /** It dies at its n-th step from now: a storage request, a commit, or what follows a commit. */
+  /** It dies at its n-th step from now: a storage request, a commit, what follows a commit, a request to the cloud or its answer. */
   dieAfter(steps: number): void
+  /** The storage refuses its n-th request from now. */
+  refuseAfter(requests: number): void
   onDeath(act: () => void): void
 }
 
@@ -106,6 +110,13 @@ function startProcess(
   const cancels = new Set<() => void>()
   let isAlive = true
   let stepsLeft = Number.POSITIVE_INFINITY
+  let requestsLeft = Number.POSITIVE_INFINITY
+
+  function refusal(): undefined {
+    if (--requestsLeft !== 0) return undefined
+    world.fired('transaction-aborted', name)
+    throw new ChatkeepError('storage/aborted', 'The storage refused.', { retryable: true })
+  }
 
   function step(): Promise<never> | undefined {
     if (--stepsLeft > 0 || !isAlive) return undefined
@@ -125,9 +136,18 @@ function startProcess(
     for (const act of deaths) act()
   }
 
+  const stepping = (network: Network): Network => ({
+    async request(request) {
+      await step()
+      const response = await network.request(request)
+      await step()
+      return response
+    },
+  })
+
   const key = {}
   const hooks: MemoryHooks = {
-    onRequest: () => storageFault(world, weather, dice, name) ?? step(),
+    onRequest: () => refusal() ?? storageFault(world, weather, dice, name) ?? step(),
     onCommit: () => step(),
     onCommitted: (commit) => {
       ledger.committed(browser.store, commit.database, commit.changes, clock.now())
@@ -166,21 +186,23 @@ function startProcess(
   const host = createHost({
     storage: delayed(storage, world, weather, dice),
     network: () =>
-      createNetwork({
-        world,
-        weather,
-        cloud: scene.cloud,
-        traffic: scene.traffic,
-        dice: diceOf(world.seed, name, 'network'),
-        sender: {
-          name,
-          store: browser.store,
-          now: clock.now,
-          isOnline: () => browser.isOnline,
-          isAlive: () => isAlive,
-          session: () => browser.cookies.accountId,
-        },
-      }),
+      stepping(
+        createNetwork({
+          world,
+          weather,
+          cloud: scene.cloud,
+          traffic: scene.traffic,
+          dice: diceOf(world.seed, name, 'network'),
+          sender: {
+            name,
+            store: browser.store,
+            now: clock.now,
+            isOnline: () => browser.isOnline,
+            isAlive: () => isAlive,
+            session: () => browser.cookies.accountId,
+          },
+        }),
+      ),
     clock,
     locks: weather.hasWebLocks
       ? shared.locks.forContext(key)
@@ -200,6 +222,9 @@ function startProcess(
     kill,
     dieAfter(steps) {
       stepsLeft = steps
+    },
+    refuseAfter(requests) {
+      requestsLeft = requests
     },
     onDeath: (act) => void deaths.push(act),
   }

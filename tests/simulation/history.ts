@@ -1,30 +1,15 @@
-import { openSqliteEngine } from '../../server/storage/sqlite-engine.ts'
-import type { MemorySnapshot } from '../../src/storage/memory.ts'
 import { ACTS, act } from './acts.ts'
-import { type Browser, createBrowser, type Scene } from './browser.ts'
-import { createCloud } from './cloud.ts'
+import { createBrowser } from './browser.ts'
 import { type Dice, diceOf } from './dice.ts'
 import { disaster } from './disasters.ts'
 import { heal } from './heal.ts'
-import { createLedger } from './ledger.ts'
-import { openMemoryEngine } from './memory-engine/open-memory-engine.ts'
-import type { Traffic } from './network.ts'
 import { comeOrGo } from './people.ts'
-import { createStore, type StoreMemory } from './store.ts'
-import { createTab, type Tab } from './tab.ts'
+import { createStage, type Device, type Stage } from './stage.ts'
+import { createStore } from './store.ts'
 import { weatherOf } from './weather.ts'
 import { createWorld, Violation, type World } from './world.ts'
 
-/** A browser and the tabs that are open in it. */
-export type Device = { readonly browser: Browser; tabs: Tab[] }
-
-/** Everything that a history is made of while it runs. */
-export type Stage = Scene & {
-  readonly devices: Device[]
-  /** Copies of profiles, as a backup program of the device makes them. */
-  readonly kept: Map<string, { readonly storage: MemorySnapshot; readonly memory: StoreMemory }>
-  nextTab(device: Device): Promise<Tab>
-}
+export type { Device, Stage } from './stage.ts'
 
 export type Outcome = {
   readonly seed: number
@@ -52,48 +37,12 @@ export async function runHistory(
   const { skipped = new Set() } = options
   const world = createWorld(seed, options.isTraced === true)
   const weather = weatherOf(world.dice('weather'))
-  const ledger = createLedger(world, weather.hasWebLocks)
-  const cloud = createCloud(
-    world,
-    weather.smallServer === null ? {} : { maxOperationsPerRequest: weather.smallServer },
-    () => ((options.hasSqlite ?? weather.hasSqlite) ? openSqliteEngine(':memory:') : openMemoryEngine()),
-  )
-  const devices: Device[] = []
-  const traffic = { ...ledger, served }
-  const stage: Stage = { world, weather, ledger, traffic, cloud, devices, kept: new Map(), nextTab: openTab }
-  const pokes = world.dice('pokes')
+  const stage = createStage(world, weather, options.hasSqlite ?? weather.hasSqlite)
+  const { devices, cloud } = stage
   const rejections: unknown[] = []
   const onRejection = (reason: unknown) => void rejections.push(reason)
   process.on('unhandledRejection', onRejection)
   let steps = 0
-
-  async function openTab(device: Device): Promise<Tab> {
-    const dice = diceOf(seed, 'tab', world.next())
-    const isOwn = dice.chance(0.15)
-    const isOld = !isOwn && dice.chance(0.08)
-    if (isOwn && device.tabs.some((tab) => tab.isOpen())) world.fired('two-syncers', device.browser.name)
-    if (isOld) world.fired('old-worker', device.browser.name)
-    const tab = createTab(stage, device.browser, { ownHost: isOwn, ...(isOld ? { build: 'old' } : {}) })
-    device.tabs.push(tab)
-    await tab.open()
-    const account = device.browser.cookies.accountId
-    if (account !== null && weather.accounts.includes(account) && tab.session()?.accountId !== account) {
-      await tab.host('signedIn', { accountId: account })
-      void tab.wakeUps.run('signed-in')
-    }
-    return tab
-  }
-
-  /** The cloud pokes one tab of each browser that is signed in; pokes may be lost. */
-  function served(...[sender, request, response, session]: Parameters<Traffic['served']>): void {
-    ledger.served(sender, request, response, session)
-    if (request.method !== 'POST' || response.status !== 200) return
-    for (const { browser, tabs } of devices) {
-      if (!browser.isOnline || browser.cookies.accountId !== session || !pokes.chance(0.5)) continue
-      const tab = tabs.find((each) => each.isOpen())
-      world.after(pokes.between(1, weather.latencyMs), () => tab?.isOpen() && tab.wakeUps.poked('p'))
-    }
-  }
 
   try {
     for (let index = 0; index < weather.devices; index++) {
@@ -103,7 +52,7 @@ export async function runHistory(
       device.browser.cookies.accountId = dice.chance(0.8) ? dice.pick(weather.accounts) : null
       if (dice.chance(0.4)) device.browser.clockOffset = dice.between(-200_000, 200_000)
       devices.push(device)
-      void openTab(device)
+      void stage.nextTab(device)
     }
     await world.runUntil(world.now() + 1_000)
     for (let step = 0; step < (options.steps ?? weather.steps); step++) {

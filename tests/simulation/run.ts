@@ -1,9 +1,11 @@
 // npm run simulate -- --seeds N [--from S] [--without RULE | list] [--trace] [--stop] [--shrink] [--workers W]
-import { spawn } from 'node:child_process'
+// npm run simulate -- --exhaustive [--scenario NAME [--at crash:N | refusal:N] [--trace]] [--workers W]
 import { parseArgs } from 'node:util'
-import { FAULTS, type FaultName } from './faults.ts'
+import type { Exhausted } from './exhaustive/exhaust.ts'
+import { faultTable, rareFaults } from './fault-table.ts'
 import type { Outcome } from './history.ts'
 import { plant } from './plant.ts'
+import { answersOf } from './processes.ts'
 import { RULES } from './rules/index.ts'
 
 const { values: options } = parseArgs({
@@ -19,6 +21,14 @@ const { values: options } = parseArgs({
     shrink: { type: 'boolean', default: false },
     /** Processes that share the seeds; each history runs in one of them, on one thread. */
     workers: { type: 'string', default: '1' },
+    /** Interrupts a number of scenarios at every step, instead of telling histories. */
+    exhaustive: { type: 'boolean', default: false },
+    /** One scenario only. */
+    scenario: { type: 'string' },
+    /** With `--trace`: the one interruption, `crash:7` or `refusal:3`. */
+    at: { type: 'string' },
+    /** Which of the processes this is. */
+    part: { type: 'string', default: '0' },
     /** What a process answers to the one that started it. */
     json: { type: 'boolean', default: false },
   },
@@ -36,18 +46,20 @@ const startedAt = performance.now()
 const [from, count, workers] = [Number(options.from), Number(options.seeds), Number(options.workers)]
 if (options.without === 'list') {
   for (const { name, about } of RULES) console.log(`${name}: ${about}`)
+} else if (options.exhaustive) {
+  const done = workers > 1 && !options.json ? await shareScenarios() : await runScenarios()
+  if (options.json) console.log(JSON.stringify(done))
+  else tellExhausted(done)
+  process.exitCode = done.failures > 0 ? 1 : 0
 } else {
   const tally = workers > 1 ? await share() : await run()
   if (options.json) console.log(JSON.stringify(tally))
   else tell(tally)
-  process.exitCode = tally.failures > 0 ? 1 : 0
+  process.exitCode = tally.failures > 0 || (!options.json && isAnyRare(tally)) ? 1 : 0
 }
 
 async function run(): Promise<Tally> {
-  const rule = RULES.find(({ name }) => name === options.without)
-  if (options.without !== undefined && rule === undefined)
-    throw new Error(`There is no rule ${options.without}; --without list names them.`)
-  if (rule !== undefined) plant(rule)
+  takeRuleAway()
   const { runHistory } = await import('./history.ts')
   const tally: Tally = { histories: 0, steps: 0, failures: 0, cpuMs: 0, faults: {} }
   const used = process.cpuUsage()
@@ -64,6 +76,14 @@ async function run(): Promise<Tally> {
   }
   const { user, system } = process.cpuUsage(used)
   return { ...tally, cpuMs: (user + system) / 1_000 }
+}
+
+/** Before anything that it may change is loaded. */
+function takeRuleAway(): void {
+  const rule = RULES.find(({ name }) => name === options.without)
+  if (options.without !== undefined && rule === undefined)
+    throw new Error(`There is no rule ${options.without}; --without list names them.`)
+  if (rule !== undefined) plant(rule)
 }
 
 async function report(outcome: Outcome): Promise<void> {
@@ -85,7 +105,16 @@ async function share(): Promise<Tally> {
     from: from + index * each,
     seeds: Math.max(0, Math.min(each, count - index * each)),
   }))
-  const tallies = await Promise.all(shards.filter(({ seeds }) => seeds > 0).map(runShard))
+  const tallies = await answersOf<Tally>(
+    shards
+      .filter(({ seeds }) => seeds > 0)
+      .map((shard) => [
+        ...['--from', String(shard.from), '--seeds', String(shard.seeds)],
+        ...(options.without === undefined ? [] : ['--without', options.without]),
+        ...(options.stop ? ['--stop'] : []),
+        ...(options.shrink ? ['--shrink'] : []),
+      ]),
+  )
   const sum: Tally = { histories: 0, steps: 0, failures: 0, cpuMs: 0, faults: {} }
   for (const tally of tallies) {
     for (const key of ['histories', 'steps', 'failures', 'cpuMs'] as const) sum[key] += tally[key]
@@ -95,30 +124,29 @@ async function share(): Promise<Tally> {
   return sum
 }
 
-function runShard(shard: { readonly from: number; readonly seeds: number }): Promise<Tally> {
-  const passed = [
+async function runScenarios(): Promise<Exhausted> {
+  takeRuleAway()
+  const { exhaust, trace } = await import('./exhaustive/exhaust.ts')
+  if (options.trace && options.scenario !== undefined) return trace(options.scenario, options.at)
+  return exhaust({ part: Number(options.part), parts: workers }, options.scenario)
+}
+
+async function shareScenarios(): Promise<Exhausted> {
+  const parts = Array.from({ length: workers }, (_, part) => [
+    ...['--exhaustive', '--workers', String(workers), '--part', String(part)],
     ...(options.without === undefined ? [] : ['--without', options.without]),
-    ...(options.stop ? ['--stop'] : []),
-    ...(options.shrink ? ['--shrink'] : []),
-  ]
-  const range = ['--from', String(shard.from), '--seeds', String(shard.seeds)]
-  const child = spawn(process.execPath, [import.meta.filename, ...range, ...passed, '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  return new Promise((resolve, reject) => {
-    let last = ''
-    child.stdout.setEncoding('utf8')
-    child.stdout.on('data', (text: string) => {
-      const lines = (last + text).split('\n')
-      last = lines.pop() ?? ''
-      for (const line of lines) {
-        if (line.startsWith('{')) resolve(JSON.parse(line) as Tally)
-        else console.log(line)
-      }
-    })
-    child.on('error', reject)
-    child.on('close', (code) => reject(new Error(`A process ended with ${code} and told nothing.`)))
-  })
+  ])
+  const sum: Exhausted = { scenarios: 0, crashes: 0, refusals: 0, failures: 0 }
+  for (const done of await answersOf<Exhausted>(parts))
+    for (const key of ['scenarios', 'crashes', 'refusals', 'failures'] as const) sum[key] += done[key]
+  return sum
+}
+
+function tellExhausted({ scenarios, crashes, refusals, failures }: Exhausted): void {
+  const seconds = Math.round((performance.now() - startedAt) / 1_000)
+  console.log(
+    `${scenarios} scenarios, ${crashes} crashes, ${refusals} refused requests, ${failures} failed, in ${seconds} s`,
+  )
 }
 
 function tell({ histories, steps, failures, cpuMs, faults }: Tally): void {
@@ -127,8 +155,12 @@ function tell({ histories, steps, failures, cpuMs, faults }: Tally): void {
   console.log(
     `${histories} histories, ${steps} steps, ${failures} failed, in ${seconds} s; ${each} ms of CPU each`,
   )
-  const names: readonly FaultName[] = FAULTS
-  console.log(
-    `seeds in which each fault fired: ${names.map((name) => `${name} ${faults[name] ?? 0}`).join(', ')}`,
-  )
+  console.log(faultTable(faults, histories))
+}
+
+/** With a rule taken away the shares say nothing. */
+function isAnyRare({ faults, histories }: Tally): boolean {
+  const rare = options.without === undefined ? rareFaults(faults, histories) : []
+  for (const name of rare) console.log(`${name} fired in less than 1 % of the seeds`)
+  return rare.length > 0
 }
