@@ -104,7 +104,10 @@ test(`indexeddb: ${QUOTA_CASE}`, { tag: '@chromium' }, async ({ browser }) => {
   }
 })
 
-test('a worker that is terminated in mid transaction leaves whole transactions only', async ({ device }) => {
+// WebKitGTK 2.50 leaves the transaction open, and whoever reads its stores waits for ever, in every tab (docs/chaos.md).
+test('a worker that is terminated in mid transaction leaves whole transactions only', {
+  tag: '@no-webkit',
+}, async ({ device }) => {
   const tab = await openTestPage(await device.openPage())
   for (let round = 0; round < 6; round++) {
     const database = `terminated-${round}`

@@ -42,6 +42,7 @@ async function chaosOn(database: Database, durationMs: number): Promise<boolean>
   const path = join(CHAOS, `${database}-${seed}.log`)
   await writeFile(path, [...problems, '', ...record.lines].join('\n'))
   if (problems.length === 0) {
+    if (record.writes.length === 0) return true
     console.log('  All devices and the server hold the same, and every acknowledged message is there once.')
     return true
   }
@@ -64,7 +65,10 @@ async function problemsOf(
       return await run({ databaseUrl: `sqlite:${path}`, readLog: async () => readLog(path) })
     }
     const postgres = await startPostgres()
-    if (postgres === undefined) return ['PostgreSQL is missing: nothing was tried on it.']
+    if (postgres === undefined) {
+      console.error('  PostgreSQL is missing: nothing was tried on it.')
+      return values.database === undefined ? [] : ['PostgreSQL was asked for.']
+    }
     disposal.defer(() => postgres.stop())
     return await run({ databaseUrl: postgres.url, readLog: () => readPostgresLog(postgres.url) })
   } catch (error) {
