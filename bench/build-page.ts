@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
@@ -53,41 +52,4 @@ async function bundle(entry: string, name: string): Promise<Map<string, Uint8Arr
     define: { 'process.env.NODE_ENV': '"production"' },
   })
   return new Map(outputFiles.map((file) => [file.path.replaceAll('\\', '/'), file.contents]))
-}
-
-/** Gzip bytes of what a page loads at once for this code, without what it loads on demand. */
-export async function gzipSizeOf(code: string): Promise<number> {
-  const { outputFiles, metafile } = await build({
-    stdin: { contents: code, resolveDir: path('.'), loader: 'ts' },
-    bundle: true,
-    minify: true,
-    splitting: true,
-    format: 'esm',
-    target: 'esnext',
-    outdir: path('./out'),
-    write: false,
-    metafile: true,
-    logLevel: 'error',
-    alias: { chatkeep: `${DIST}index.js`, 'chatkeep/react': `${DIST}react.js` },
-    external: ['react', 'react/jsx-runtime', 'react-dom'],
-  })
-  const contents = new Map(outputFiles.map((file) => [file.path.split('/').at(-1) ?? '', file.contents]))
-  const entry = Object.entries(metafile.outputs).find(([, output]) => output.entryPoint !== undefined)
-  const loaded = new Set<string>()
-  const visit = (file: string): void => {
-    if (loaded.has(file)) return
-    loaded.add(file)
-    for (const { path: imported, kind } of metafile.outputs[file]?.imports ?? []) {
-      if (kind === 'import-statement' && metafile.outputs[imported] !== undefined) visit(imported)
-    }
-  }
-  if (entry !== undefined) visit(entry[0])
-  let bytes = 0
-  for (const file of loaded) bytes += gzipSync(contents.get(file.split('/').at(-1) ?? '') ?? '').length
-  return bytes
-}
-
-/** Gzip bytes of a built file. */
-export async function gzipSizeOfFile(relative: string): Promise<number> {
-  return gzipSync(await readFile(`${DIST}${relative}`)).length
 }

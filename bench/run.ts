@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { BrowserContext } from 'playwright-core'
 import { calls, createProfile, inPage, openBrowser } from './browser.ts'
-import { gzipSizeOf, gzipSizeOfFile, servePage } from './build-page.ts'
+import { servePage } from './build-page.ts'
 import { measureDisk } from './measure-disk.ts'
 import { measureStreaming } from './measure-streaming.ts'
 import { createRandom } from './page/messages.ts'
@@ -12,7 +12,7 @@ import { addResult, type Results, toMarkdown } from './report.ts'
 
 const CONTENDERS = ['raw', 'idb', 'dexie', 'chatkeep']
 const WORKLOADS = ['newest', 'load', 'list', 'append', 'burst', 'import']
-const ALL = [...WORKLOADS, 'streaming', 'disk', 'size']
+const ALL = [...WORKLOADS, 'streaming', 'disk']
 const WARM_UPS = 1
 
 const { values: options } = parseArgs({
@@ -33,7 +33,6 @@ const server = await servePage()
 const started = Date.now()
 let browserVersion = ''
 try {
-  if (chosen.includes('size')) await measureSizes()
   if (chosen.some((name) => WORKLOADS.includes(name) || name === 'streaming')) await runRounds()
   if (chosen.includes('disk')) await measureDisks()
 } finally {
@@ -112,18 +111,6 @@ async function measureDisks(): Promise<void> {
     addResult(results, 'disk 10,000', name, after10k / 1e6)
     addResult(results, 'disk 100,000', name, after100k / 1e6)
   }
-}
-
-async function measureSizes(): Promise<void> {
-  const page = await gzipSizeOf(`import { register } from 'chatkeep'; register()`)
-  const react = await gzipSizeOf(`export * from 'chatkeep/react'`)
-  addResult(results, 'page client, gzip kB', 'chatkeep', page / 1000)
-  addResult(results, 'page client with React hooks, gzip kB', 'chatkeep', react / 1000)
-  addResult(results, 'service worker, gzip kB', 'chatkeep', (await gzipSizeOfFile('sw.js')) / 1000)
-  const dexie = await gzipSizeOf(`import { Dexie } from 'dexie'; globalThis.database = new Dexie('x')`)
-  addResult(results, 'page client, gzip kB', 'dexie', dexie / 1000)
-  const idb = await gzipSizeOf(`import { openDB } from 'idb'; globalThis.database = openDB('x')`)
-  addResult(results, 'page client, gzip kB', 'idb', idb / 1000)
 }
 
 function shuffled(names: readonly string[], random: () => number): string[] {

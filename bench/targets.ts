@@ -58,6 +58,4 @@ export const TARGETS: readonly Target[] = [
 export const LIMITS: Readonly<Record<string, number>> = {
   'list again': 0.1,
   'load 1,000': 100,
-  'page client, gzip kB': 8,
-  'service worker, gzip kB': 20,
 }
