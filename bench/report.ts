@@ -1,7 +1,7 @@
 import { medianOf, type Ratio, ratioOfMedians } from './statistics.ts'
 import { LIMITS, TARGETS } from './targets.ts'
 
-/** Values by row and contender, one per round (or one alone, for sizes). */
+/** Values by row and contender, one per round. */
 export type Results = Map<string, Map<string, number[]>>
 
 export function addResult(results: Results, row: string, contender: string, value: number): void {
