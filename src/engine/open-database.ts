@@ -18,7 +18,7 @@ import {
 } from './conversation-state.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { knownOperations } from './known-operations.ts'
-import { ensureSpace, outboxRows } from './outbox.ts'
+import { ensureSpace, noteUnqueued, outboxRows } from './outbox.ts'
 import { LONG_TAIL } from './packs.ts'
 import { purgeLate } from './purge.ts'
 import { type ReadAhead, withReadAhead } from './read-ahead.ts'
@@ -202,7 +202,11 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
       hasCloud: ports.hasCloud,
       async enqueue(state, mutationId) {
         const operations = state.authored.splice(0)
-        if (operations.length === 0 || !ports.hasCloud()) return false
+        if (operations.length === 0) return false
+        if (!ports.hasCloud()) {
+          await noteUnqueued(tx, state.projectId, incarnation)
+          return false
+        }
         const rows = outboxRows(operations, { state, mutationId, createdAt: clock.now() })
         // Their numbers do not matter here, so nothing waits for them; what fails fails the transaction.
         for (const row of rows) tx.put('outbox', row).catch(() => {})

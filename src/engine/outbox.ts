@@ -34,6 +34,17 @@ export async function ensureSpace(
   await tx.put('sync_metadata', newSpace(projectId, incarnation))
 }
 
+/** Nothing is queued where no cloud is known: whoever syncs the project next offers everything. */
+export async function noteUnqueued(
+  tx: WriteTransaction,
+  projectId: string,
+  incarnation: string,
+): Promise<void> {
+  const known = await tx.get('sync_metadata', `s:${projectId}`)
+  const space = known?.kind === 'space' ? known : newSpace(projectId, incarnation)
+  if (space.unqueued !== true) await tx.put('sync_metadata', { ...space, unqueued: true })
+}
+
 /** For another cloud: what was written without it was never queued for it. Begins at zero and offers all of it. */
 export async function offerEverything(database: OpenDatabase): Promise<void> {
   await database.command('strict', async ({ tx }) => {
@@ -42,7 +53,7 @@ export async function offerEverything(database: OpenDatabase): Promise<void> {
       if (record.kind === 'plain' || record.kind === 'plain-shown')
         await tx.delete('sync_metadata', record.key)
       if (record.kind !== 'space' || !record.key.startsWith('s:')) continue
-      const { bootstrap: _, ...rest } = record
+      const { bootstrap: _, unqueued: __, ...rest } = record
       const resets = (record.resets ?? 0) + 1
       const anew = { cursor: CURSOR_ZERO, suspect: true, backoff: null, parked: null, resets }
       await tx.put('sync_metadata', { ...rest, ...anew })

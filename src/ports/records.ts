@@ -150,6 +150,8 @@ export type SpaceSync = {
   readonly incarnation: string
   /** After a 410, and when a cloud is first configured: everything is offered again once a pull from zero has ended. */
   readonly suspect: boolean
+  /** Something was written here by a context that knew of no cloud, and is in no queue. */
+  readonly unqueued?: true
   readonly backoff: BackoffRecord | null
   /** Waits for a session of this account, or for a page that can answer for credentials; `gone`: the account was deleted. */
   readonly parked: 'auth' | 'gone' | 'page' | 'wrong-account' | null

@@ -1,5 +1,6 @@
 import type { OperationId } from '../../domain/ids.ts'
 import type { Operation } from '../../domain/operation.ts'
+import { bottomUp } from '../../domain/purge.ts'
 import type { OutboxRecord } from '../../ports/records.ts'
 import type { Unit } from '../unit.ts'
 import { appendRows, cutRows, rowsOfConversation } from './outbox-rows.ts'
@@ -34,19 +35,55 @@ export async function offerConversation(
   const lacking = known.filter((operation) => !shown.has(operation.id) && !elsewhere.has(operation.id))
 
   for (const row of moving) await tx.delete('outbox', row.sequence)
-  const isPurge = (operation: Operation) => operation.kind === 'purge'
-  const isNoPurge = (operation: Operation) => operation.kind !== 'purge'
   const { id: conversationId, projectId } = conversation
   const offer = { conversationId, projectId, mutationId: '', state: 'waiting', createdAt: now } as const
-  await appendRows(tx, cutRows(offer, lacking.filter(isPurge)))
-  await putAgain(isPurge)
-  await appendRows(tx, cutRows(offer, lacking.filter(isNoPurge)))
-  await putAgain(isNoPurge)
-
-  async function putAgain(isMeant: (operation: Operation) => boolean): Promise<void> {
-    for (const { row, operations } of fresh) {
-      const { sequence: _, operations: __, bytes: ___, ...rest } = row
-      await appendRows(tx, cutRows({ ...rest, state: 'waiting' }, operations.filter(isMeant)))
-    }
+  const waiting: Waiting[] = lacking.map((operation) => ({ operation, row: offer }))
+  for (const { row, operations } of fresh) {
+    const { sequence: _, operations: __, bytes: ___, ...rest } = row
+    const again = { ...rest, state: 'waiting' } as const
+    for (const operation of operations) waiting.push({ operation, row: again })
   }
+  await appendRows(tx, toRows(waiting.filter(({ operation }) => operation.kind === 'purge')))
+  await appendRows(tx, toRows(afterOverwritten(waiting)))
+}
+
+type Waiting = { readonly operation: Operation; readonly row: Parameters<typeof cutRows>[0] }
+
+/**
+ * Everything but purges in the order given, but each after what it overwrites: what was written without a queue may overwrite what still
+ * waits in it, and be overwritten by that.
+ */
+function afterOverwritten(waiting: readonly Waiting[]): readonly Waiting[] {
+  const byId = new Map<OperationId, Waiting>()
+  const overwritesById = new Map<OperationId, readonly OperationId[]>()
+  for (const each of waiting) {
+    const { operation } = each
+    if (operation.kind === 'purge' || byId.has(operation.id)) continue
+    byId.set(operation.id, each)
+    overwritesById.set(operation.id, operation.overwrites)
+  }
+  return bottomUp(byId.keys(), overwritesById).flatMap((id) => byId.get(id) ?? [])
+}
+
+/** Rows of what waits, in this order: neighbours of one row stay in one. */
+function toRows(waiting: readonly Waiting[]): readonly OutboxRecord[] {
+  const rows: OutboxRecord[] = []
+  let run: Waiting[] = []
+  const close = () => {
+    const [first] = run
+    if (first !== undefined)
+      rows.push(
+        ...cutRows(
+          first.row,
+          run.map(({ operation }) => operation),
+        ),
+      )
+    run = []
+  }
+  for (const each of waiting) {
+    if (run[0] !== undefined && run[0].row !== each.row) close()
+    run.push(each)
+  }
+  close()
+  return rows
 }

@@ -27,11 +27,12 @@ export function createTurnEnds(options: {
   const { database, clock, random, onProgress } = options
 
   return {
-    /** A cursor of another life of this store is worth nothing. */
+    /** A cursor of another life of this store is worth nothing; what was written without a queue only who offers everything knows. */
     async openSpace(projectId: string): Promise<SpaceSync | undefined> {
       const key = spaceKey(projectId)
       const space = await database.read(['sync_metadata'], (tx) => readSpace(tx, key))
-      if (space === undefined || space.incarnation === database.incarnation) return space
+      if (space === undefined) return space
+      if (space.incarnation === database.incarnation && space.unqueued !== true) return space
       return database.write('relaxed', ({ tx }) =>
         updateSpace(tx, key, (stored) => toSuspect(stored, database.incarnation)),
       )
