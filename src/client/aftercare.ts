@@ -24,7 +24,8 @@ export async function startAftercare(
   const { clock, pageEvents } = environment
   const { cloud, getToken } = parts
   wakeQueue(core)
-  core.createDraftWriter = createDraftWriter
+  const locks = createBrowserLocks()
+  core.createDraftWriter = (draft) => createDraftWriter({ ...draft, locks })
   core.onClose.push(reportChanges(core, core.initial))
   const updates = createUpdates(environment, { cloudUrl: cloud?.url, getToken }, () =>
     core.status.set({ updateReady: true }),
@@ -51,7 +52,7 @@ export async function startAftercare(
   if (cloud !== null) {
     const isPlain = cloud.dialect === 'plain'
     const source = { url: cloud.url, getToken: cloud.credentials === 'token' ? getToken : undefined, isPlain }
-    core.onClose.push(listenToCloud(core, createBrowserLocks(), source))
+    core.onClose.push(listenToCloud(core, locks, source))
   }
   core.onEngine = (engine) => {
     updates.follow(engine)

@@ -52,6 +52,7 @@ export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
       return core.createDraftWriter({
         draft: { projectId, conversationId, attemptId: random.id(), owner: pageBoot, ...place },
         messageId,
+        database,
         clock,
         checkpoint: (draft) => connection.callIn(database, 'checkpointDraft', draft),
         finish: (draft) => finishDraft(draft, finishId, database),

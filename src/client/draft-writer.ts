@@ -1,6 +1,7 @@
 import type { ChatMessage } from '../domain/message.ts'
 import type { CheckpointDraft, CheckpointResult, FinishDraft } from '../domain/service.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Locks } from '../ports/locks.ts'
 import type { DraftWriter, Saved } from './api.ts'
 import { type AppMessage, toChatMessage, toInput } from './app-message.ts'
 
@@ -12,7 +13,11 @@ type Outcome = CheckpointResult['outcome']
 export type DraftWriterParts = {
   readonly draft: Omit<CheckpointDraft, 'message'>
   readonly messageId: string
+  /** Where the answer is kept. */
+  readonly database: string
   readonly clock: Clock
+  /** None: nobody is kept from recovering an answer whose lease is over, as of a page that was asleep. */
+  readonly locks?: Locks
   readonly checkpoint: (draft: CheckpointDraft) => Promise<CheckpointResult>
   readonly finish: (draft: Omit<FinishDraft, 'mutationId'>) => Promise<Saved>
 }
@@ -21,15 +26,16 @@ export type CreateDraftWriter = (parts: DraftWriterParts) => DraftWriter
 /**
  * Writes a growing answer. Checkpoints that come while one is under way share the next, which writes the newest; the lease
  * is renewed while the stream is silent, and `signal` aborts as soon as a checkpoint says that the answer is not ours to
- * write any more.
+ * write any more. From the first checkpoint to the end it holds the lock without which nobody recovers the answer.
  */
 export function createDraftWriter(parts: DraftWriterParts): DraftWriter {
-  const { draft, messageId, clock } = parts
+  const { draft, messageId, database, clock, locks } = parts
   const stopped = new AbortController()
   let newest: ChatMessage | undefined
   let running: Promise<Outcome> | undefined
   let following: Promise<Outcome> | undefined
   let cancelRenewal = () => {}
+  let releaseLock: (() => void) | undefined
   let isKept = false
   let isFinished = false
 
@@ -51,14 +57,24 @@ export function createDraftWriter(parts: DraftWriterParts): DraftWriter {
 
   async function write(): Promise<Outcome> {
     if (isFinished || newest === undefined) return 'kept'
+    holdLock()
     try {
       const { outcome } = await parts.checkpoint({ ...draft, message: newest })
       isKept = true
+      if (outcome === 'lost-ownership') releaseLock?.()
       if (outcome !== 'kept') stopped.abort(outcome)
       return outcome
     } finally {
       if (!isFinished && !stopped.signal.aborted) cancelRenewal = clock.setTimer(renew, RENEW_MS)
     }
+  }
+
+  function holdLock(): void {
+    if (locks === undefined || releaseLock !== undefined) return
+    const released = new Promise<void>((resolve) => {
+      releaseLock = resolve
+    })
+    locks.hold(`draft:${database}:${messageId}`, {}, () => released).catch(() => {}) // The lease is what is left.
   }
 
   function renew(): void {
@@ -76,7 +92,7 @@ export function createDraftWriter(parts: DraftWriterParts): DraftWriter {
       if (!isKept) await checkpoint(input.message).catch(() => {})
       isFinished = true
       cancelRenewal()
-      return parts.finish({ ...draft, message: input })
+      return parts.finish({ ...draft, message: input }).finally(() => releaseLock?.())
     },
   }
 }

@@ -1,18 +1,22 @@
 import { expect, test } from 'vitest'
 import { createDraftWriter } from '../../../src/client/draft-writer.ts'
 import type { CheckpointDraft, CheckpointResult, FinishDraft } from '../../../src/domain/service.ts'
+import { someLocks } from '../../builders/engine.ts'
 import { createFakeClock, settled } from '../rpc/fake-clock.ts'
 
 function createWriter(
   answer: (draft: CheckpointDraft) => Promise<CheckpointResult> = async () => ({ outcome: 'kept' }),
 ) {
   const clock = createFakeClock()
+  const locks = someLocks()
   const checkpoints: CheckpointDraft[] = []
   const finishes: Omit<FinishDraft, 'mutationId'>[] = []
   const writer = createDraftWriter({
     draft: { projectId: 'docs', conversationId: 'c1', attemptId: 'attempt-1', owner: 'page-1', after: null },
     messageId: 'a1',
+    database: 'chats',
     clock,
+    locks,
     checkpoint(draft) {
       checkpoints.push(draft)
       return answer(draft)
@@ -23,7 +27,7 @@ function createWriter(
     },
   })
   const texts = () => checkpoints.map(({ message }) => message.content)
-  return { clock, writer, checkpoints, finishes, texts }
+  return { clock, writer, checkpoints, finishes, texts, locks }
 }
 
 const growing = (content: string) => ({ id: 'a1', role: 'assistant', content })
@@ -109,4 +113,22 @@ test('an answer that ends before its first checkpoint is a draft first, so that 
   await writer.finish({ message: growing('short'), status: 'complete' })
   expect(checkpoints).toMatchObject([{ attemptId: 'attempt-1', message: growing('short') }])
   expect(finishes).toHaveLength(1)
+})
+
+test('nobody else gets the lock of an answer from its first checkpoint to its end', async () => {
+  const { writer, locks } = createWriter()
+  expect([...locks.held]).toEqual([])
+  await writer.checkpoint(growing('He'))
+  expect([...locks.held]).toEqual(['draft:chats:a1'])
+  await writer.checkpoint(growing('Hello'))
+  await writer.finish(growing('Hello'))
+  await settled()
+  expect([...locks.held]).toEqual([])
+})
+
+test('a writer that lost its answer lets go of the lock', async () => {
+  const { writer, locks } = createWriter(async () => ({ outcome: 'lost-ownership' }))
+  await writer.checkpoint(growing('He'))
+  await settled()
+  expect([...locks.held]).toEqual([])
 })
