@@ -36,7 +36,7 @@ export async function checkpointDraft(unit: CommandUnit, draft: CheckpointDraft)
     return { outcome: stored.stop === true ? 'stop' : 'kept' }
   }
   const state = await unit.conversation(conversationId, draft.projectId)
-  if ((await recoveredId(unit, draft.attemptId)) !== undefined) return { outcome: 'lost-ownership' }
+  if ((await recoveredOf(unit, draft.attemptId)) !== undefined) return { outcome: 'lost-ownership' }
   if (stored !== undefined) await interrupt(unit, stored)
   const place = await placeOfDraft(unit, state, draft)
   await putDraft(unit, {
@@ -91,13 +91,15 @@ export async function finishDraft(unit: CommandUnit, command: FinishDraft): Prom
   const seen = await loadSeen(unit.tx, state, `message:${id}`)
   const winner = entry === undefined ? undefined : shownValue(entry.heads)
   if (entry !== undefined && winner !== undefined && isPresent(winner)) {
-    const interruptedId = await recoveredId(unit, attemptId)
+    const recovered = await recoveredOf(unit, attemptId)
+    const interruptedId = recovered?.operationId
     const interrupted = entry.heads.find((head) => head.id === interruptedId)
     if (interruptedId && (interrupted !== undefined || seen.stubs.has(interruptedId))) {
-      const over = interrupted ?? { id: interruptedId, stamp: 0, overwrites: [], value: null }
+      const stamp = recovered?.stamp ?? 0
+      const over = interrupted ?? { id: interruptedId, stamp, overwrites: [], value: null }
       const value = toValue({ createdAt: winner.createdAt, ...command.message }, entry, unit.now)
       await writeMessage(unit.tx, state, author, id, value, { over: [over], atLeast: entry.born })
-    } else if (interruptedId === undefined) {
+    } else if (recovered === undefined) {
       // It goes on with a message that is stored, and ended before its first checkpoint.
       await editEntry(unit, state, entry, command)
     }
@@ -158,7 +160,8 @@ async function interrupt(unit: CommandUnit, draft: DraftRecord): Promise<void> {
   await writeDraft(unit, state, draft, { message: draft.message, status }, act)
   const register = messageRegister(draft.messageId)
   const written = state.authored.findLast((made) => made.kind === 'set' && made.register === register)
-  const result: Recovered = { operationId: written?.id ?? null }
+  const stamp = written?.kind === 'set' ? { stamp: written.stamp } : {}
+  const result: Recovered = { operationId: written?.id ?? null, ...stamp }
   await unit.tx.put('mutations', { mutationId, createdAt: unit.now, result })
   await unit.enqueue(state, mutationId)
 }
@@ -168,13 +171,15 @@ export function isLapsed(draft: DraftRecord, now: number): boolean {
   return draft.kind === 'answer' && (draft.leaseUntil < now || draft.leaseUntil > now + LEASE_MS)
 }
 
-/** What recovery of an attempt wrote; null when the message was removed or purged. Kept as long as results of commands are. */
-type Recovered = { readonly operationId: OperationId | null }
+/**
+ * What recovery of an attempt wrote, and its stamp; null when the message was removed or purged. Kept as long as results of commands are.
+ */
+type Recovered = { readonly operationId: OperationId | null; readonly stamp?: number }
 
-/** The operation that recovery of an attempt wrote, whoever recovered it; undefined when nobody did. */
-async function recoveredId(unit: CommandUnit, attemptId: string): Promise<OperationId | null | undefined> {
+/** What recovery of an attempt did, whoever recovered it; undefined when nobody did. */
+async function recoveredOf(unit: CommandUnit, attemptId: string): Promise<Recovered | undefined> {
   const record = await unit.tx.get('mutations', recoveryOf(attemptId))
-  return (record?.result as Recovered | undefined)?.operationId
+  return record?.result as Recovered | undefined
 }
 
 /** Asks the writer of a draft to stop; it obeys at its next checkpoint, and recovery writes `stopped`. */
