@@ -1,12 +1,14 @@
 import type { ChatMessage } from '../../src/domain/message.ts'
-import type { MessageInput, StoredMessage } from '../../src/domain/service.ts'
+import type { MessageInput } from '../../src/domain/service.ts'
 import type { Dice } from './dice.ts'
-import { END, stop, stream } from './stream.ts'
+import { leave, look } from './look.ts'
+import { stop, stream } from './stream.ts'
 import type { Tab } from './tab.ts'
+import { isUpkeep, UPKEEP, upkeep } from './upkeep.ts'
 import type { World } from './world.ts'
 
 export const CONVERSATIONS = ['c1', 'c2', 'c3'] as const
-const PROJECT = 'p'
+export const PROJECT = 'p'
 
 /** What a person does in one tab. Each act is one or more calls of the service, with what the tab shows. */
 export const ACTS = {
@@ -31,6 +33,9 @@ export const ACTS = {
   removeForever: 2,
   clear: 0.3,
   import: 1,
+  editHalf: 1,
+  editThrice: 0.5,
+  ...UPKEEP,
 } as const
 export type Act = keyof typeof ACTS
 
@@ -41,13 +46,16 @@ export async function act(world: World, tab: Tab, dice: Dice, kind: Act): Promis
   const messages = shown?.messages ?? []
   const one = messages.length === 0 ? undefined : dice.pick(messages)
   world.note(() => `${tab.name} ${kind} ${conversationId}`)
+  if (isUpkeep(kind)) return upkeep(tab, dice, kind, conversationId)
   switch (kind) {
     case 'say':
     case 'answer': {
       const leaf = shown?.leaf
       const role = kind === 'say' ? 'user' : 'assistant'
       const inputs = Array.from({ length: dice.chance(0.25) ? 2 : 1 }, () => newMessage(world, role))
-      const after = leaf === undefined || dice.chance(0.3) ? {} : { after: leaf }
+      const isBlind = leaf === undefined || dice.chance(0.3)
+      const after = isBlind ? {} : { after: leaf }
+      tab.plansAppend(base.mutationId, isBlind)
       await tab.call('appendMessages', { ...base, projectId: PROJECT, messages: inputs, ...after })
       break
     }
@@ -74,12 +82,20 @@ export async function act(world: World, tab: Tab, dice: Dice, kind: Act): Promis
       break
     }
     case 'edit':
-      if (one === undefined) break
-      await tab.call('editMessage', {
-        ...base,
-        messageId: one.id,
-        message: { message: reworded(world, one.message) },
-      })
+    case 'editHalf': {
+      const halves = messages.filter(({ status }) => status !== 'complete')
+      const meant = kind === 'edit' || halves.length === 0 ? one : dice.pick(halves)
+      if (meant === undefined) break
+      const message = { message: reworded(world, meant.message) }
+      await tab.call('editMessage', { ...base, messageId: meant.id, message })
+      break
+    }
+    case 'editThrice':
+      // A chain of versions of which some may be refused, and others not.
+      for (let times = 0; times < 3 && one !== undefined; times++) {
+        const message = { message: reworded(world, one.message) }
+        await tab.call('editMessage', { ...base, mutationId: tab.mutation(), messageId: one.id, message })
+      }
       break
     case 'remove':
       if (one !== undefined) await tab.call('removeMessage', { ...base, messageId: one.id })
@@ -99,10 +115,12 @@ export async function act(world: World, tab: Tab, dice: Dice, kind: Act): Promis
         after: { id: one.id, born: one.born },
         fork: true,
       })
+      leave(tab, conversationId)
       break
     case 'select':
       if (one === undefined) break
       await tab.call('selectLeaf', { ...base, messageId: dice.pick(one.siblings ?? [one.id]) })
+      leave(tab, conversationId)
       break
     case 'rename':
       await tab.call('renameConversation', { ...base, title: `title ${world.next()}` })
@@ -156,10 +174,7 @@ export async function act(world: World, tab: Tab, dice: Dice, kind: Act): Promis
     case 'look':
       break
   }
-  const page = await tab.call('loadMessages', { conversationId, limit: dice.chance(0.2) ? 3 : 0 })
-  if (page === undefined) return
-  checkOrder(world, tab.name, page.messages)
-  tab.pages.set(conversationId, page)
+  await look(world, tab, conversationId)
 }
 
 function newMessage(world: World, role: string, id = `m${world.next()}`): MessageInput {
@@ -168,19 +183,4 @@ function newMessage(world: World, role: string, id = `m${world.next()}`): Messag
 
 function reworded(world: World, message: ChatMessage): ChatMessage {
   return { ...message, parts: [{ type: 'text', text: `reworded ${world.next()}` }] }
-}
-
-/** A parent precedes its children, and the list is in the order of (born, id). */
-export function checkOrder(world: World, where: string, messages: readonly StoredMessage[]): void {
-  for (const [index, message] of messages.entries()) {
-    if (message.status === 'complete' && message.id.startsWith('answer')) {
-      const text = JSON.stringify(message.message.parts)
-      if (text.includes('"answer ') && !text.includes(END))
-        world.fail('a half is never complete', `${where} shows ${message.id}: ${text}`)
-    }
-    const before = messages[index - 1]
-    if (before === undefined) continue
-    const isOrdered = before.born < message.born || (before.born === message.born && before.id < message.id)
-    if (!isOrdered) world.fail('a list is in order', `${where} shows ${before.id} before ${message.id}`)
-  }
 }

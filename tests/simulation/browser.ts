@@ -3,6 +3,7 @@ import { createHost, type Host } from '../../src/engine/host.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { ChangeEvent, Events } from '../../src/ports/events.ts'
 import type { Network } from '../../src/ports/network.ts'
+import type { StorageFactory } from '../../src/ports/storage.ts'
 import {
   createMemoryStorage,
   type MemoryHooks,
@@ -17,6 +18,7 @@ import type { Ledger } from './ledger.ts'
 import { createLockManager, type LockManager } from './locks.ts'
 import { createNetwork, type Traffic } from './network.ts'
 import type { Store } from './store.ts'
+import type { Tab } from './tab.ts'
 import type { Weather } from './weather.ts'
 import type { World } from './world.ts'
 
@@ -51,6 +53,8 @@ export type Browser = {
   readonly store: Store
   storage: MemoryStorageFactory
   readonly processes: Set<Process>
+  /** Tabs that are open. */
+  readonly tabs: Set<Tab>
   isOnline: boolean
   /** Milliseconds by which its clock is wrong. */
   clockOffset: number
@@ -59,6 +63,9 @@ export type Browser = {
   /** Every context dies; `then` replaces what is on the disk. */
   crash(then?: { readonly storage: MemorySnapshot }): void
   takeSnapshot(): MemorySnapshot
+  /** Resolves when the context holds the lock, which it does until `end` resolves or it is gone. */
+  holdLock(context: object, name: string, end: Promise<void>): Promise<void>
+  releaseLocks(context: object): void
 }
 
 export function createBrowser(scene: Scene, name: string, store: Store, from?: MemorySnapshot): Browser {
@@ -72,6 +79,7 @@ export function createBrowser(scene: Scene, name: string, store: Store, from?: M
     store,
     storage: createMemoryStorage({}, from),
     processes,
+    tabs: new Set(),
     isOnline: true,
     clockOffset: 0,
     cookies: { accountId: null },
@@ -90,6 +98,15 @@ export function createBrowser(scene: Scene, name: string, store: Store, from?: M
       if (then !== undefined) browser.storage = createMemoryStorage({}, then.storage)
     },
     takeSnapshot: () => browser.storage.snapshot(),
+    holdLock: (context, name, end) =>
+      new Promise((resolve) => {
+        const hold = () => {
+          resolve()
+          return end
+        }
+        void locks.forContext(context).hold(name, {}, hold)
+      }),
+    releaseLocks: (context) => locks.release(context),
   }
   return browser
 }
@@ -155,6 +172,14 @@ function startProcess(
     },
   }
   const storage = browser.storage.process(hooks)
+  const remove = storage.remove.bind(storage)
+  const watched: StorageFactory = {
+    ...storage,
+    remove(database) {
+      if (isAlive) ledger.removed(browser.store, database)
+      return remove(database)
+    },
+  }
   const clock: Clock = {
     now: () => world.now() + browser.clockOffset,
     setTimer(callback, delayMs) {
@@ -184,7 +209,7 @@ function startProcess(
   }
   let ids = 0
   const host = createHost({
-    storage: delayed(storage, world, weather, dice),
+    storage: delayed(watched, world, weather, dice),
     network: () =>
       stepping(
         createNetwork({

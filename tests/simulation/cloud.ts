@@ -22,6 +22,7 @@ export type Cloud = {
   handle(request: NetworkRequest, accountId: string | null): Promise<NetworkResponse>
   backUp(): Promise<void>
   hasBackup(): boolean
+  /** Takes a backup back; negative numbers count from the newest. */
   restore(index: number): Promise<void>
   restart(): void
   /** Drops the values of what was overwritten and is older than this. */
@@ -33,7 +34,13 @@ export type Cloud = {
   close(): Promise<void>
 }
 
-export function createCloud(world: World, limits: Partial<Limits>, open: () => Engine): Cloud {
+/** `onRestored` hears of the ids that a log holds which was taken back. */
+export function createCloud(
+  world: World,
+  limits: Partial<Limits>,
+  open: () => Engine,
+  onRestored: (ids: Iterable<string>) => void,
+): Cloud {
   const dice = world.dice('cloud')
   const randomBytes = (size: number) => Buffer.from(Array.from({ length: size }, () => dice.below(256)))
   let engine = open()
@@ -98,7 +105,7 @@ export function createCloud(world: World, limits: Partial<Limits>, open: () => E
       }
       return {
         status: response.status,
-        headers: Object.fromEntries(response.headers),
+        headers: { ...Object.fromEntries(response.headers), date: new Date(world.now()).toUTCString() },
         body: await response.text(),
       }
     },
@@ -108,7 +115,7 @@ export function createCloud(world: World, limits: Partial<Limits>, open: () => E
     },
     hasBackup: () => backups.length > 0,
     async restore(index) {
-      const backup = backups[index % backups.length]
+      const backup = backups.at(index < 0 ? index : index % backups.length)
       if (backup === undefined) return
       await engine.close()
       engine = open()
@@ -117,6 +124,7 @@ export function createCloud(world: World, limits: Partial<Limits>, open: () => E
           for (const row of backup.get(table) ?? []) yield* rowsOf(db.insertInto(table).values(row as never))
         }
       })
+      onRestored((backup.get('log') ?? []).map((row) => String(row.id)))
       app = start()
     },
     restart() {

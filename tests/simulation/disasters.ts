@@ -1,7 +1,8 @@
 import { createBrowser } from './browser.ts'
 import type { Dice } from './dice.ts'
-import type { Stage } from './history.ts'
+import type { Device, Stage } from './history.ts'
 import { copyMemory, createStore } from './store.ts'
+import { dwellingDisasters } from './themes.ts'
 
 const DAY_MS = 24 * 60 * 60_000
 
@@ -22,14 +23,20 @@ const DISASTERS = {
   restartServer: 6,
   compactServer: 8,
   serverDies: 6,
+  failover: 5,
+  restoreAndEvict: 3,
+  newDevice: 3,
+  clockRight: 4,
+  clockSpell: 2,
 } as const
+export type Disaster = keyof typeof DISASTERS
 
 /** Something larger than a lost request. */
 export function disaster(stage: Stage, dice: Dice): void {
-  const { world, devices, cloud, ledger } = stage
+  const { world, devices, cloud } = stage
   const device = dice.pick(devices)
   const { browser } = device
-  const kind = dice.weighted(DISASTERS)
+  const kind = dice.weighted(dwellingDisasters(DISASTERS, stage.weather.themes))
   world.note(() => `disaster ${kind} ${browser.name}`)
   switch (kind) {
     case 'workerDies':
@@ -68,12 +75,7 @@ export function disaster(stage: Stage, dice: Dice): void {
       world.fired('clock-decade', browser.name)
       return
     case 'evicted':
-      if (devices.length < 2) return
-      for (const tab of device.tabs) tab.close()
-      device.tabs = []
-      browser.crash({ storage: new Map() })
-      ledger.forget(browser.store)
-      world.fired('database-evicted', browser.name)
+      evict(stage, device)
       return
     case 'cloned': {
       if (devices.length >= 6) return
@@ -118,5 +120,57 @@ export function disaster(stage: Stage, dice: Dice): void {
     case 'serverDies':
       cloud.dieAfter(dice.between(1, 25))
       return
+    case 'failover': {
+      // A copy of the server that lags behind takes over: what was acknowledged in the last seconds is lost.
+      void cloud.backUp()
+      stage.afterPost = () => {
+        if (!world.hasFaults) return
+        world.fired('server-restored')
+        void cloud.restore(-1)
+      }
+      return
+    }
+    case 'restoreAndEvict': {
+      // Whoever offers what the server lost is lost itself, perhaps in the middle of that, with what the server had refused.
+      if (!cloud.hasBackup()) return
+      world.fired('server-restored')
+      void cloud.restore(dice.below(3))
+      const lost = devices.find(({ browser: { store } }) => store.memory.order.aside.size > 0) ?? device
+      for (const tab of lost.tabs) void tab.call('syncNow', {})
+      const delayMs = dice.between(10, 60_000)
+      world.after(delayMs, () => world.hasFaults && evict(stage, lost))
+      return
+    }
+    case 'newDevice': {
+      if (devices.length >= 6) return
+      const name = `d${devices.length + 1}`
+      const added = createBrowser(stage, name, createStore(name))
+      added.cookies = { ...browser.cookies }
+      devices.push({ browser: added, tabs: [] })
+      return
+    }
+    case 'clockRight':
+      browser.clockOffset = 0
+      return
+    case 'clockSpell': {
+      // Far ahead for a while, until somebody sets it right.
+      browser.clockOffset = 3_652 * DAY_MS
+      world.fired('clock-decade', browser.name)
+      const lengthMs = dice.between(1_000, 20 * 60_000)
+      world.after(lengthMs, () => {
+        browser.clockOffset = 0
+      })
+      return
+    }
   }
+}
+
+function evict({ world, ledger, devices }: Stage, device: Device): void {
+  const { browser } = device
+  if (devices.length < 2) return
+  for (const tab of device.tabs) tab.close()
+  device.tabs = []
+  browser.crash({ storage: new Map() })
+  ledger.forget(browser.store)
+  world.fired('database-evicted', browser.name)
 }

@@ -30,5 +30,6 @@ export const FAULTS = [
   'two-syncers',
   'old-worker',
   'other-account',
+  'filtered',
 ] as const
 export type FaultName = (typeof FAULTS)[number]

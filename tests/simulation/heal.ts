@@ -1,12 +1,14 @@
 import type { OutboxRecord, SpaceSync } from '../../src/ports/records.ts'
 import type { Tables } from '../../src/storage/tables/table-transaction.ts'
+import { judgeHalfway } from './halfway.ts'
 import type { Stage } from './history.ts'
 import type { Tab } from './tab.ts'
 import { createTab } from './tab.ts'
+import { SYNC_ON } from './upkeep.ts'
 import { judge } from './verdict.ts'
 
-/** Longest that anything under way can take: a late delivery, a `Retry-After`. */
-const AFTERMATH_MS = 3 * 60 * 60_000
+/** Longest that anything under way can take: a late delivery, the longest `Retry-After` that is believed. */
+const AFTERMATH_MS = 25 * 60 * 60_000
 /** So many rounds of waking everybody have to be enough for any queue. */
 const MOST_ROUNDS = 9
 const ROUND_MS = 6 * 60_000
@@ -15,6 +17,7 @@ const ROUND_MS = 6 * 60_000
 export async function heal(stage: Stage): Promise<void> {
   const { world, weather, devices, cloud } = stage
   world.note(() => 'healing')
+  const clocks = world.dice('healing')
   world.hasFaults = false
   cloud.dieAfter(Number.POSITIVE_INFINITY)
   for (const device of devices) {
@@ -22,6 +25,7 @@ export async function heal(stage: Stage): Promise<void> {
     device.browser.crash()
     device.tabs = []
     device.browser.isOnline = true
+    if (clocks.chance(0.7)) device.browser.clockOffset = 0
   }
   await world.runUntil(world.now() + AFTERMATH_MS)
   for (const account of weather.accounts) {
@@ -33,17 +37,19 @@ export async function heal(stage: Stage): Promise<void> {
       void tab
         .open()
         .then(() => tab.host('signedIn', { accountId: account }))
+        .then(() => tab.call('setRetention', { projectId: 'p', policy: {} }))
+        .then(() => tab.call('changeSyncSettings', SYNC_ON))
         .then(() => tab.wakeUps.run('signed-in'))
     }
     await world.runUntil(world.now() + 60_000)
-    await syncAll(stage, tabs)
+    await syncAll(stage, account, tabs)
     await judge(stage, account, tabs)
     for (const tab of tabs) tab.close()
     for (const { browser } of devices) browser.crash()
   }
 }
 
-async function syncAll(stage: Stage, tabs: readonly Tab[]): Promise<void> {
+async function syncAll(stage: Stage, account: string, tabs: readonly Tab[]): Promise<void> {
   const { world } = stage
   let left: readonly string[] = []
   let cursors: readonly string[] = []
@@ -55,6 +61,7 @@ async function syncAll(stage: Stage, tabs: readonly Tab[]): Promise<void> {
     if (round === 1) {
       left = disks.flatMap((disk) => unfinished(disk, 'waiting'))
       if (left.length > 0) world.fail('liveness: the rest goes on', left.join('; '))
+      await judgeHalfway(stage, account, tabs)
     }
     left = disks.flatMap((disk) => unfinished(disk))
     cursors = disks.map(cursorsOf)

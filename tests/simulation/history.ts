@@ -6,10 +6,13 @@ import { heal } from './heal.ts'
 import { comeOrGo } from './people.ts'
 import { createStage, type Device, type Stage } from './stage.ts'
 import { createStore } from './store.ts'
-import { weatherOf } from './weather.ts'
+import { dwellingActs } from './themes.ts'
+import { type Weather, weatherOf } from './weather.ts'
 import { createWorld, Violation, type World } from './world.ts'
 
 export type { Device, Stage } from './stage.ts'
+
+const DAY_MS = 24 * 60 * 60_000
 
 export type Outcome = {
   readonly seed: number
@@ -50,7 +53,8 @@ export async function runHistory(
       const device: Device = { browser: createBrowser(stage, name, createStore(name)), tabs: [] }
       const dice = diceOf(seed, 'device', index)
       device.browser.cookies.accountId = dice.chance(0.8) ? dice.pick(weather.accounts) : null
-      if (dice.chance(0.4)) device.browser.clockOffset = dice.between(-200_000, 200_000)
+      if (!weather.themes.has('twins') && dice.chance(0.4))
+        device.browser.clockOffset = dice.between(-200_000, 200_000)
       devices.push(device)
       void stage.nextTab(device)
     }
@@ -62,7 +66,10 @@ export async function runHistory(
         takeStep(stage, dice)
         await world.settle()
       }
-      await world.runUntil(world.now() + pauseMs(dice))
+      const before = world.now()
+      await world.runUntil(before + pauseMs(dice, weather))
+      if (world.now() - before > DAY_MS / 4)
+        for (const { tabs } of devices) for (const tab of tabs) tab.tell('focus')
       if (rejections.length > 0) world.fail('no unhandled rejection', describe(rejections[0]))
       if (world.broken !== undefined) throw world.broken
     }
@@ -81,8 +88,9 @@ export async function runHistory(
 
 const describe = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error))
 
-function pauseMs(dice: Dice): number {
-  const kind = dice.weighted({ moment: 70, minute: 22, hour: 6, day: 1 })
+function pauseMs(dice: Dice, { themes }: Weather): number {
+  const day = themes.has('retention') ? 6 : 1
+  const kind = dice.weighted({ moment: 70, minute: 22, hour: 6, day })
   if (kind === 'moment') return dice.between(5, 4_000)
   if (kind === 'minute') return dice.between(4_000, 90_000)
   return kind === 'hour' ? dice.between(90_000, 3_600_000) : dice.between(3_600_000, 30 * 3_600_000)
@@ -97,16 +105,28 @@ function takeStep(stage: Stage, dice: Dice): void {
   }
   const device = dice.pick(devices)
   const open = device.tabs.filter((tab) => tab.isOpen())
-  if (open.length === 0 || (open.length < 2 && dice.chance(0.05))) return void stage.nextTab(device)
+  const most = weather.themes.has('crowd') || weather.themes.has('answers') ? 3 : 2
+  if (open.length === 0 || (open.length < most && dice.chance(0.04 * most))) return void stage.nextTab(device)
   if (dice.chance(weather.comings)) return void comeOrGo(stage, device, dice)
   const tab = dice.pick(open)
   if (dice.chance(weather.workerDies)) {
     for (const process of device.browser.processes) process.dieAfter(dice.between(1, 60))
   }
-  void act(world, tab, dice, dice.weighted(ACTS))
-  // Another thing at the same moment, in another tab or on another device: their transactions interleave.
-  if (dice.chance(0.25)) {
+  void act(world, tab, dice, dice.weighted(dwellingActs(ACTS, weather.themes)))
+  // Others at the same moment, in other tabs: their transactions interleave, or become one.
+  while (dice.chance(weather.atOnce)) {
     const other = dice.pick(open)
-    void act(world, other, diceOf(dice.number(), 'other'), 'say')
+    void act(world, other, diceOf(dice.number(), 'other'), dice.chance(0.7) ? 'say' : 'rename')
+  }
+  if (weather.themes.has('twins') && dice.chance(0.3)) actAlike(stage, dice)
+}
+
+/** Everybody who has a tab open does the same at the same moment. */
+function actAlike({ world, devices }: Stage, dice: Dice): void {
+  const kind = dice.pick(['rename', 'edit', 'rename', 'tag', 'flag', 'trash'] as const)
+  const seed = dice.number()
+  for (const { tabs } of devices) {
+    const tab = tabs.find((each) => each.isOpen())
+    if (tab !== undefined) void act(world, tab, diceOf(seed, 'alike'), kind)
   }
 }

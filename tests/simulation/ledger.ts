@@ -2,92 +2,67 @@ import type { Operation } from '../../src/domain/operation.ts'
 import type { NetworkRequest, NetworkResponse } from '../../src/ports/network.ts'
 import type { MutationRecord, OutboxRecord, SyncRecord } from '../../src/ports/records.ts'
 import type { TableChange } from '../../src/storage/tables/table-transaction.ts'
+import { checkAppends, type Plan } from './appends.ts'
+import { type Archive, createArchive } from './archive.ts'
+import { checkAutomation } from './automation.ts'
+import { checkCursors } from './cursors.ts'
+import { forgetDatabase } from './names.ts'
 import type { Sender, Traffic } from './network.ts'
-import { checkOrder, noteWritten } from './order.ts'
-import { checkPlace } from './places.ts'
+import { checkBelow, checkOrder, noteWritten } from './order.ts'
 import { checkHeads } from './shown-heads.ts'
 import { emptyMemory, type Store } from './store.ts'
 import { checkWait, noteAnswer, noteRecord } from './waits.ts'
 import type { World } from './world.ts'
+import { checkEnd } from './writers.ts'
 
-export type Ledger = Traffic & {
-  /** A transaction is on disk. */
-  committed(store: Store, database: string, changes: readonly TableChange[], now: number): void
-  /** A save resolved. */
-  acknowledged(store: Store, database: string, mutationId: string): void
-  keptDraft(store: Store, database: string, conversationId: string, messageId: string): void
-  /** Forgets what a disk held. */
-  forget(store: Store): void
-  /** Everything that was ever written, by id. */
-  readonly operations: ReadonlyMap<string, Operation>
-  /** Values as their authors wrote them. */
-  readonly values: ReadonlyMap<string, string>
-  /** Accounts (or databases of nobody) that each operation was written for. */
-  readonly databases: ReadonlyMap<string, ReadonlySet<string>>
-  /** What was refused by the cloud and then purged stays where it is: it has no value, and a purge that names it. */
-  isLeftOut(id: string): boolean
-}
+export type Ledger = Traffic &
+  Pick<Archive, 'operations' | 'values' | 'databases'> & {
+    /** A transaction is on disk. */
+    committed(store: Store, database: string, changes: readonly TableChange[], now: number): void
+    /** A save resolved. */
+    acknowledged(store: Store, database: string, mutationId: string): void
+    keptDraft(store: Store, database: string, conversationId: string, messageId: string): void
+    /** Forgets what a disk held. */
+    forget(store: Store): void
+    /** A database is deleted from a disk; and somebody comes whose database may be made again. */
+    removed(store: Store, database: string): void
+    mayReturn(store: Store, database: string): void
+    /** The log of the cloud is another one from now on. */
+    logIs(ids: Iterable<string>): void
+    /** What an act means to do, by its mutation. */
+    readonly plans: Map<string, Plan>
+    /** What was refused by the cloud and then purged stays where it is: it has no value, and a purge that names it. */
+    isLeftOut(id: string): boolean
+  }
 
 /** `isOneSyncer`: no two contexts of a browser sync at once, so that a wait of one is one of all. */
 export function createLedger(world: World, isOneSyncer: boolean): Ledger {
-  const operations = new Map<string, Operation>()
-  const values = new Map<string, string>()
-  const databases = new Map<string, Set<string>>()
+  const archive = createArchive(world)
+  const { operations, purged, learn } = archive
   /** Everything that any log of the cloud ever held. */
   const held = new Set<string>()
-  /** Everything that any purge names. */
-  const purged = new Set<string>()
   /** Everything that was ever put aside. */
   const aside = new Set<string>()
-
-  function learn(store: Store, database: string, operation: Operation, isFromElsewhere: boolean): void {
-    const known = operations.get(operation.id)
-    if (known === undefined || (known.kind === 'stub' && operation.kind === 'set'))
-      operations.set(operation.id, operation)
-    const places = databases.get(operation.id) ?? new Set()
-    databases.set(operation.id, places.add(database))
-    if (operation.kind === 'purge') {
-      for (const id of operation.names) {
-        purged.add(id)
-        if (known !== undefined || isFromElsewhere || !operations.has(id) || isSeen(store, id)) continue
-        const isBelow = [...operations.values()].some(
-          (above) =>
-            above.kind !== 'purge' &&
-            above.overwrites.some((below) => below === id) &&
-            isSeen(store, above.id),
-        )
-        if (!isBelow)
-          world.fail(
-            'a purge names only what its author had',
-            `${store.name} ${database} purges ${id} unseen`,
-          )
-      }
-    }
-    if (operation.kind !== 'set') return
-    checkPlace(world, operation, operations)
-    const written = JSON.stringify([
-      operation.register,
-      operation.stamp,
-      operation.overwrites,
-      operation.value,
-    ])
-    const before = values.get(operation.id)
-    if (before === undefined) values.set(operation.id, written)
-    else if (before !== written)
-      world.fail('an operation never changes', `${operation.id} was ${before} and is ${written}`)
-  }
-
-  /** Also what was written in another database of this disk: an account takes over what was written before it signed in. */
-  const isSeen = ({ memory }: Store, id: string) =>
-    memory.shown.has(id) || [...memory.authored.values()].some((authored) => authored.has(id))
+  /** What the log of the cloud holds now. */
+  let log = new Set<string>()
+  /** What it was given whole, and what anything in it overwrites. */
+  const whole = new Set<string>()
+  const overwritten = new Set<string>()
+  /** When the cloud first received each operation. */
+  const receivedAt = new Map<string, number>()
+  const plans = new Map<string, Plan>()
 
   function checkOutbox(store: Store, database: string, changes: readonly TableChange[]): void {
     // Operations that come from the database of nobody were seen there.
-    const isAdopting = changes.some(({ after }) => (after as OutboxRecord | undefined)?.mutationId === '')
+    const isAdopting = changes.some(
+      ({ store: table, after }) =>
+        table === 'outbox' && (after as OutboxRecord | undefined)?.mutationId === '',
+    )
     const before = new Map<string, Operation>()
     const after = new Map<string, Operation>()
     const lastOf = new Map<unknown, TableChange>()
     for (const change of changes) {
+      if (change.store !== 'outbox') continue
       const known = lastOf.get(change.key)
       lastOf.set(change.key, known === undefined ? change : { ...change, before: known.before })
     }
@@ -104,6 +79,9 @@ export function createLedger(world: World, isOneSyncer: boolean): Ledger {
         after.set(operation.id, operation)
         if (old !== undefined || now === undefined) continue
         learn(store, database, operation, isAdopting)
+        const isNew = !store.memory.mutations.has(`${database} ${now.mutationId}`)
+        const isLate = isNew && plans.get(now.mutationId) === 'end-of-answer' && !isDraftEnded(changes)
+        if (isLate && operation.kind === 'set') checkEnd(world, store.name, operation, operations)
         if (now.mutationId === '') continue
         const mine = store.memory.authored.get(database) ?? new Set()
         store.memory.authored.set(database, mine.add(operation.id))
@@ -129,13 +107,19 @@ export function createLedger(world: World, isOneSyncer: boolean): Ledger {
 
   return {
     operations,
-    values,
-    databases,
+    values: archive.values,
+    databases: archive.databases,
     isLeftOut: (id) => purged.has(id) && aside.has(id),
+    plans,
     committed(store, database, changes, now) {
+      if (store.memory.gone.has(database))
+        world.fail('a removed name stays removed', `${store.name} writes to ${database} again`)
+      checkAutomation(world, store, database, changes, { offset: now - world.now(), receivedAt })
+      checkCursors(world, `${store.name} ${database}`, changes)
       checkHeads(world, store, database, changes)
       const outbox = changes.filter((change) => change.store === 'outbox')
-      if (outbox.length > 0) checkOutbox(store, database, outbox)
+      if (outbox.length > 0) checkOutbox(store, database, changes)
+      checkAppends(world, store, database, changes, { plans, operations, purged })
       for (const { store: table, after } of changes) {
         if (table === 'sync_metadata' && after !== undefined)
           noteRecord(store.memory.waits, database, after as SyncRecord, now, world)
@@ -156,6 +140,12 @@ export function createLedger(world: World, isOneSyncer: boolean): Ledger {
     forget(store) {
       store.memory = emptyMemory()
     },
+    removed: (store, database) => forgetDatabase(store.memory, database),
+    mayReturn: (store, database) => void store.memory.gone.delete(database),
+    logIs(ids) {
+      log = new Set(ids)
+      whole.clear()
+    },
     sent(sender, request) {
       if (!isOneSyncer) return
       checkWait(
@@ -167,6 +157,11 @@ export function createLedger(world: World, isOneSyncer: boolean): Ledger {
       )
     },
     served(sender, request, response) {
+      if (request.method === 'GET' && response.body.includes('"kind":"stub"'))
+        for (const { id, kind } of (JSON.parse(response.body) as { operations?: Operation[] }).operations ??
+          [])
+          if (kind === 'stub' && whole.has(id) && !purged.has(id) && !overwritten.has(id))
+            world.fail('what the cloud was given whole it shows whole', `${id} is shown as a stub`)
       if (request.method !== 'POST' || response.status !== 200 || request.body === undefined) return
       const { accepted } = JSON.parse(response.body) as { accepted: readonly string[] }
       const posted = JSON.parse(request.body) as {
@@ -175,7 +170,13 @@ export function createLedger(world: World, isOneSyncer: boolean): Ledger {
       const database = `chats:account-${request.headers?.['X-Chatkeep-Account'] ?? ''}`
       const taken = new Set(accepted)
       for (const operation of posted.conversations.flatMap(({ operations }) => operations)) {
-        if (!taken.has(operation.id) || held.has(operation.id)) continue
+        if (!taken.has(operation.id)) continue
+        if (!log.has(operation.id)) checkBelow(world, sender.store, database, operation, { log, aside })
+        log.add(operation.id)
+        if (operation.kind !== 'purge') for (const id of operation.overwrites) overwritten.add(id)
+        if (operation.kind === 'set' && !purged.has(operation.id)) whole.add(operation.id)
+        if (held.has(operation.id)) continue
+        receivedAt.set(operation.id, world.now())
         checkOrder(world, sender.name, sender.store.memory.order, database, operation, held)
         held.add(operation.id)
       }
@@ -198,3 +199,6 @@ export function createLedger(world: World, isOneSyncer: boolean): Ledger {
     },
   }
 }
+
+const isDraftEnded = (changes: readonly TableChange[]) =>
+  changes.some(({ store, after }) => store === 'drafts' && after === undefined)

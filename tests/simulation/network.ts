@@ -1,4 +1,5 @@
 import { ChatkeepError } from '../../src/domain/errors.ts'
+import type { Operation } from '../../src/domain/operation.ts'
 import type { Network, NetworkRequest, NetworkResponse } from '../../src/ports/network.ts'
 import type { Cloud } from './cloud.ts'
 import type { Dice } from './dice.ts'
@@ -71,6 +72,16 @@ export function createNetwork(parts: {
     }
   }
 
+  /** Whether something on the way takes offence at an operation of this request, as it always will. */
+  function isFiltered({ method, body }: NetworkRequest): boolean {
+    const { filter } = weather
+    if (!world.hasFaults || filter === null || method !== 'POST' || body === undefined) return false
+    const posted = JSON.parse(body) as { conversations: readonly { operations: readonly Operation[] }[] }
+    return posted.conversations.some(({ operations }) =>
+      operations.some(({ kind, id }) => kind === 'set' && id.charCodeAt(3) % filter === 0),
+    )
+  }
+
   return {
     request: (request) =>
       new Promise((resolve, reject) => {
@@ -88,10 +99,16 @@ export function createNetwork(parts: {
         world.note(() => `${sender.name} sends ${describe(request)}`)
         if (!sender.isOnline()) return void fail()
         if (chance(weather.strangeAnswer)) {
-          const [fault, response] = strangeAnswer(dice)
+          const [fault, response] = strangeAnswer(dice, weather)
           return void world.after(latency(), () => {
             world.fired(fault, sender.name)
             tell(response)
+          })
+        }
+        if (isFiltered(request)) {
+          return void world.after(latency(), () => {
+            world.fired('filtered', sender.name)
+            tell(problem(413, 'sync/too-large'))
           })
         }
         if (chance(weather.requestLost)) {
@@ -144,10 +161,10 @@ const problem = (status: number, code: string, headers: Record<string, string> =
   body: JSON.stringify({ title: code, status, code }),
 })
 
-function strangeAnswer(dice: Dice): [FaultName, NetworkResponse] {
+function strangeAnswer(dice: Dice, { themes }: Weather): [FaultName, NetworkResponse] {
   const kind = dice.weighted({
     '5xx': 5,
-    '429': 3,
+    '429': themes.has('clocks') ? 20 : 3,
     '401': 2,
     '403': 2,
     '409': 2,
@@ -159,7 +176,9 @@ function strangeAnswer(dice: Dice): [FaultName, NetworkResponse] {
     case '5xx':
       return ['5xx', problem(dice.pick([500, 502, 503, 504]), 'sync/server-error')]
     case '429': {
-      const wait = dice.chance(0.7) ? { 'retry-after': String(dice.pick([1, 30, 600, 7_200])) } : {}
+      const wait = dice.chance(0.7)
+        ? { 'retry-after': String(dice.pick([1, 30, 600, 7_200, 31_536_000])) }
+        : {}
       return ['429', problem(429, 'sync/too-many-requests', wait)]
     }
     case '401':

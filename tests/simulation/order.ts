@@ -1,4 +1,5 @@
 import type { Operation } from '../../src/domain/operation.ts'
+import type { Store } from './store.ts'
 import type { World } from './world.ts'
 
 /** Operations of one disk in the order in which they were written, by database and conversation. */
@@ -37,4 +38,22 @@ export function checkOrder(
   const overtaken = left.slice(0, Math.max(0, index)).find((id) => !aside.has(id))
   if (overtaken !== undefined)
     world.fail('strict order in a conversation', `${sender} sent ${operation.id} before ${overtaken}`)
+}
+
+/** The log takes an operation that is new to it: what its sender had overwritten by it has to be there already. */
+export function checkBelow(
+  world: World,
+  { name, memory }: Store,
+  database: string,
+  operation: Operation,
+  { log, aside }: { readonly log: ReadonlySet<string>; readonly aside: ReadonlySet<string> },
+): void {
+  if (operation.kind === 'purge') return
+  for (const id of operation.overwrites) {
+    if (log.has(id) || aside.has(id) || !memory.left.has(`${database} ${id}`)) continue
+    world.fail(
+      'what is overwritten comes before what overwrites it',
+      `${name} sent ${operation.kind} ${operation.id} before ${id}`,
+    )
+  }
 }

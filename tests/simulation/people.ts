@@ -20,7 +20,7 @@ export async function comeOrGo(stage: Stage, device: Device, dice: Dice): Promis
     }
     case 'signOut':
       browser.cookies.accountId = null
-      await tab.host('signedOut', {})
+      await tab.host('signedOut', dice.chance(0.3) ? { remove: true } : {})
       return
     case 'otherAccount': {
       // The cookies are the browser's: who signs in on another site's page of the same server changes them for all tabs.

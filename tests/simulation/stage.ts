@@ -8,6 +8,7 @@ import { openMemoryEngine } from './memory-engine/open-memory-engine.ts'
 import type { Traffic } from './network.ts'
 import type { StoreMemory } from './store.ts'
 import { createTab, type Tab } from './tab.ts'
+import { upkeep } from './upkeep.ts'
 import type { Weather } from './weather.ts'
 import type { World } from './world.ts'
 
@@ -20,6 +21,8 @@ export type Stage = Scene & {
   /** Copies of profiles, as a backup program of the device makes them. */
   readonly kept: Map<string, { readonly storage: MemorySnapshot; readonly memory: StoreMemory }>
   nextTab(device: Device): Promise<Tab>
+  /** Happens once, right after the cloud has taken something; null: nothing does. */
+  afterPost: (() => void) | null
 }
 
 /** A cloud, and nobody there yet. */
@@ -29,21 +32,33 @@ export function createStage(world: World, weather: Weather, hasSqlite = weather.
     world,
     weather.smallServer === null ? {} : { maxOperationsPerRequest: weather.smallServer },
     () => (hasSqlite ? openSqliteEngine(':memory:') : openMemoryEngine()),
+    ledger.logIs,
   )
   const devices: Device[] = []
   const traffic = { ...ledger, served }
-  const stage: Stage = { world, weather, ledger, traffic, cloud, devices, kept: new Map(), nextTab: openTab }
+  const stage: Stage = {
+    world,
+    weather,
+    ledger,
+    traffic,
+    cloud,
+    devices,
+    kept: new Map(),
+    nextTab: openTab,
+    afterPost: null,
+  }
   const pokes = world.dice('pokes')
 
   async function openTab(device: Device): Promise<Tab> {
     const dice = diceOf(world.seed, 'tab', world.next())
-    const isOwn = dice.chance(0.15)
+    const isOwn = dice.chance(weather.ownHosts)
     const isOld = !isOwn && dice.chance(0.08)
     if (isOwn && device.tabs.some((tab) => tab.isOpen())) world.fired('two-syncers', device.browser.name)
     if (isOld) world.fired('old-worker', device.browser.name)
     const tab = createTab(stage, device.browser, { ownHost: isOwn, ...(isOld ? { build: 'old' } : {}) })
     device.tabs.push(tab)
     await tab.open()
+    if (weather.themes.has('retention') && dice.chance(0.5)) void upkeep(tab, dice, 'retention', 'c1')
     const account = device.browser.cookies.accountId
     if (account !== null && weather.accounts.includes(account) && tab.session()?.accountId !== account) {
       await tab.host('signedIn', { accountId: account })
@@ -56,6 +71,8 @@ export function createStage(world: World, weather: Weather, hasSqlite = weather.
   function served(...[sender, request, response, session]: Parameters<Traffic['served']>): void {
     ledger.served(sender, request, response, session)
     if (request.method !== 'POST' || response.status !== 200) return
+    if (stage.afterPost !== null) world.after(1, stage.afterPost)
+    stage.afterPost = null
     for (const { browser, tabs } of devices) {
       if (!browser.isOnline || browser.cookies.accountId !== session || !pokes.chance(0.5)) continue
       const tab = tabs.find((each) => each.isOpen())

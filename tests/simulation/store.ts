@@ -9,6 +9,8 @@ export type Store = {
   shortenedAt: number
   /** Answers that it heard. */
   heardCount: number
+  /** How wrong its clock was at its last commit, and since when. */
+  clock: { offset: number; since: number }
 }
 
 export type StoreMemory = {
@@ -26,6 +28,8 @@ export type StoreMemory = {
   readonly drafts: Set<string>
   readonly waits: Waits
   readonly order: Order
+  /** Databases that were deleted here. */
+  readonly gone: Set<string>
 }
 
 export const emptyMemory = (): StoreMemory => ({
@@ -37,10 +41,11 @@ export const emptyMemory = (): StoreMemory => ({
   drafts: new Set(),
   waits: new Map(),
   order: { queues: new Map(), aside: new Set() },
+  gone: new Set(),
 })
 
 export function createStore(name: string): Store {
-  return { name, memory: emptyMemory(), shortenedAt: 0, heardCount: 0 }
+  return { name, memory: emptyMemory(), shortenedAt: 0, heardCount: 0, clock: { offset: 0, since: 0 } }
 }
 
 export function copyMemory(memory: StoreMemory): StoreMemory {
@@ -53,5 +58,6 @@ export function copyMemory(memory: StoreMemory): StoreMemory {
     drafts: new Set(memory.drafts),
     waits: new Map(memory.waits),
     order: { queues: new Map(memory.order.queues), aside: new Set(memory.order.aside) },
+    gone: new Set(memory.gone),
   }
 }

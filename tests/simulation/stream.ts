@@ -1,6 +1,8 @@
+import type { ChatMessage } from '../../src/domain/message.ts'
 import { diceOf } from './dice.ts'
 import type { Tab } from './tab.ts'
 import type { World } from './world.ts'
+import { watchWriter } from './writers.ts'
 
 /** What every whole answer ends with: a message without it may not call itself complete. */
 export const END = ' (end)'
@@ -12,7 +14,18 @@ export async function stream(
   place: { readonly conversationId: string; readonly projectId: string },
 ): Promise<void> {
   const id = `answer${world.next()}`
+  const end = await tab.holdLock(`draft:${tab.session()?.database ?? ''}:${id}`)
+  await write(world, tab, place, id).finally(end)
+}
+
+async function write(
+  world: World,
+  tab: Tab,
+  place: { readonly conversationId: string; readonly projectId: string },
+  id: string,
+): Promise<void> {
   const dice = diceOf(world.seed, id)
+  const watch = watchWriter(world, tab, id)
   const { conversationId, projectId } = place
   const leaf = tab.pages.get(conversationId)?.leaf
   const draft = {
@@ -26,7 +39,9 @@ export async function stream(
   const count = dice.between(1, 6)
   for (let index = 0; index < count; index++) {
     text += ` word${index}`
+    watch.sends()
     const kept = await tab.call('checkpointDraft', { ...draft, message: message(text) })
+    if (kept !== undefined) watch.hears(kept.outcome)
     if (kept?.outcome === 'kept' || kept?.outcome === 'stop') tab.keptDraft(conversationId, id)
     if (kept?.outcome === 'stop') {
       const status = 'stopped' as const
@@ -35,11 +50,26 @@ export async function stream(
       return
     }
     // A page that is frozen renews no lease: then another context recovers what there is, and this one comes late.
-    await tab.rest(dice.chance(0.1) ? dice.between(10_000, 120_000) : dice.between(100, 5_000))
+    const isFrozen = dice.chance(tab.weather.freezes)
+    if (isFrozen && dice.chance(0.5)) editMeanwhile(world, tab, conversationId, message('reworded meanwhile'))
+    await tab.rest(isFrozen ? dice.between(10_000, 120_000) : dice.between(100, 5_000))
   }
   if (dice.chance(0.15)) return // The page is gone without a word.
   const finished = { message: message(text + END), status: 'complete' as const }
-  await tab.call('finishDraft', { ...draft, projectId, mutationId: tab.mutation(), message: finished })
+  const mutationId = tab.mutation()
+  tab.plansEnd(mutationId)
+  await tab.call('finishDraft', { ...draft, projectId, mutationId, message: finished })
+}
+
+/** Another tab recovers what a frozen one left, and its person edits that before the frozen one is back. */
+function editMeanwhile(world: World, frozen: Tab, conversationId: string, message: ChatMessage): void {
+  const other = [...frozen.browser.tabs].find((tab) => tab !== frozen)
+  if (other === undefined) return
+  world.after(16_000, () => other.tell('focus'))
+  world.after(19_000, () => {
+    if (!other.isOpen()) return
+    void other.call('editMessage', { mutationId: other.mutation(), conversationId, message: { message } })
+  })
 }
 
 /** Someone presses stop, in whatever tab. */

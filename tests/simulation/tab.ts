@@ -5,6 +5,7 @@ import type { HostService, Session } from '../../src/domain/host-service.ts'
 import type { MutationId } from '../../src/domain/ids.ts'
 import type { ConversationService, MessagePage } from '../../src/domain/service.ts'
 import type { Browser, Process, Scene } from './browser.ts'
+import type { Weather } from './weather.ts'
 
 const BASE_NAME = 'chats'
 export const CLOUD = { url: 'https://cloud.test/api/v1/chat', credentials: 'cookies' } as const
@@ -38,6 +39,13 @@ export type Tab = {
   open(): Promise<void>
   /** Time passes, unless the page is closed: then it never ends. */
   rest(delayMs: number): Promise<void>
+  readonly weather: Weather
+  /** Holds a Web Lock for as long as the tab lives; answers what lets go of it. */
+  holdLock(name: string): Promise<() => void>
+  /** This act appends; blindly: to whatever is open. */
+  plansAppend(mutationId: string, isBlind: boolean): void
+  /** This act ends an answer. */
+  plansEnd(mutationId: string): void
   /** A checkpoint of this answer was acknowledged. */
   keptDraft(conversationId: string, messageId: string): void
 }
@@ -136,15 +144,28 @@ export function createTab(
   const tab: Tab = {
     name,
     browser,
+    weather: scene.weather,
+    async holdLock(lock) {
+      let end = () => {}
+      const held = new Promise<void>((resolve) => {
+        end = resolve
+      })
+      if (scene.weather.hasWebLocks) await browser.holdLock(tab, lock, held)
+      return end
+    },
+    plansAppend: (mutationId, isBlind) => ledger.plans.set(mutationId, isBlind ? 'append' : 'append-after'),
+    plansEnd: (mutationId) => ledger.plans.set(mutationId, 'end-of-answer'),
     pages: new Map(),
     session: () => session,
     isOpen: () => isOpen,
     close() {
       if (!isOpen) return
       isOpen = false
+      browser.tabs.delete(tab)
       world.note(() => `${name} closes`)
       tab.wakeUps.close()
       for (const cancel of timers) cancel()
+      browser.releaseLocks(tab)
       own?.kill()
     },
     mutation: () => `${name.replaceAll('.', '-')}-${String(++mutations).padStart(4, '0')}` as MutationId,
@@ -164,6 +185,8 @@ export function createTab(
       return result as never
     },
     async host(method, argument) {
+      if (method === 'signedIn' && 'accountId' in argument)
+        ledger.mayReturn(browser.store, `${BASE_NAME}:account-${String(argument.accountId)}`)
       const result = await ask(() => null, method, { baseName: BASE_NAME, ...argument })
       if (method === 'openSession' || method === 'signedIn' || method === 'signedOut') {
         if (result !== undefined) session = result as Session
@@ -201,5 +224,6 @@ export function createTab(
       },
     }),
   }
+  browser.tabs.add(tab)
   return tab
 }

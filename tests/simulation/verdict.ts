@@ -1,10 +1,10 @@
 import type { Operation } from '../../src/domain/operation.ts'
 import type { DraftRecord, SpaceSync } from '../../src/ports/records.ts'
-import { checkOrder } from './acts.ts'
 import type { Row } from './cloud.ts'
 import { checkPlaces, checkPurges, checkTrash } from './content.ts'
 import { expectedHeads } from './expected-heads.ts'
 import type { Stage } from './history.ts'
+import { checkList } from './look.ts'
 import type { Tab } from './tab.ts'
 
 /** What one device of an account holds, as its engine tells it. */
@@ -83,7 +83,7 @@ export async function judge(stage: Stage, account: string, tabs: readonly Tab[])
   checkCursors(stage, holdings, rows)
 }
 
-async function holdingOf(stage: Stage, tab: Tab): Promise<Holding> {
+export async function holdingOf(stage: Stage, tab: Tab): Promise<Holding> {
   const operations = new Map<string, Operation>()
   const view: Record<string, unknown> = {}
   let after: string | undefined
@@ -92,7 +92,7 @@ async function holdingOf(stage: Stage, tab: Tab): Promise<Holding> {
     for (const { conversationId, operations: held } of page?.conversations ?? []) {
       for (const operation of held) operations.set(operation.id, operation)
       const shown = await tab.call('loadMessages', { conversationId, limit: 0 })
-      checkOrder(stage.world, tab.name, shown?.messages ?? [])
+      checkList(stage.world, tab.name, shown?.messages ?? [])
       const record = await tab.call('getConversation', { conversationId })
       view[conversationId] = { ...record, revision: 0, messages: shown?.messages, leaf: shown?.leaf }
     }
@@ -102,7 +102,7 @@ async function holdingOf(stage: Stage, tab: Tab): Promise<Holding> {
   return { tab, database: tab.session()?.database ?? '', operations, view }
 }
 
-const rowToOperation = (row: Row): Operation => {
+export const rowToOperation = (row: Row): Operation => {
   const common = { id: row.id, conversationId: row.conversation_id } as { id: never; conversationId: string }
   const links = JSON.parse(row.links) as never[]
   if (row.kind === 'purge') return { ...common, kind: 'purge', names: links }

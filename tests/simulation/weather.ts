@@ -1,4 +1,5 @@
 import type { Dice } from './dice.ts'
+import { type Theme, themesOf } from './themes.ts'
 
 /** How bad one history is: probabilities, per request or per step. */
 export type Weather = {
@@ -29,12 +30,24 @@ export type Weather = {
   readonly smallServer: number | null
   /** The cloud's log is in SQLite, as it is in earnest; else in arrays, which is faster. */
   readonly hasSqlite: boolean
+  readonly themes: ReadonlySet<Theme>
+  /** Of so many operations one is refused by something on the way, whoever sends it; null: none. */
+  readonly filter: number | null
+  /** Per rest of a writer: the page is frozen for longer than a lease. */
+  readonly freezes: number
+  /** Per step: several people, or tabs, do something at the same moment. */
+  readonly atOnce: number
+  /** Of the tabs that open, how many run the engine themselves. */
+  readonly ownHosts: number
 }
 
 export function weatherOf(dice: Dice): Weather {
   const mood = dice.weighted({ calm: 1, rough: 4, storm: 2 })
   const strength = mood === 'calm' ? 0.2 : mood === 'rough' ? 1 : 2
   const upTo = (most: number) => dice.number() * most * strength
+  const themes = themesOf(dice)
+  const isCrowded = themes.has('crowd')
+  const hasManyTabs = isCrowded || themes.has('answers')
   return {
     devices: dice.between(2, 4),
     accounts: dice.chance(0.3) ? ['anna', 'bert'] : ['anna'],
@@ -44,14 +57,19 @@ export function weatherOf(dice: Dice): Weather {
     responseLost: upTo(0.2),
     lateDelivery: upTo(0.06),
     duplicate: upTo(0.15),
-    strangeAnswer: upTo(0.12),
-    storageFails: dice.chance(0.3) ? upTo(0.03) : 0,
+    strangeAnswer: upTo(themes.has('clocks') ? 0.2 : 0.12),
+    storageFails: dice.chance(isCrowded ? 0.7 : 0.3) ? upTo(0.03) : 0,
     workerDies: upTo(0.06),
     hasSlowDisk: dice.chance(0.25),
-    hasWebLocks: dice.chance(0.8),
+    hasWebLocks: dice.chance(hasManyTabs ? 0.5 : 0.8),
     disaster: upTo(0.16),
     smallServer: dice.chance(0.15) ? dice.pick([1, 3, 7]) : null,
     comings: dice.chance(0.4) ? 0.06 : 0.005,
     hasSqlite: dice.chance(0.02),
+    themes,
+    filter: themes.has('filter') ? dice.pick([2, 4, 8]) : null,
+    freezes: themes.has('answers') ? 0.4 : 0.1,
+    atOnce: isCrowded ? 0.5 : 0.25,
+    ownHosts: isCrowded ? 0.4 : 0.15,
   }
 }

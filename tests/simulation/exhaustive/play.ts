@@ -66,6 +66,11 @@ const CALM: Weather = {
   comings: 0,
   smallServer: null,
   hasSqlite: false,
+  themes: new Set(),
+  filter: null,
+  freezes: 0,
+  atOnce: 0,
+  ownHosts: 0,
 }
 
 /** Tells one scenario, with one interruption or none; then everything heals and is judged as after any history. */

@@ -76,9 +76,9 @@ export const DATA_RULES: readonly Rule[] = [
     patches: [
       {
         file: 'src/engine/sync/offer.ts',
-        find: 'await appendRows(tx, cutRows(offer, lacking.filter(isNoPurge)))',
+        find: 'const waiting: Waiting[] = lacking.map((operation) => ({ operation, row: offer }))',
         replace:
-          "await appendRows(tx, cutRows(offer, lacking.filter(isNoPurge).map((operation) => (operation.kind === 'set' && operation.id.charCodeAt(0) % 3 === 0 ? { kind: 'stub', id: operation.id, conversationId: operation.conversationId, register: operation.register, overwrites: operation.overwrites } : operation))))",
+          "const waiting: Waiting[] = lacking.map((operation) => ({ row: offer, operation: operation.kind === 'set' && operation.id.charCodeAt(0) % 3 === 0 ? { kind: 'stub', id: operation.id, conversationId: operation.conversationId, register: operation.register, overwrites: operation.overwrites } : operation }))",
       },
     ],
   },
@@ -110,14 +110,13 @@ export const DATA_RULES: readonly Rule[] = [
     patches: [
       {
         file: 'src/engine/sync/offer.ts',
-        find: 'await appendRows(tx, cutRows(offer, lacking.filter(isPurge)))',
-        replace: 'lacking.reverse()',
+        find: "await appendRows(tx, toRows(waiting.filter(({ operation }) => operation.kind === 'purge')))",
+        replace: '',
       },
       {
         file: 'src/engine/sync/offer.ts',
-        find: 'await appendRows(tx, cutRows(offer, lacking.filter(isNoPurge)))',
-        replace:
-          'await appendRows(tx, cutRows(offer, lacking.filter(isNoPurge)))\n  await appendRows(tx, cutRows(offer, lacking.filter(isPurge)))',
+        find: 'await appendRows(tx, toRows(afterOverwritten(waiting)))',
+        replace: 'await appendRows(tx, toRows(waiting.toReversed()))',
       },
     ],
   },
@@ -151,6 +150,11 @@ export const DATA_RULES: readonly Rule[] = [
         file: 'src/engine/known-operations.ts',
         find: 'return [...purges, ...stubs, ...values]',
         replace: 'return [...purges, ...stubs.toReversed(), ...values]',
+      },
+      {
+        file: 'src/engine/sync/offer.ts',
+        find: 'return bottomUp(byId.keys(), overwritesById).flatMap((id) => byId.get(id) ?? [])',
+        replace: 'return [...byId.values()]',
       },
     ],
   },

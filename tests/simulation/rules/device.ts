@@ -97,7 +97,7 @@ export const DEVICE_RULES: readonly Rule[] = [
       {
         file: 'src/engine/sync/space-cycle.ts',
         find: 'turn.maxOperations = Math.max(1, pushed.operationCount >> 1)',
-        replace: 'turn.maxOperations = pushed.operationCount',
+        replace: 'if (pushed.operationCount > 1) return brokenServer()',
       },
     ],
   },

@@ -3,6 +3,13 @@ import { DATA_RULES } from './data.ts'
 import { DEVICE_RULES } from './device.ts'
 import { OWN_RULES } from './own.ts'
 import type { Rule } from './rule.ts'
+import { TAB_RULES } from './tabs.ts'
 
 /** Every rule that can be taken away with `--without`. */
-export const RULES: readonly Rule[] = [...CORE_RULES, ...DATA_RULES, ...DEVICE_RULES, ...OWN_RULES]
+export const RULES: readonly Rule[] = [
+  ...CORE_RULES,
+  ...DATA_RULES,
+  ...DEVICE_RULES,
+  ...TAB_RULES,
+  ...OWN_RULES,
+]
