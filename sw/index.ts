@@ -1,6 +1,7 @@
 /// <reference lib="webworker" />
 import { createBrowserClock } from '../src/browser/clock.ts'
 import { browserDevice } from '../src/browser/device-name.ts'
+import { createBrowserDisk } from '../src/browser/disk.ts'
 import { createBrowserEvents } from '../src/browser/events.ts'
 import { createBrowserLocks } from '../src/browser/locks.ts'
 import { createFetchNetwork } from '../src/browser/network.ts'
@@ -37,6 +38,7 @@ export function installChatkeep(scope: ServiceWorkerGlobalScope, options: Instal
     locks,
     random,
     hashing: createSha256Hashing(),
+    disk: createBrowserDisk(),
     events: createBrowserEvents(),
     build: __BUILD__,
     ...browserDevice(),

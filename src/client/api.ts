@@ -6,6 +6,7 @@ import type {
   CommandResult,
   ConversationPage,
   ConversationService,
+  FreedSpace,
   ListedConversation,
   ListPosition,
   LoadQuery,
@@ -224,6 +225,12 @@ export interface ChatkeepClient {
    * `sync/off` or `sync/auth-required`. `createCloudSync` goes on until it is complete.
    */
   syncProject(projectId?: string, conversationId?: string): Promise<ProjectSync>
+  /**
+   * Takes messages off this device that the cloud has, but for what is pinned, in use, in conflict or not uploaded yet. Lists still show
+   * every conversation, and opening one fetches it. Without a cloud or an account, or with sync off, nothing is freed. When there is no
+   * room this happens by itself, for what rests longest: see `status.sync.freed`.
+   */
+  freeSpace(): Promise<FreedSpace>
   syncSettings(): Promise<SyncSettings>
   /** Kept on this device with the account's conversations. What is switched off keeps its queue, which drains when it is on again. */
   changeSyncSettings(change: SyncSettingsChange): Promise<SyncSettings>

@@ -71,6 +71,7 @@ export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
         projectId,
         ...(conversationId === undefined ? {} : { conversationId }),
       }),
+    freeSpace: () => connection.call('freeSpace', {}),
     syncSettings: () => connection.call('syncSettings', {}),
     async changeSyncSettings(change) {
       const settings = await connection.call('changeSyncSettings', change)

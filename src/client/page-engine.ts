@@ -1,4 +1,5 @@
 import { browserDevice } from '../browser/device-name.ts'
+import { createBrowserDisk } from '../browser/disk.ts'
 import { createBrowserLocks } from '../browser/locks.ts'
 import { createFetchNetwork } from '../browser/network.ts'
 import { ChatkeepError } from '../domain/errors.ts'
@@ -35,6 +36,7 @@ export function createPageHost(store: PageStore, { getToken, ...parts }: PageEng
     storage: storageOf(store, parts.clock, locks),
     network: (cloud) => createFetchNetwork({ cloud, clock: parts.clock, getToken }),
     hashing: createSha256Hashing(),
+    disk: createBrowserDisk(),
     build: __BUILD__,
     ...browserDevice(),
   })

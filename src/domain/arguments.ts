@@ -174,6 +174,7 @@ const SCHEMAS: Record<keyof ConversationService, v.GenericSchema> = {
   syncNow: nothing,
   syncProject: v.strictObject({ projectId: id, conversationId: v.exactOptional(id) }),
   fetchConversation: v.strictObject({ conversationId: id }),
+  freeSpace: nothing,
   syncSettings: nothing,
   changeSyncSettings: v.strictObject({
     enabled: v.exactOptional(v.boolean()),

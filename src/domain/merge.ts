@@ -19,12 +19,14 @@ export type RegisterState<Value = unknown> = {
   readonly heads: readonly Head<Value>[]
   /** Overwritten, purged or lost operations: what each of them overwrites. */
   readonly stubs: ReadonlyMap<OperationId, readonly OperationId[]>
+  /** Operations that nothing hides and whose value can be fetched: they hide what they overwrite like heads. Absent: none. */
+  readonly absent?: ReadonlyMap<OperationId, readonly OperationId[]>
 }
 
 export const EMPTY_REGISTER: RegisterState<never> = { heads: [], stubs: new Map() }
 
 /**
- * The one merge rule. Heads of a register are the operations with a value that nothing with a value and nothing purged
+ * The one merge rule. Heads of a register are the operations with a value (here or fetchable) that nothing with a value and nothing purged
  * overwrites, directly or through stubs. Applying is commutative, associative and idempotent; the same object comes back
  * when nothing changed.
  */
@@ -38,8 +40,12 @@ export function applyToRegister<Value>(
   const stub = state.stubs.get(operation.id)
   const hasValue = operation.kind === 'set' && !isPurged(operation.id)
   if (stub !== undefined && !hasValue && operation.overwrites.every((id) => stub.includes(id))) return state
+  const isAbsent = state.absent?.has(operation.id) === true
+  if (isAbsent && !hasValue) return state
   const candidates: Head<Value>[] = [...state.heads]
   const stubs = new Map(state.stubs)
+  const absent = new Map(state.absent)
+  absent.delete(operation.id)
   if (hasValue) {
     const { id, stamp, overwrites } = operation
     candidates.push({ id, stamp, overwrites, value: operation.value as Value })
@@ -50,11 +56,12 @@ export function applyToRegister<Value>(
       stub === undefined ? operation.overwrites : [...new Set([...stub, ...operation.overwrites])],
     )
   }
-  const next = settle(candidates, stubs, isPurged)
+  const next = settle(candidates, stubs, absent, isPurged)
   if (
     stub !== undefined &&
     next.heads.length === state.heads.length &&
-    next.stubs.size === state.stubs.size
+    next.stubs.size === state.stubs.size &&
+    next.absent?.size === state.absent?.size
   ) {
     return next.heads.every((head, index) => head === state.heads[index]) &&
       !changedStub(state, next, operation.id)
@@ -77,19 +84,40 @@ export function applyPurge<Value>(
   state: RegisterState<Value>,
   isPurged: (id: OperationId) => boolean,
 ): RegisterState<Value> {
-  return settle([...state.heads], new Map(state.stubs), isPurged)
+  return settle([...state.heads], new Map(state.stubs), new Map(state.absent), isPurged)
+}
+
+/** The same register without the values of its heads, which can be fetched again. What is shown elsewhere does not change. */
+export function freeHeads<Value>(state: RegisterState<Value>): RegisterState<Value> {
+  const absent = new Map(state.absent)
+  for (const { id, overwrites } of state.heads) absent.set(id, overwrites)
+  return { heads: [], stubs: state.stubs, absent }
+}
+
+/** The same register after values turned out to be nowhere: their operations are stubs, and what they overwrote counts again. */
+export function dropAbsent<Value>(
+  state: RegisterState<Value>,
+  isLost: (id: OperationId) => boolean,
+  isPurged: (id: OperationId) => boolean,
+): RegisterState<Value> {
+  const stubs = new Map(state.stubs)
+  const absent = new Map<OperationId, readonly OperationId[]>()
+  for (const [id, overwrites] of state.absent ?? []) (isLost(id) ? stubs : absent).set(id, overwrites)
+  return settle([...state.heads], stubs, absent, isPurged)
 }
 
 function settle<Value>(
   candidates: readonly Head<Value>[],
   stubs: Map<OperationId, readonly OperationId[]>,
+  absent: Map<OperationId, readonly OperationId[]>,
   isPurged: (id: OperationId) => boolean,
 ): RegisterState<Value> {
-  const overwritesById = new Map<OperationId, readonly OperationId[]>(stubs)
+  const overwritesById = new Map<OperationId, readonly OperationId[]>([...stubs, ...absent])
   for (const head of candidates) overwritesById.set(head.id, head.overwrites)
   const hidden = new Set<OperationId>()
   const todo: OperationId[] = []
   for (const head of candidates) todo.push(...head.overwrites)
+  for (const overwrites of absent.values()) todo.push(...overwrites)
   for (const [id, overwrites] of stubs) if (isPurged(id)) todo.push(...overwrites)
   for (let id = todo.pop(); id !== undefined; id = todo.pop()) {
     if (hidden.has(id)) continue
@@ -101,7 +129,12 @@ function settle<Value>(
     if (hidden.has(head.id) || isPurged(head.id)) stubs.set(head.id, head.overwrites)
     else heads.push(head)
   }
-  return { heads: heads.sort(compareHeads), stubs }
+  for (const [id, overwrites] of absent) {
+    if (!hidden.has(id) && !isPurged(id)) continue
+    absent.delete(id)
+    stubs.set(id, overwrites)
+  }
+  return { heads: heads.sort(compareHeads), stubs, ...(absent.size === 0 ? {} : { absent }) }
 }
 
 /** Falling (stamp, id): the winner first. */

@@ -226,6 +226,8 @@ export type OperationsPage = {
   readonly conversations: readonly OperationsOfConversation[]
   readonly next: string | null
 }
+/** What `freeSpace` took off this device; the bytes are of text and files, not of the disk. */
+export type FreedSpace = { readonly conversationCount: number; readonly bytes: number }
 export type AbsorbOperations = Command & { readonly conversations: readonly OperationsOfConversation[] }
 
 /**
@@ -298,6 +300,11 @@ export interface ConversationService {
    * come now (`sync/offline`, `sync/auth-required` …).
    */
   fetchConversation(query: { readonly conversationId: string }): Promise<{ readonly isHere: boolean }>
+  /**
+   * Takes messages off this device that the cloud has: of every conversation but those that are pinned, in use, in conflict or not wholly
+   * uploaded. Lists still show them, and opening one fetches it. Without a cloud, an account or sync nothing is freed.
+   */
+  freeSpace(query: Record<string, never>): Promise<FreedSpace>
   syncSettings(query: Record<string, never>): Promise<SyncSettings>
   changeSyncSettings(change: SyncSettingsChange): Promise<SyncSettings>
   /** A wake-up: drains unless a backoff is in force. */
@@ -356,6 +363,7 @@ export const SERVICE_METHODS = [
   'syncNow',
   'syncProject',
   'fetchConversation',
+  'freeSpace',
   'syncSettings',
   'changeSyncSettings',
   'wake',

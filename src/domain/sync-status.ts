@@ -20,6 +20,8 @@ export type SyncStatus = {
   readonly automation?: AutomationStatus
   /** A new device fetches its conversations: how many the cloud listed, and how many of them are here; absent when all are. */
   readonly fetching?: { readonly listedCount: number; readonly filledCount: number }
+  /** Conversations whose messages were taken off this device because it had no room: opening one fetches it. Absent while there are none. */
+  readonly freed?: { readonly conversationCount: number; readonly at: number; readonly remedy: string }
   /** What a person switched off; absent while everything syncs. The queue keeps filling meanwhile. */
   readonly switchedOff?: { readonly everything: boolean; readonly projects: readonly string[] }
 }

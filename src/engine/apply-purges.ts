@@ -6,6 +6,7 @@ import type { WriteTransaction } from '../ports/storage.ts'
 import { loadAllEntries } from './all-entries.ts'
 import { keepStubs, setEntry, setRegister } from './change-state.ts'
 import { type ConversationState, loadSeen } from './conversation-state.ts'
+import { absentIn, keepLacking } from './lacking.ts'
 import { operationBytes, rowsOfConversation } from './sync/outbox-rows.ts'
 
 /** Strips what purges name, in the read model and in the queue. Purges that are known change nothing. */
@@ -30,13 +31,19 @@ export async function applyPurges(
     keepStubs(state, register, next)
     setRegister(state, register, next.heads)
   }
-  for (const entry of await loadAllEntries(tx, state)) {
-    const register = messageRegister(entry.id)
+  const entries = new Map(
+    (await loadAllEntries(tx, state)).map((entry) => [messageRegister(entry.id), entry]),
+  )
+  for (const register of new Set([...entries.keys(), ...state.lacking.keys()])) {
+    const entry = entries.get(register)
     const seen = await loadSeen(tx, state, register)
-    const next = applyPurge({ heads: entry.heads, stubs: seen.stubs }, isPurged)
-    if (next.heads.length === entry.heads.length) continue
+    const known = { heads: entry?.heads ?? [], stubs: seen.stubs, ...absentIn(state, register) }
+    const next = applyPurge(known, isPurged)
+    const isSame = next.heads.length === known.heads.length && next.absent?.size === known.absent?.size
+    if (isSame) continue
     keepStubs(state, register, next)
-    setEntry(state, entry.id, next.heads, entry.lifted)
+    keepLacking(state, register, next)
+    if (entry !== undefined) setEntry(state, entry.id, next.heads, entry.lifted)
   }
   await stripQueued(tx, state, isPurged)
 }

@@ -13,6 +13,7 @@ import { keepFile } from './blobs.ts'
 import { keepStubs, setEntry, setRegister } from './change-state.ts'
 import { type ConversationState, loadAllStubs, loadEntry, loadSeen } from './conversation-state.ts'
 import { liftInlineFiles } from './inline-files.ts'
+import { absentIn, keepLacking } from './lacking.ts'
 
 /** Puts one operation into a conversation in hand: the only way anything gets into the read model. */
 export async function applyOperation(
@@ -28,10 +29,15 @@ export async function applyOperation(
     return applyToMessage(tx, state, parsed.messageId, { ...operation, register }, hashing)
   }
   const seen = await loadSeen(tx, state, register)
-  const known: RegisterState = { heads: state.registers.get(register) ?? [], stubs: seen.stubs }
+  const known: RegisterState = {
+    heads: state.registers.get(register) ?? [],
+    stubs: seen.stubs,
+    ...absentIn(state, register),
+  }
   const next = applyToRegister(known, operation, (id) => state.purged.has(id))
   if (next === known) return
   keepStubs(state, register, next)
+  keepLacking(state, register, next)
   setRegister(state, register, next.heads)
 }
 
@@ -42,6 +48,7 @@ export async function registerOf(
   id: OperationId,
 ): Promise<string> {
   for (const [register, heads] of state.registers) if (heads.some((head) => head.id === id)) return register
+  for (const [register, values] of state.lacking) if (values.has(id)) return register
   for (const [register, stubs] of await loadAllStubs(tx, state)) if (stubs.has(id)) return register
   for (const entry of await loadAllEntries(tx, state)) {
     if (entry.heads.some((head) => head.id === id)) return messageRegister(entry.id)
@@ -61,10 +68,11 @@ async function applyToMessage(
   const seen = await loadSeen(tx, state, register)
   const lifted = [...(entry?.lifted ?? [])]
   const stored = operation.kind === 'set' ? await liftFiles(tx, operation, lifted, hashing) : operation
-  const known = { heads: entry?.heads ?? [], stubs: seen.stubs }
+  const known = { heads: entry?.heads ?? [], stubs: seen.stubs, ...absentIn(state, register) }
   const next = applyToRegister<MessageValue>(known, stored, (id) => state.purged.has(id))
   if (next === known) return
   keepStubs(state, register, next)
+  keepLacking(state, register, next)
   setEntry(state, messageId, next.heads, lifted)
 }
 

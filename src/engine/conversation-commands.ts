@@ -43,7 +43,7 @@ async function setRegister(
   register: string,
   value: unknown,
 ): Promise<CommandResult> {
-  const state = await requireConversation(unit, command.conversationId)
+  const state = await requireRegisters(unit, command.conversationId)
   const untouched = value === false && !state.registers.has(register)
   if (!untouched) await writeRegister(unit.tx, state, unit.author(command.mutationId), register, value)
   return finish(unit, state, command)
@@ -54,8 +54,20 @@ export async function requireConversation(
   unit: CommandUnit,
   conversationId: string,
 ): Promise<ConversationState> {
-  const state = await unit.conversation(conversationId)
+  return required(await unit.conversation(conversationId))
+}
+
+/** The same, also one whose messages were freed: all the rest of it is here. */
+export async function requireRegisters(
+  unit: CommandUnit,
+  conversationId: string,
+): Promise<ConversationState> {
+  return required(await unit.registersOf(conversationId))
+}
+
+function required(state: ConversationState): ConversationState {
   if (state.before !== undefined || state.changed) return state
+  const conversationId = state.id
   throw new ChatkeepError(
     'input/not-found',
     `There is no conversation ${conversationId} on this device. Nothing was written; create it first, or sync.`,

@@ -11,6 +11,7 @@ import type { WriteTransaction } from '../ports/storage.ts'
 import { loadAllEntries } from './all-entries.ts'
 import { noteDroppedFiles } from './blobs.ts'
 import { type ConversationState, type EntryState, loadEntry } from './conversation-state.ts'
+import { lackingHeads, writeLacking } from './lacking.ts'
 import { withListedFacts } from './listed.ts'
 import { decodePackIndex, packIndexKey } from './packs.ts'
 import { scrubPacks } from './scrub.ts'
@@ -35,6 +36,7 @@ export async function flushConversation(
     const purges = Object.fromEntries(state.purges)
     requests.push(tx.put('seen', { conversationId: state.id, register: 'purges', stubs: {}, purges }))
   }
+  await writeLacking(tx, state)
   const record = await derive(tx, state, now)
   requests.push(tx.put('conversations', record))
   requests.push(noteDroppedFiles(tx, state.droppedFiles, `${state.id} ${record.revision}`))
@@ -104,7 +106,7 @@ async function derive(
   const hasOtherHeads = [...state.registers.keys()].some((register) => register !== 'trashed')
   const remains = {
     hasPurges: state.purges.size > 0 || state.isLost,
-    hasMessages: tree.size > 0,
+    hasMessages: tree.size > 0 || state.lacking.size > 0,
     hasOtherHeads,
     trashed,
   }
@@ -130,8 +132,16 @@ async function derive(
     packedCount: state.packed,
     tailCount: state.tail,
     ...(isPristine(state) ? { pristine: true } : {}),
+    ...lackingOf(state),
   }
   return state.absent === undefined ? record : withListedFacts(record, state, state.absent)
+}
+
+function lackingOf(state: ConversationState): Pick<ConversationRecord, 'lacking'> {
+  const count = lackingHeads(state).length
+  const isWanted = state.isWanted && state.absent !== undefined
+  if (count === 0 && !isWanted) return {}
+  return { lacking: { count, ...(isWanted ? { wanted: true } : {}) } }
 }
 
 function isPristine({ before, purges, seen }: ConversationState): boolean {
@@ -195,7 +205,9 @@ async function deriveTitleFrom(
   const touched = [...state.entries.values()].filter((entry) => entry.changed).sort(comparePlaces)
   const reached = (entry: EntryState) =>
     before !== null && (entry.id === before.id || comparePlaces(entry, before) < 0)
-  if (touched.some(reached) || (state.before === undefined && touched.length === 0)) {
+  // The message that gave the name is not here any more: it was freed.
+  const isFreed = before !== null && state.tree.get(before.id) === undefined
+  if (isFreed || touched.some(reached) || (state.before === undefined && touched.length === 0)) {
     return firstTitle(state.tree.nodes, (node) => presentMessage(tx, state, node))
   }
   if (before?.role === 'user') return before
@@ -227,11 +239,14 @@ async function isTrashed(tx: WriteTransaction, state: ConversationState): Promis
   if (heads.length === 0 || heads[0]?.value === null) return false
   const recorded = recordedHeads(heads)
   const entries = await loadAllEntries(tx, state)
-  return entries.every((entry) => entry.heads.every((head) => recorded.has(head.id)))
+  const isRecorded = lackingHeads(state).every(([id]) => recorded.has(id))
+  return isRecorded && entries.every((entry) => entry.heads.every((head) => recorded.has(head.id)))
 }
 
 function deriveConflicts(state: ConversationState): readonly string[] {
-  const ofMessages = (state.before?.conflicts ?? []).filter((register) => register.startsWith('message:'))
+  const isHere = (register: string) =>
+    register.startsWith('message:') && state.tree.get(register.slice('message:'.length)) !== undefined
+  const ofMessages = (state.before?.conflicts ?? []).filter(isHere)
   const conflicts = new Set(ofMessages)
   for (const [register, heads] of state.registers) if (isConflict(register, heads)) conflicts.add(register)
   for (const entry of state.entries.values()) {

@@ -13,6 +13,7 @@ import type {
   SeenRecord,
 } from '../ports/records.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
+import { type Lacking, loadLacking } from './lacking.ts'
 import { decodePack, decodePackIndex, nodeOf, packIndexKey } from './packs.ts'
 
 /** A message in hand: where its record lies, and whether this transaction changed it. */
@@ -37,6 +38,11 @@ export type ConversationState = {
   readonly before: ConversationRecord | undefined
   /** What the list told of it while its content is not here. */
   absent: ListedFacts | undefined
+  /** Heads whose values only the cloud has, by register. */
+  readonly lacking: Lacking
+  lackingChanged: boolean
+  /** Its content is fetched without being asked for. */
+  isWanted: boolean
   /** It was listed, and its content is nowhere. */
   isLost: boolean
   readonly tree: MessageTree
@@ -104,6 +110,7 @@ export async function loadConversation(
   const purges = new Map(
     Object.entries(purgesRecord?.purges ?? {}) as [OperationId, readonly OperationId[]][],
   )
+  const lacking = await loadLacking(tx, before)
   const tree =
     before === undefined ? createTree() : (trees.take(id, before.revision) ?? (await loadTree(tx, id)))
   return {
@@ -111,6 +118,9 @@ export async function loadConversation(
     projectId: before?.projectId ?? projectId ?? 'default',
     before,
     absent: before?.absent,
+    lacking,
+    lackingChanged: false,
+    isWanted: before?.lacking?.wanted === true,
     isLost: false,
     tree,
     registers: new Map(Object.entries(before?.registers ?? {})),

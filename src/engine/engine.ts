@@ -6,6 +6,7 @@ import { unpackPage } from '../domain/packed-page.ts'
 import type * as service from '../domain/service.ts'
 import type { SyncStatus, WakeReason } from '../domain/sync-status.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Disk } from '../ports/disk.ts'
 import type { Locks } from '../ports/locks.ts'
 import type { MutationRecord, StoreName } from '../ports/records.ts'
 import type { Durability, ReadTransaction } from '../ports/storage.ts'
@@ -17,6 +18,8 @@ import * as conversations from './conversation-commands.ts'
 import { recordToMetadata } from './conversation-flush.ts'
 import { assertOpen } from './database-state.ts'
 import * as drafts from './drafts.ts'
+import { createFreeing } from './freeing/freeing.ts'
+import { UNKNOWN_DISK } from './freeing/pressure.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { importConversations } from './import-conversations.ts'
 import { latestConversation, listConversations, listProjects } from './list-conversations.ts'
@@ -46,6 +49,8 @@ export type EngineParts = {
   readonly sync: Sync
   readonly clock: Clock
   readonly locks: Locks
+  /** Absent: nobody knows how full it is. */
+  readonly disk?: Disk
 }
 
 const READ_STORES: readonly StoreName[] = [
@@ -59,8 +64,10 @@ const READ_STORES: readonly StoreName[] = [
 ]
 
 /** The engine of one database: every method of the service, over units of work. */
-export function createEngine({ database, sync, clock, locks }: EngineParts): Engine {
+export function createEngine({ database, sync, clock, locks, disk = UNKNOWN_DISK }: EngineParts): Engine {
   const housekeeping = createHousekeeping({ database, clock, locks })
+  const freeing = createFreeing({ database, clock, disk, canFetch: sync.canFetch })
+  database.whenFull(freeing)
   const retention = createRetention({ database, clock, locks, cloudTime: () => sync.cloudTime() })
 
   function read<T>(work: (tx: ReadTransaction) => Promise<T>): Promise<T> {
@@ -204,6 +211,7 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
       await retention.confirm()
       await retention.run()
     },
+    freeSpace: () => freeing.freeAll(),
     async wake({ reason, projectId }) {
       if (projectId !== undefined && reason !== 'project')
         await relaxed((unit) => unit.applyOperations(projectId, [])) // Makes it known.
@@ -225,6 +233,12 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
     return [{ conversationId, messageIds: messages.slice(0, 20).map(({ message }) => message.id) }]
   }
 
+  /** Whatever is asked of a conversation: somebody has it in hand. */
+  function noteOpened(argument: unknown): void {
+    if (typeof argument !== 'object' || argument === null || !('conversationId' in argument)) return
+    if (typeof argument.conversationId === 'string') freeing.noteOpened(argument.conversationId)
+  }
+
   async function wake(
     reason: WakeReason,
     projectId?: string,
@@ -237,6 +251,7 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
     if (reason !== 'save') {
       await retention.run()
       await housekeeping.compact()
+      await freeing.keepRoom()
       await housekeeping.collectFiles()
     }
     if (reason === 'start' || reason === 'activate') await housekeeping.forgetOldMutations()
@@ -257,7 +272,9 @@ export function createEngine({ database, sync, clock, locks }: EngineParts): Eng
         )
       }
       const run = methods[method] as (argument: unknown) => Promise<unknown>
-      return run(parseArgument(method, argument))
+      const parsed = parseArgument(method, argument)
+      noteOpened(parsed)
+      return run(parsed)
     },
     wake,
     close: () => database.storage.close(),

@@ -1,6 +1,7 @@
 import type { CloudSettings } from '../domain/host-service.ts'
 import type { WakeReason } from '../domain/sync-status.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Disk } from '../ports/disk.ts'
 import type { Events } from '../ports/events.ts'
 import type { Locks } from '../ports/locks.ts'
 import type { Network } from '../ports/network.ts'
@@ -16,6 +17,8 @@ export type HostPorts = {
   readonly locks: Locks
   readonly random: Random
   readonly hashing: Hashing
+  /** How full the disk is; absent: nobody knows, and values are freed only when a write finds it full. */
+  readonly disk?: Disk
   readonly events: Events
   /** Version and hash of the running build. */
   readonly build: string

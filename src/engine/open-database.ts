@@ -1,26 +1,24 @@
 import { ChatkeepError } from '../domain/errors.ts'
-import type { Operation } from '../domain/operation.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ChangeEvent, Events } from '../ports/events.ts'
 import type { Hashing, Random } from '../ports/random.ts'
 import { type ConversationRecord, STORE_NAMES } from '../ports/records.ts'
 import type { Durability, Storage } from '../ports/storage.ts'
-import { applyOperation, registerOf } from './apply.ts'
-import { applyPurges } from './apply-purges.ts'
-import { type Author, headsOf } from './author.ts'
+import type { Author } from './author.ts'
 import { flushConversation } from './conversation-flush.ts'
 import {
   type ConversationState,
   createTreeCache,
   loadConversation,
-  loadSeen,
   type TreeCache,
 } from './conversation-state.ts'
+import { countFreed } from './freeing/freed-count.ts'
+import { type Relief, withRoom } from './freeing/with-room.ts'
 import { createGroupCommit } from './group-commit.ts'
-import { knownOperations } from './known-operations.ts'
+import { createIncoming } from './incoming.ts'
+import { isFreed } from './lacking.ts'
 import { ensureSpace, noteUnqueued, outboxRows } from './outbox.ts'
 import { LONG_TAIL } from './packs.ts'
-import { purgeLate } from './purge.ts'
 import { type ReadAhead, withReadAhead } from './read-ahead.ts'
 import { createOutboxTally } from './sync/outbox-tally.ts'
 import type { Database, Unit } from './unit.ts'
@@ -37,6 +35,8 @@ export type CommandUnit = Unit & {
    * can be written that overwrites what there is: rejects with `sync/absent`. One of another project rejects with `input/other-project`.
    */
   conversation(id: string, projectId?: string): Promise<ConversationState>
+  /** As `conversation`, also one whose messages were freed: for what is written beside them. */
+  registersOf(id: string): Promise<ConversationState>
   /** As `conversation`, also of an absent one: for what comes from elsewhere and names all that it overwrites. */
   anyConversation(id: string, projectId?: string): Promise<ConversationState>
   author(mutationId: Author['mutationId']): Author
@@ -58,6 +58,10 @@ export type OpenDatabase = Database & {
     work: (unit: CommandUnit) => Promise<T>,
     announce?: (unit: CommandUnit) => void,
   ): Promise<T>
+  /** A relaxed transaction of its own, ahead of all that waits, and not tried again when the disk is full: for making room. */
+  aside<T>(work: (unit: CommandUnit) => Promise<T>): Promise<T>
+  /** Who makes room when a write finds the disk full. */
+  whenFull(relief: Relief): void
 }
 
 export type DatabasePorts = {
@@ -96,18 +100,26 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
     device,
   })
 
-  async function transact(durability: Durability, work: (unit: CommandUnit) => Promise<void>): Promise<void> {
+  let relief: Relief | undefined
+
+  /** `touches` collects the conversations that it was about, also when it fails. */
+  async function transact(
+    durability: Durability,
+    work: (unit: CommandUnit) => Promise<void>,
+    touches: Set<string>,
+  ): Promise<void> {
     try {
-      await attempt(durability, work, true)
+      await attempt(durability, work, touches, true)
     } catch (error) {
       if (error !== WRONG_GUESS) throw error
-      await attempt(durability, work, false)
+      await attempt(durability, work, touches, false)
     }
   }
 
   async function attempt(
     durability: Durability,
     work: (unit: CommandUnit) => Promise<void>,
+    touches: Set<string>,
     mayGuess: boolean,
   ): Promise<void> {
     let announced: ChangeEvent[] = []
@@ -134,9 +146,13 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
           if (record !== undefined) touched.push({ record, state })
           else if (state.before !== undefined) trees.keep(state.before, state.tree)
         }
+        const changes = touched.map(({ record, state }) => ({ before: state.before, after: record }))
+        await countFreed(tx, changes, unit.now)
       } catch (error) {
         // It may have failed for something that is not so.
         throw (await tx.confirm()) ? error : WRONG_GUESS
+      } finally {
+        for (const id of states.keys()) touches.add(id)
       }
       if (!(await tx.confirm())) throw WRONG_GUESS
     })
@@ -197,6 +213,11 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
           throw isOfOtherProject(before, projectId)
         return state
       },
+      async registersOf(id) {
+        const state = await conversation(id)
+        if (state.absent !== undefined && !isFreed(state)) throw isAbsent(id)
+        return state
+      },
       anyConversation: conversation,
       author,
       hasCloud: ports.hasCloud,
@@ -213,61 +234,22 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
         onQueued()
         return true
       },
-      async applyOperations(projectId, operations) {
-        await ensureSpace(tx, projectId, incarnation, spaces)
-        const purges = operations.filter((operation) => operation.kind === 'purge')
-        for (const [id, ofOne] of byConversation(purges))
-          await applyPurges(tx, await conversation(id, projectId), ofOne)
-        for (const operation of operations) {
-          if (operation.kind === 'purge') continue
-          const state = await conversation(operation.conversationId, projectId)
-          await applyOperation(tx, state, operation, hashing)
-        }
-      },
-      async purgeLate(operations) {
-        for (const [id, ofOne] of byConversation(operations)) {
-          const state = await conversation(id)
-          await purgeLate(tx, state, ofOne, hashing)
-          await unit.enqueue(state, '')
-        }
-      },
-      async noteListed(projectId, conversations) {
-        for (const { id, updatedAt, lastMessage, ...listed } of conversations) {
-          const state = await conversation(id, projectId)
-          const { title, messageCount, createdAt, archived, pinned, trashed, tags, gone } = listed
-          const flags = { archived, pinned: pinned === true, trashed: trashed === true, tags: tags ?? [] }
-          const preview = lastMessage ?? ''
-          const facts = { title, messageCount, preview, createdAt, lastMessageAt: updatedAt, ...flags }
-          state.absent = gone === true ? { ...facts, gone } : facts
-          state.changed = true
-        }
-      },
-      async noteFilled(conversationId) {
-        const state = await conversation(conversationId)
-        if (state.absent === undefined) return false
-        state.absent = undefined
-        state.isLost = state.tree.size === 0 && state.registers.size === 0
-        state.changed = true
-        return true
-      },
-      knownOperations: async (conversationId) => knownOperations(tx, await conversation(conversationId)),
-      async levelOf(operation) {
-        const state = await conversation(operation.conversationId)
-        if (state.purged.has(operation.id)) return 'purged'
-        const register =
-          operation.register === '' ? await registerOf(tx, state, operation.id) : operation.register
-        const heads = await headsOf(tx, state, register)
-        if (heads.some((head) => head.id === operation.id)) return 'value'
-        const seen = await loadSeen(tx, state, register)
-        return seen.stubs.has(operation.id) ? 'stub' : 'unknown'
-      },
+      ...createIncoming({
+        ...{ tx, hashing, conversation },
+        makeKnown: (projectId) => ensureSpace(tx, projectId, incarnation, spaces),
+        enqueue: (state) => unit.enqueue(state, ''),
+      }),
     }
     return { unit, states }
   }
 
   const groups = {
-    strict: createGroupCommit<CommandUnit>((work) => transact('strict', work)),
-    relaxed: createGroupCommit<CommandUnit>((work) => transact('relaxed', work)),
+    strict: createGroupCommit<CommandUnit>((work) =>
+      withRoom(relief, (touches) => transact('strict', work, touches)),
+    ),
+    relaxed: createGroupCommit<CommandUnit>((work) =>
+      withRoom(relief, (touches) => transact('relaxed', work, touches)),
+    ),
   }
   const command: OpenDatabase['command'] = (durability, work, announce) => groups[durability](work, announce)
 
@@ -282,17 +264,22 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
     write: command,
     author,
     command,
+    async aside<T>(work: (unit: CommandUnit) => Promise<T>): Promise<T> {
+      let result: { readonly value: T } | undefined
+      await transact(
+        'relaxed',
+        async (unit) => {
+          result = { value: await work(unit) }
+        },
+        new Set(),
+      )
+      if (result === undefined) throw new Error('a transaction that is complete did its work')
+      return result.value
+    },
+    whenFull(next) {
+      relief = next
+    },
   }
-}
-
-function byConversation<O extends Operation>(operations: readonly O[]): ReadonlyMap<string, readonly O[]> {
-  const operationsById = new Map<string, O[]>()
-  for (const operation of operations) {
-    const mine = operationsById.get(operation.conversationId)
-    if (mine === undefined) operationsById.set(operation.conversationId, [operation])
-    else mine.push(operation)
-  }
-  return operationsById
 }
 
 async function readIncarnation(storage: Storage, random: Random): Promise<string> {

@@ -7,6 +7,7 @@ import { loadAllEntries } from './all-entries.ts'
 import { applyPurges } from './apply-purges.ts'
 import { headsOf } from './author.ts'
 import { type ConversationState, loadAllStubs, loadSeen } from './conversation-state.ts'
+import { lackingHeads } from './lacking.ts'
 
 type Graph = Map<OperationId, readonly OperationId[]>
 
@@ -36,6 +37,7 @@ export async function graphOf(tx: WriteTransaction, state: ConversationState): P
   const graph: Graph = new Map()
   for (const stubs of (await loadAllStubs(tx, state)).values())
     for (const [id, overwrites] of stubs) graph.set(id, overwrites)
+  for (const [id, { overwrites }] of lackingHeads(state)) graph.set(id, overwrites)
   const heads = [
     ...state.registers.values(),
     ...(await loadAllEntries(tx, state)).map((entry) => entry.heads),
@@ -68,6 +70,7 @@ async function graphOfRegisters(
   for (const register of registers) {
     for (const [id, overwrites] of (await loadSeen(tx, state, register)).stubs) graph.set(id, overwrites)
     for (const { id, overwrites } of await headsOf(tx, state, register)) graph.set(id, overwrites)
+    for (const [id, { overwrites }] of state.lacking.get(register) ?? []) graph.set(id, overwrites)
   }
   return graph
 }

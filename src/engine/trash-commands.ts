@@ -4,9 +4,10 @@ import type { ConversationRecord } from '../ports/records.ts'
 import { loadAllEntries } from './all-entries.ts'
 import { finish } from './append.ts'
 import { writeRegister } from './author.ts'
-import { requireConversation } from './conversation-commands.ts'
+import { requireRegisters } from './conversation-commands.ts'
 import type { ConversationState, EntryState } from './conversation-state.ts'
 import { composerKey } from './drafts.ts'
+import { lackingHeads } from './lacking.ts'
 import type { CommandUnit } from './open-database.ts'
 import { graphOf, writePurges } from './purge.ts'
 
@@ -15,7 +16,7 @@ export async function trashConversation(
   unit: CommandUnit,
   command: ConversationCommand,
 ): Promise<CommandResult> {
-  const state = await requireConversation(unit, command.conversationId)
+  const state = await requireRegisters(unit, command.conversationId)
   await trash(unit, state, command)
   return finish(unit, state, command)
 }
@@ -29,7 +30,7 @@ export async function trash(
   const entries = await loadAllEntries(unit.tx, state)
   const heads = [...entries.map((entry) => entry.heads), ...state.registers.values()].flat()
   await writeRegister(unit.tx, state, unit.author(command.mutationId), 'trashed', {
-    heads: [...new Set(heads.map(({ id }) => id))].sort(),
+    heads: [...new Set([...heads.map(({ id }) => id), ...lackingHeads(state).map(([id]) => id)])].sort(),
   })
 }
 
@@ -37,7 +38,7 @@ export async function restoreConversation(
   unit: CommandUnit,
   command: ConversationCommand,
 ): Promise<CommandResult> {
-  const state = await requireConversation(unit, command.conversationId)
+  const state = await requireRegisters(unit, command.conversationId)
   await writeRegister(unit.tx, state, unit.author(command.mutationId), 'trashed', null)
   return finish(unit, state, command)
 }
@@ -52,7 +53,7 @@ export async function clearProject(
     records.push(...(await unit.tx.scan('conversations', { index: 'byProject', range })))
   }
   for (const { id } of records) {
-    const state = await unit.conversation(id)
+    const state = await unit.registersOf(id)
     await trash(unit, state, command)
     await unit.enqueue(state, command.mutationId)
   }
@@ -67,7 +68,7 @@ export async function purgeConversation(
   unit: CommandUnit,
   command: ConversationCommand,
 ): Promise<CommandResult> {
-  const state = await requireConversation(unit, command.conversationId)
+  const state = await requireRegisters(unit, command.conversationId)
   if (await hasUnrecorded(unit, state)) await trash(unit, state, command)
   await purgeRecorded(unit, state)
   // An answer that grows is not seen yet by anybody: it stays, and shows the conversation again.
@@ -102,7 +103,8 @@ async function hasUnrecorded(unit: CommandUnit, state: ConversationState): Promi
   const entries = await loadAllEntries(unit.tx, state)
   const registers = [...state.registers].filter(([register]) => register !== 'trashed')
   const heads = [...entries.map((entry) => entry.heads), ...registers.map(([, of]) => of)].flat()
-  return heads.some(({ id }) => !recorded.has(id))
+  const lacking = lackingHeads(state).map(([id]) => id)
+  return [...heads.map(({ id }) => id), ...lacking].some((id) => !recorded.has(id))
 }
 
 const trashedHeads = (state: ConversationState) => state.registers.get('trashed') ?? []

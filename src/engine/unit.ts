@@ -27,7 +27,14 @@ export type Unit = {
    * Applies operations that came from elsewhere (a pull, an adoption). Idempotent and independent of their order. Nothing is queued.
    * Values that no build of ours understands are kept and not shown.
    */
-  applyOperations(projectId: string, operations: readonly Operation[]): Promise<void>
+  applyOperations(
+    projectId: string,
+    operations: readonly Operation[],
+    options?: {
+      /** Values that were freed stay in the cloud, which has shown them after so many of the space's resets. */
+      readonly freedProvenAt?: number
+    },
+  ): Promise<void>
   /**
    * For operations that came from the cloud and were applied: values under something purged that no purge names get one, so that no old
    * version stays anywhere. It is queued.
@@ -39,6 +46,15 @@ export type Unit = {
   noteListed(projectId: string, conversations: readonly CloudMetadata[]): Promise<void>
   /** Everything of a conversation is here now; without any content it is gone. Answers whether it was absent. */
   noteFilled(conversationId: string): Promise<boolean>
-  /** How this database holds an operation: with its value (as a head), as a stub, purged, or not at all. */
-  levelOf(operation: Exclude<Operation, { kind: 'purge' }>): Promise<'value' | 'stub' | 'purged' | 'unknown'>
+  /** Takes the values of messages off this device, which the cloud has after so many resets. Answers their bytes. */
+  free(conversationId: string, provenAt: number): Promise<number>
+  /**
+   * A pull from zero has ended: what was only listed is here or nowhere, what was freed and not shown since so many resets is a stub.
+   * Answers whether what counts again has to be fetched.
+   */
+  settleAbsence(conversationId: string, provenAt: number): Promise<boolean>
+  /** How this database holds an operation: with its value (as a head), without it (freed), as a stub, purged, or not at all. */
+  levelOf(
+    operation: Exclude<Operation, { kind: 'purge' }>,
+  ): Promise<'value' | 'lacking' | 'stub' | 'purged' | 'unknown'>
 }

@@ -47,8 +47,13 @@ export type ConversationRecord = {
   readonly tailCount: number
   /** Nothing was ever overwritten or purged here: the store `seen` holds nothing of it, and need not be asked. */
   readonly pristine?: true
-  /** A conversation known from the cloud's list whose content has not been fetched yet. */
+  /**
+   * A conversation whose content is in the cloud and not here: known from its list and not fetched yet, or freed (then `lacking` is there).
+   * What a list shows of it.
+   */
   readonly absent?: ListedFacts
+  /** Operations whose values only the cloud has; `seen` holds which, under `lacking`. `wanted`: they are fetched without being asked for. */
+  readonly lacking?: { readonly count: number; readonly wanted?: true }
 }
 
 /** What the cloud's list told of a conversation that is not here yet. */
@@ -113,12 +118,21 @@ export type PackedMessage = MessageEntry & { readonly lifted?: readonly LiftedFi
 /** What is known of one register beside its heads. Key: `[conversationId, register]`. */
 export type SeenRecord = {
   readonly conversationId: string
-  /** `purges` for the purges of the conversation. */
+  /** `purges` for the purges of the conversation, `lacking` for operations whose values were freed. */
   readonly register: string
   /** Operation id → what it overwrites. */
   readonly stubs: Readonly<Record<string, readonly OperationId[]>>
   /** Only on the register `purges`: purge id → the ids it names. */
   readonly purges?: Readonly<Record<string, readonly OperationId[]>>
+  /** Only on the register `lacking`: by register and operation id. */
+  readonly lacking?: Readonly<Record<string, Readonly<Record<string, LackingValue>>>>
+}
+
+/** An operation that nothing here overwrites and whose value can be fetched again. */
+export type LackingValue = {
+  readonly overwrites: readonly OperationId[]
+  /** `SpaceSync.resets` when the cloud was last known to have the value. */
+  readonly provenAt: number
 }
 
 export type OutboxState = 'waiting' | 'sent' | 'quarantined'

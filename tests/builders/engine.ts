@@ -88,6 +88,7 @@ export function someLocks(): Locks & { readonly held: Set<string> } {
 }
 
 const NO_SYNC: Sync = {
+  canFetch: false,
   drain: async () => ({ dueAt: null, settled: true }),
   status: async () => ({
     state: 'off',

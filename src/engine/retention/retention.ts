@@ -59,7 +59,9 @@ export function createRetention(parts: {
     let waitingCount = 0
     for (const record of records) {
       const policy = policies.get(record.projectId)
-      if (policy === undefined || record.absent !== undefined) continue
+      // Of what was freed every id is known, of what was only listed none.
+      const isOnlyListed = record.absent !== undefined && record.lacking === undefined
+      if (policy === undefined || isOnlyListed) continue
       const wish = wishFor(record, policy, gate.now)
       if (wish === 'archive') await command(record, (unit, state) => archive(unit, state))
       if (wish === 'trash') {
@@ -124,7 +126,7 @@ export function createRetention(parts: {
   ): Promise<void> {
     await database.command('strict', async (unit) => {
       const drafts = { lower: [record.id], upper: [record.id, []] }
-      const state = await unit.conversation(record.id)
+      const state = await unit.registersOf(record.id)
       if (state.changed || state.before?.revision !== record.revision) return
       if ((await unit.tx.scan('drafts', { range: drafts, limit: 1 })).length > 0) return
       const mutationId = mutationOf(unit, state)

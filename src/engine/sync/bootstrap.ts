@@ -1,5 +1,7 @@
 import { CURSOR_ZERO, listAnswerSchema } from '../../domain/wire.ts'
+import type { Disk } from '../../ports/disk.ts'
 import type { SpaceSync } from '../../ports/records.ts'
+import { bytesToFree } from '../freeing/pressure.ts'
 import type { Database } from '../unit.ts'
 import { type ParkOutcome, type RetryOutcome, refusalToRetry } from './classify.ts'
 import type { FetchResult } from './fetch-conversation.ts'
@@ -20,6 +22,9 @@ import type { Transport } from './transport.ts'
 /** Conversations of one page of the list. */
 const PAGE_CONVERSATIONS = 1_000
 
+/** `isWanted`: what counts again after a value was lost; it goes first. */
+type Absent = { readonly id: string; readonly isWanted: boolean }
+
 export type ListResult =
   | { readonly kind: 'listed' }
   /** There is no list, or nothing in it: the pull from zero brings what there is. */
@@ -39,10 +44,11 @@ export function createBootstrap(options: {
   readonly database: Database
   readonly transport: Transport
   readonly fetchConversation: (projectId: string, conversationId: string) => Promise<FetchResult>
+  readonly disk: Disk
 }): Bootstrap {
-  const { database, transport, fetchConversation } = options
+  const { database, transport, fetchConversation, disk } = options
   /** Conversations that were absent when this was last looked up, the next one last. */
-  const absentByProject = new Map<string, string[]>()
+  const absentByProject = new Map<string, Absent[]>()
 
   return {
     async wantsList({ projectId, cursor, suspect, lastSuccessAt, bootstrap }) {
@@ -112,7 +118,9 @@ export function createBootstrap(options: {
         })
         return { kind: 'done' }
       }
-      const result = await fetchConversation(projectId, next)
+      // Without room, what was only listed waits until somebody opens it, or there is room again.
+      if (!next.isWanted && (await bytesToFree(disk)) > 0) return { kind: 'done' }
+      const result = await fetchConversation(projectId, next.id)
       if (result.kind === 'filled') waiting.pop()
       else absentByProject.delete(projectId)
       return result
@@ -120,15 +128,19 @@ export function createBootstrap(options: {
   }
 
   /** Oldest first within each shelf, the pinned and the open ones last: taken from the end. */
-  async function absentOf(projectId: string): Promise<readonly string[]> {
-    const found: string[] = []
+  async function absentOf(projectId: string): Promise<readonly Absent[]> {
+    const found: Absent[] = []
     for (const shelf of ['gone', 'trashed', 'archived', 'open', 'pinned'] as const) {
       const range = { lower: [projectId, shelf], upper: [projectId, shelf, []] }
       const records = await database.read(['conversations'], (tx) =>
         tx.scan('conversations', { index: 'byProject', range }),
       )
-      for (const record of records) if (record.absent !== undefined) found.push(record.id)
+      for (const { id, absent, lacking } of records) {
+        // What was freed is fetched when somebody opens it.
+        const isWanted = lacking?.wanted === true
+        if (absent !== undefined && (lacking === undefined || isWanted)) found.push({ id, isWanted })
+      }
     }
-    return found
+    return found.sort((a, b) => Number(a.isWanted) - Number(b.isWanted))
   }
 }

@@ -78,7 +78,7 @@ export function createPull(options: {
       if (stored === undefined || !isSamePoint(stored, asked)) return 'dropped'
       const sentRows = await readRows(tx, sent)
       const news = newsOf(page, sentRows)
-      await unit.applyOperations(asked.projectId, news)
+      await unit.applyOperations(asked.projectId, news, { freedProvenAt: stored.resets ?? 0 })
       await unit.purgeLate(news)
       const shown = await judgePage(unit, page)
       await settleShown(tx, page, shown, sentRows)
@@ -108,17 +108,24 @@ export function createPull(options: {
     const known = shownByProject.get(projectId)
     const shown = known?.cursor === ended.cursor ? known.ids : new Set<OperationId>()
     const conversations = await database.read(['conversations'], (tx) => conversationsOf(tx, projectId))
+    let wantedCount = 0
     for (const id of conversations) {
-      await database.write('relaxed', (unit) =>
-        offerConversation(unit, { id, projectId }, shown, clock.now()),
-      )
-      // A pull from zero has brought everything: what was absent is here, or nowhere.
-      await database.write('relaxed', (unit) => unit.noteFilled(id).then(() => undefined))
+      const settled = await database.write('relaxed', async (unit) => {
+        const stored = await readSpace(unit.tx, ended.key)
+        if (stored === undefined || !isSamePoint(stored, ended)) return 'overtaken'
+        const isWanted = await unit.settleAbsence(id, stored.resets ?? 0)
+        await offerConversation(unit, { id, projectId }, shown, clock.now())
+        return isWanted ? 'wanted' : 'settled'
+      })
+      if (settled === 'overtaken') return { kind: 'interrupted' }
+      if (settled === 'wanted') wantedCount += 1
     }
+    const wanted = wantedCount === 0 ? {} : { bootstrap: fetchingOf(wantedCount) }
     const isTrusted = await database.write('relaxed', async ({ tx }) => {
       const stored = await readSpace(tx, ended.key)
       if (stored === undefined || !isSamePoint(stored, ended)) return false
-      await tx.put('sync_metadata', { ...(isClean ? toReady(stored, clock.now()) : stored), suspect: false })
+      const ready = isClean ? toReady(stored, clock.now()) : stored
+      await tx.put('sync_metadata', { ...ready, ...wanted, suspect: false })
       return true
     })
     if (!isTrusted) return { kind: 'interrupted' }
@@ -126,6 +133,9 @@ export function createPull(options: {
     return { kind: 'ended', unconfirmed: 0 }
   }
 }
+
+/** Nothing is to be listed; so many conversations are to be fetched. */
+const fetchingOf = (listedCount: number) => ({ next: null, listedCount, filledCount: 0 })
 
 /** After a 410: cursor to zero, unless somebody else moved it meanwhile. */
 export async function resetSpace(database: Database, asked: SpaceSync): Promise<PullResult> {

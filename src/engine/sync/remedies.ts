@@ -20,6 +20,10 @@ const REMEDIES: Partial<Record<ErrorCode, string>> = {
   'storage/unavailable': 'Reload the page; if this stays, the browser refuses storage to this site.',
 }
 
+/** What a person can do about conversations that were freed. */
+export const FREED_REMEDY =
+  'Nothing to do: opening a conversation fetches it again. To keep more on this device, free space on it.'
+
 const ANY = 'Nothing was lost: it is kept here and tried again. If this stays, report it with its code.'
 
 /** What a person can do about an error that a sync ended with. */

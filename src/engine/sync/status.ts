@@ -1,11 +1,12 @@
 import type { SyncState, SyncStatus } from '../../domain/sync-status.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { SpaceSync } from '../../ports/records.ts'
+import { readFreedCount } from '../freeing/freed-count.ts'
 import type { Database } from '../unit.ts'
 import type { DrainFailure } from './drain.ts'
 import type { Tally } from './outbox-tally.ts'
 import { readDirectory } from './projects.ts'
-import { remedyFor } from './remedies.ts'
+import { FREED_REMEDY, remedyFor } from './remedies.ts'
 import { readSyncSettings } from './settings.ts'
 import { readSpaces, waitsUntil } from './space.ts'
 
@@ -23,12 +24,13 @@ export async function readStatus(
   clock: Clock,
   circumstances: Circumstances,
 ): Promise<SyncStatus> {
-  const { spaces, tally, settings } = await database.read(
+  const { spaces, tally, settings, freed } = await database.read(
     ['sync_metadata', 'outbox', 'settings'],
     async (tx) => {
       const settings = await readSyncSettings(tx)
       const spaces = [...(await readSpaces(tx)), await readDirectory(tx, database.incarnation)]
-      return { settings, spaces, tally: await database.tally.read(tx, spaces) }
+      const freed = await readFreedCount(tx)
+      return { settings, spaces, freed, tally: await database.tally.read(tx, spaces) }
     },
   )
   const now = clock.now()
@@ -50,6 +52,7 @@ export async function readStatus(
     lastSuccessAt: successes.length === 0 ? null : Math.max(...successes),
     attempt: Math.max(0, ...spaces.map((space) => space.backoff?.attempt ?? 0)),
     ...fetchingOf(spaces),
+    ...(freed === undefined ? {} : { freed: { ...freed, remedy: FREED_REMEDY } }),
     ...(settings.enabled && settings.disabledProjects.length === 0
       ? {}
       : { switchedOff: { everything: !settings.enabled, projects: settings.disabledProjects } }),

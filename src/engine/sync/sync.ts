@@ -3,10 +3,12 @@ import type { MutationId } from '../../domain/ids.ts'
 import { isSyncedProject, type SyncSettings, type SyncSettingsChange } from '../../domain/sync-settings.ts'
 import type { ProjectSync, QuarantinedOperation, SyncStatus, WakeReason } from '../../domain/sync-status.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { Disk } from '../../ports/disk.ts'
 import type { Events } from '../../ports/events.ts'
 import type { Locks } from '../../ports/locks.ts'
 import type { Network } from '../../ports/network.ts'
 import type { Hashing, Random } from '../../ports/random.ts'
+import { UNKNOWN_DISK } from '../freeing/pressure.ts'
 import type { CloudTime } from '../retention/gate.ts'
 import type { Database } from '../unit.ts'
 import { createBootstrap } from './bootstrap.ts'
@@ -38,9 +40,13 @@ export type SyncOptions = {
   readonly random: Random
   readonly hashing: Hashing
   readonly events: Events
+  /** Absent: nobody knows how full it is. */
+  readonly disk?: Disk
 }
 
 export type Sync = {
+  /** Whether there is a cloud and an account to fetch operations from; a plain server has none. */
+  readonly canFetch: boolean
   /** Posts and pulls what may be posted and pulled now, of one project or of all. Concurrent calls join; it never rejects. */
   drain(reason: WakeReason, projectId?: string): Promise<DrainResult>
   status(): Promise<SyncStatus>
@@ -69,7 +75,10 @@ export function createSync(options: SyncOptions): Sync {
 
   const transport = createTransport({ network, clock, accountId: accountId ?? '' })
   const fetchConversation = createConversationFetch({ database, transport })
-  const bootstrap = createBootstrap({ database, transport, fetchConversation })
+  const bootstrap = createBootstrap({
+    ...{ database, transport, fetchConversation },
+    disk: options.disk ?? UNKNOWN_DISK,
+  })
   const parts = { database, transport, clock, random, onProgress: announceSometimes }
   const cycle = isPlain ? createPlainCycle({ ...parts, hashing }) : createSpaceCycle({ ...parts, bootstrap })
   // A plain server lists no projects: those are synced that this device knows by name.
@@ -98,7 +107,13 @@ export function createSync(options: SyncOptions): Sync {
       failure: drains.lastFailure(),
     })
 
+  const readAbsent = async (conversationId: string) => {
+    const record = await database.read(['conversations'], (tx) => tx.get('conversations', conversationId))
+    return { record, isHere: record !== undefined && record.absent === undefined && record.shelf !== 'gone' }
+  }
+
   return {
+    canFetch: !isOff && !isPlain,
     drain: async (reason, projectId) =>
       isOff ? { dueAt: null, settled: true } : drains.drain(reason, projectId),
     status,
@@ -124,14 +139,22 @@ export function createSync(options: SyncOptions): Sync {
       )
     },
     async fetchConversation(conversationId) {
-      const record = await database.read(['conversations'], (tx) => tx.get('conversations', conversationId))
-      if (record?.absent === undefined) return { isHere: record !== undefined }
-      if (network === null) throw switchedOff(record.projectId)
-      if (accountId === null) throw signedOut()
-      const result = await fetchConversation(record.projectId, conversationId)
-      if (result.kind === 'retry' || result.kind === 'park') throw recordToError(result.error)
-      announce()
-      return { isHere: result.kind === 'filled' }
+      for (let isFirst = true; ; isFirst = false) {
+        const { record, isHere } = await readAbsent(conversationId)
+        if (record?.absent === undefined) return { isHere }
+        const settings = await readSettings()
+        if (network === null || !isSyncedProject(settings, record.projectId))
+          throw inCloudOnly('sync/off', conversationId)
+        if (accountId === null) throw inCloudOnly('sync/auth-required', conversationId)
+        const result = await fetchConversation(record.projectId, conversationId)
+        if (result.kind === 'retry' || result.kind === 'park') throw recordToError(result.error)
+        if (result.kind === 'filled' || !isFirst) {
+          announce()
+          return { isHere: result.kind === 'filled' }
+        }
+        // The space is compared with its cloud; what was freed can be fetched once that has ended.
+        await drains.drain('visible', record.projectId)
+      }
     },
     settings: readSettings,
     async changeSettings(change) {
@@ -161,6 +184,16 @@ function switchedOff(projectId: string): ChatkeepError {
     'sync/off',
     `Sync is switched off for ${projectId}. Changes are kept on this device; switch it on to send them.`,
     { details: { projectId } },
+  )
+}
+
+function inCloudOnly(code: 'sync/off' | 'sync/auth-required', conversationId: string): ChatkeepError {
+  const [why, what] =
+    code === 'sync/off' ? ['sync is switched off', 'Switch it on'] : ['nobody is signed in', 'Sign in']
+  return new ChatkeepError(
+    code,
+    `The content of ${conversationId} is in the cloud only, and ${why}. It is safe there. ${what} to read it.`,
+    { retryable: code === 'sync/auth-required', details: { conversationId } },
   )
 }
 

@@ -205,6 +205,7 @@ export function createFakeClient({ projectId = 'default', createdAt = 1_700_000_
     },
     syncNow: () => run('syncNow', '', () => status.sync),
     syncProject: async () => ({ isComplete: true, error: null, pendingCount: 0 }),
+    freeSpace: async () => ({ conversationCount: 0, bytes: 0 }),
     syncSettings: async () => syncSettings,
     async changeSyncSettings(change) {
       syncSettings = changeSyncSettings(syncSettings, change)

@@ -5,6 +5,7 @@ import type { WakeReason } from '../../../../src/domain/sync-status.ts'
 import { createEngine } from '../../../../src/engine/engine.ts'
 import { openDatabase } from '../../../../src/engine/open-database.ts'
 import { createSync } from '../../../../src/engine/sync/sync.ts'
+import type { Disk } from '../../../../src/ports/disk.ts'
 import type { Network, NetworkRequest, NetworkResponse } from '../../../../src/ports/network.ts'
 import type { OutboxRecord, SpaceSync } from '../../../../src/ports/records.ts'
 import type { StorageFactory } from '../../../../src/ports/storage.ts'
@@ -73,6 +74,7 @@ export type DeviceOptions = {
   readonly accountId?: string | null
   /** The cloud has only the requirement's endpoints. */
   readonly isPlain?: boolean
+  readonly disk?: Disk
   /** Uniform in [0, 1), for waits. */
   readonly randomNumber?: () => number
 }
@@ -92,8 +94,9 @@ export async function aDevice(options: DeviceOptions) {
     storage: await storage.open(name),
     hasCloud: () => network !== null,
   })
-  const sync = createSync({ ...ports, locks, database, network, accountId, isPlain })
-  const engine = createEngine({ database, sync, clock, locks })
+  const disk = options.disk === undefined ? {} : { disk: options.disk }
+  const sync = createSync({ ...ports, ...disk, locks, database, network, accountId, isPlain })
+  const engine = createEngine({ ...disk, database, sync, clock, locks })
   const service = new Proxy({} as ConversationService, {
     get: (_target, method: string) => (argument: unknown) => engine.call(method, argument),
   })

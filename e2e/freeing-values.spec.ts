@@ -1,0 +1,99 @@
+// The disk is full and the cloud has old conversations: their messages leave this device, the list stays, and opening one brings it back.
+import { randomBytes } from 'node:crypto'
+import { signIn, signUp } from './harness/accounts.ts'
+import { aMessage } from './harness/messages.ts'
+import type { Tab } from './harness/tab.ts'
+import { expect, test } from './harness/test.ts'
+
+const MB = 1024 * 1024
+
+/** Saves conversations whose messages do not compress, and waits until the cloud has each. Answers their texts. */
+async function write(tab: Tab, ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  const textsById = new Map<string, readonly string[]>()
+  for (const id of ids) {
+    const texts = ['question', 'answer'].map((kind) => `${kind} ${id} ${randomBytes(300_000).toString('base64')}`)
+    await tab.chats.appendMessages(
+      id,
+      texts.map((text) => aMessage(text)),
+    )
+    await tab.untilSynced()
+    textsById.set(id, texts)
+  }
+  return textsById
+}
+
+const idsOf = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`)
+
+async function listed(tab: Tab) {
+  const { conversations } = await tab.chats.listConversations({ limit: 100 })
+  return conversations.map(({ id, title, messageCount, absent }) => ({
+    ...{ id, messageCount, title: title.slice(0, 12) },
+    isAbsent: absent === true,
+  }))
+}
+
+test('makes room on a full disk with what the cloud has, and brings it back when it is opened', async ({
+  cloud,
+  openDevice,
+  openPersistentDevice,
+}) => {
+  const device = await openPersistentDevice()
+  await device.setQuota(cloud.url, 8 * MB)
+  const tab = await device.openTab(cloud.url)
+  await signUp(tab, 'ada@example.com')
+  const old = await write(tab, idsOf('old-', 6))
+  await device.stopWorkers() // Nobody has those open any more.
+  const fresh = await write(tab, idsOf('new-', 8))
+
+  const { freed } = (await tab.status()).sync
+  expect(freed?.conversationCount).toBeGreaterThan(0)
+  const list = await listed(tab)
+  expect(list.map(({ id }) => id).sort()).toEqual([...old.keys(), ...fresh.keys()].sort())
+  for (const { id, title, messageCount } of list)
+    expect({ title, messageCount }).toEqual({ title: `question ${id}`.slice(0, 12), messageCount: 2 })
+  const away = list.filter(({ isAbsent }) => isAbsent).map(({ id }) => id)
+  expect(away.length).toBe(freed?.conversationCount)
+  expect(away, 'what rests longest goes first').toContain('old-0')
+
+  await device.goOffline()
+  await expect(tab.texts('old-0')).rejects.toMatchObject({ code: 'sync/offline' })
+  expect(await tab.texts('new-7')).toEqual(fresh.get('new-7'))
+  await device.goOnline()
+  for (const [id, texts] of [...old, ...fresh]) expect(await tab.texts(id)).toEqual(texts)
+
+  const sofa = await (await openDevice()).openTab(cloud.url)
+  await signIn(sofa, 'ada@example.com')
+  await expect.poll(async () => (await listed(sofa)).length).toBe(14)
+  for (const [id, texts] of [...old, ...fresh]) expect(await sofa.texts(id)).toEqual(texts)
+})
+
+test('loses nothing when the worker is stopped in the middle of freeing', async ({ cloud, device }) => {
+  const tab = await device.openTab(cloud.url)
+  await signUp(tab, 'ada@example.com')
+  const textsById = await write(tab, idsOf('c', 6))
+  for (let times = 0; times < 5; times++) {
+    await device.stopWorkers()
+    const freeing = tab.chats.freeSpace()
+    await device.stopWorkers()
+    expect((await freeing).bytes).toBeGreaterThanOrEqual(0)
+    const list = await listed(tab)
+    expect(list.map(({ messageCount }) => messageCount)).toEqual([2, 2, 2, 2, 2, 2])
+    const away = list.filter(({ isAbsent }) => isAbsent).length
+    expect((await tab.status()).sync.freed?.conversationCount ?? 0).toBe(away)
+    for (const [id, texts] of textsById) expect(await tab.texts(id)).toEqual(texts)
+    expect((await tab.status()).sync).toMatchObject({ pendingCount: 0 })
+  }
+})
+
+test('frees nothing while nobody is signed in or sync is off', async ({ cloud, device }) => {
+  const tab = await device.openTab(cloud.url)
+  await tab.chats.appendMessages('tides', [aMessage('one'), aMessage('x'.repeat(5_000), 'assistant')])
+  await device.stopWorkers()
+  expect(await tab.chats.freeSpace()).toEqual({ conversationCount: 0, bytes: 0 })
+  await signUp(tab, 'ada@example.com')
+  await tab.untilSynced()
+  await tab.chats.changeSyncSettings({ enabled: false })
+  await device.stopWorkers()
+  expect(await tab.chats.freeSpace()).toEqual({ conversationCount: 0, bytes: 0 })
+  expect(await tab.texts('tides')).toHaveLength(2)
+})

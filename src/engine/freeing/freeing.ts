@@ -1,0 +1,142 @@
+import type { Clock } from '../../ports/clock.ts'
+import type { Disk } from '../../ports/disk.ts'
+import { collectFiles } from '../blobs.ts'
+import type { OpenDatabase } from '../open-database.ts'
+import type { Database } from '../unit.ts'
+import { candidatesIn, provenAt } from './candidates.ts'
+import { bytesToFree } from './pressure.ts'
+
+/** When a write found the disk full: so much is freed before it is tried again. */
+const RELIEF_BYTES = 4 * 1024 * 1024
+/** A relief that did not help is not repeated for so long: browsers give back small records only when they tidy up. */
+const FRUITLESS_REST_MS = 10 * 60 * 1000
+/** What was opened or written so lately stays, as far as this engine saw it. */
+const OPENED_KEPT_MS = 30 * 60 * 1000
+/** Before the disk is full conversations are freed at most this often: what the browser says is in use falls late. */
+const ROOM_INTERVAL_MS = 24 * 60 * 60 * 1000
+const SLICE_MS = 5_000
+const MAX_OPENED = 8
+/** Setting: when room was last made, and how many bytes of it are still to be freed. */
+const ROOM = 'room'
+type Room = { readonly at: number; readonly leftBytes: number }
+
+export type Freed = { readonly conversationCount: number; readonly bytes: number }
+const NOTHING: Freed = { conversationCount: 0, bytes: 0 }
+
+/** Takes messages off this device that the cloud has, when there is no room: the least lately active conversations first. */
+export type Freeing = {
+  /** A write found the disk full. Answers whether anything was freed, so that it may be tried once more. */
+  relieve(isNeeded: ReadonlySet<string>): Promise<boolean>
+  /** A write failed although room was made. */
+  noteFruitless(): void
+  /** At a wake-up: makes room before the disk is full. Never rejects. */
+  keepRoom(): Promise<void>
+  /** A person asks: everything that is not in use. */
+  freeAll(): Promise<Freed>
+  /** Somebody reads or writes it. */
+  noteOpened(conversationId: string): void
+}
+
+export function createFreeing(parts: {
+  readonly database: OpenDatabase
+  readonly clock: Clock
+  readonly disk: Disk
+  /** Whether there is a cloud and an account to fetch from again. */
+  readonly canFetch: boolean
+}): Freeing {
+  const { database, clock, disk, canFetch } = parts
+  /** Making room waits for nobody: what it is made for may stand before it in the queue. */
+  const aside: Database = { ...database, write: (_durability, work) => database.aside(work) }
+  const openedAt = new Map<string, number>()
+  let restsUntil: number | null = null
+  let relieving: Promise<boolean> | undefined
+
+  async function free(
+    wantedBytes: number,
+    isNeeded: ReadonlySet<string>,
+    endAt = Number.POSITIVE_INFINITY,
+  ): Promise<Freed & { readonly isExhausted: boolean }> {
+    if (!canFetch) return { ...NOTHING, isExhausted: true }
+    let freed = NOTHING
+    for (const id of await candidatesIn(database)) {
+      if (freed.bytes >= wantedBytes || clock.now() >= endAt) return { ...freed, isExhausted: false }
+      if (isNeeded.has(id) || isOpen(id)) continue
+      const bytes = await freeOne(id)
+      if (bytes > 0) freed = { conversationCount: freed.conversationCount + 1, bytes: freed.bytes + bytes }
+    }
+    return { ...freed, isExhausted: true }
+  }
+
+  /** One conversation in one transaction, which is whole or not at all. */
+  async function freeOne(id: string): Promise<number> {
+    try {
+      return await database.aside(async (unit) => {
+        const proven = await provenAt(unit.tx, database, id)
+        return proven === null ? 0 : unit.free(id, proven)
+      })
+    } catch {
+      return 0 // Nothing of it changed; perhaps even this little did not fit.
+    }
+  }
+
+  function isOpen(id: string): boolean {
+    const at = openedAt.get(id)
+    return at !== undefined && Math.abs(clock.now() - at) < OPENED_KEPT_MS
+  }
+
+  async function relieveNow(isNeeded: ReadonlySet<string>): Promise<boolean> {
+    const now = clock.now()
+    if (restsUntil !== null && now < restsUntil && restsUntil - now <= FRUITLESS_REST_MS) return false
+    const { conversationCount } = await free(RELIEF_BYTES, isNeeded)
+    if (conversationCount > 0) await collectFiles(aside, clock)
+    return conversationCount > 0
+  }
+
+  async function makeRoom(): Promise<void> {
+    const stored = await database.read(['settings'], (tx) => tx.get('settings', ROOM))
+    const room = stored?.value as Room | undefined
+    const now = clock.now()
+    const isGoingOn = room !== undefined && room.leftBytes > 0
+    const isDue = room === undefined || Math.abs(now - room.at) >= ROOM_INTERVAL_MS
+    if (!isGoingOn && !isDue) return
+    const wantedBytes = isGoingOn ? room.leftBytes : await bytesToFree(disk)
+    if (wantedBytes <= 0) return
+    const { bytes, isExhausted } = await free(wantedBytes, new Set(), now + SLICE_MS)
+    const leftBytes = isExhausted ? 0 : Math.max(0, wantedBytes - bytes)
+    await database.aside(async ({ tx }) => {
+      await tx.put('settings', { name: ROOM, value: { at: now, leftBytes } satisfies Room })
+    })
+  }
+
+  return {
+    relieve(isNeeded) {
+      relieving ??= relieveNow(isNeeded)
+        .catch(() => false) // The write says that the disk is full.
+        .finally(() => {
+          relieving = undefined
+        })
+      return relieving
+    },
+    noteFruitless() {
+      restsUntil = clock.now() + FRUITLESS_REST_MS
+    },
+    async keepRoom() {
+      try {
+        if (canFetch) await makeRoom()
+      } catch {
+        // What was freed is freed; the next wake-up goes on.
+      }
+    },
+    async freeAll() {
+      const { conversationCount, bytes } = await free(Number.POSITIVE_INFINITY, new Set())
+      if (conversationCount > 0) await collectFiles(aside, clock)
+      return { conversationCount, bytes }
+    },
+    noteOpened(conversationId) {
+      openedAt.delete(conversationId)
+      openedAt.set(conversationId, clock.now())
+      const oldest = openedAt.keys().next()
+      if (openedAt.size > MAX_OPENED && !oldest.done) openedAt.delete(oldest.value)
+    },
+  }
+}
