@@ -11,7 +11,9 @@ const MB = 1024 * 1024
 async function write(tab: Tab, ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
   const textsById = new Map<string, readonly string[]>()
   for (const id of ids) {
-    const texts = ['question', 'answer'].map((kind) => `${kind} ${id} ${randomBytes(300_000).toString('base64')}`)
+    const texts = ['question', 'answer'].map(
+      (kind) => `${kind} ${id} ${randomBytes(300_000).toString('base64')}`,
+    )
     await tab.chats.appendMessages(
       id,
       texts.map((text) => aMessage(text)),
@@ -22,7 +24,8 @@ async function write(tab: Tab, ids: readonly string[]): Promise<ReadonlyMap<stri
   return textsById
 }
 
-const idsOf = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`)
+const idsOf = (prefix: string, count: number) =>
+  Array.from({ length: count }, (_, index) => `${prefix}${index}`)
 
 async function listed(tab: Tab) {
   const { conversations } = await tab.chats.listConversations({ limit: 100 })

@@ -36,6 +36,7 @@ export const ACTS = {
   editHalf: 1,
   editThrice: 0.5,
   ...UPKEEP,
+  freeSpace: 3,
 } as const
 export type Act = keyof typeof ACTS
 
@@ -171,6 +172,9 @@ export async function act(world: World, tab: Tab, dice: Dice, kind: Act): Promis
       })
       break
     }
+    case 'freeSpace':
+      await tab.call('freeSpace', {})
+      break
     case 'look':
       break
   }

@@ -234,6 +234,10 @@ function startProcess(
       : { ...createLockManager().forContext(key), acrossContexts: false },
     random: { number: dice.number, id: () => quickHashing.hash(`${world.seed} ${name} ${++ids}`) },
     hashing: quickHashing,
+    disk: {
+      estimate: async () =>
+        weather.isDiskSmall && world.hasFaults ? { usedBytes: 95, quotaBytes: 100 } : null,
+    },
     events,
     build,
   })

@@ -4,6 +4,7 @@ export const FAULTS = [
   'tab-killed',
   'transaction-aborted',
   'quota-exceeded',
+  'values-freed',
   'connection-closed',
   'database-evicted',
   'profile-cloned',

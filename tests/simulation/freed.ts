@@ -1,10 +1,12 @@
 import type { ConversationRecord, SeenRecord } from '../../src/ports/records.ts'
 import type { TableChange } from '../../src/storage/tables/table-transaction.ts'
-import type { Ledger } from './ledger.ts'
 import type { Stage } from './history.ts'
+import type { Ledger } from './ledger.ts'
 import type { Store } from './store.ts'
 import type { Tab } from './tab.ts'
 import type { World } from './world.ts'
+
+const OPENING_MS = 5 * 60_000
 
 /** Counts conversations whose values were freed, and lets what a lost value overwrote count again: it was nowhere else to be seen. */
 export function noteFreed(
@@ -35,7 +37,8 @@ function forgetBelow(store: Store, database: string, id: string, operations: Led
   for (let above = todo.pop(); above !== undefined; above = todo.pop()) {
     const operation = operations.get(above)
     if (operation === undefined || operation.kind === 'purge') continue
-    for (const below of operation.overwrites) if (store.memory.left.delete(`${database} ${below}`)) todo.push(below)
+    for (const below of operation.overwrites)
+      if (store.memory.left.delete(`${database} ${below}`)) todo.push(below)
   }
 }
 
@@ -45,15 +48,21 @@ const conversationsOf = (tab: Tab): readonly ConversationRecord[] =>
     .get(tab.session()?.database ?? '')
     ?.conversations.scan({}) ?? []) as ConversationRecord[]
 
-/** Somebody opens every conversation. What was freed has to come back whole: it was confirmed, and the cloud never forgets a head. */
-export async function openAll({ world }: Pick<Stage, 'world'>, tab: Tab): Promise<void> {
+/** Somebody opens every conversation. What was freed has to come back whole: it was confirmed, and the cloud forgets no head. */
+export async function openAll({ world }: Pick<Stage, 'world'>, tabs: readonly Tab[]): Promise<void> {
+  for (const tab of tabs) void open(tab)
+  await world.settle()
+  await world.runUntil(world.now() + OPENING_MS)
+  for (const tab of tabs) {
+    for (const { id, absent, lacking } of conversationsOf(tab)) {
+      if (absent === undefined && lacking === undefined) continue
+      const what = JSON.stringify(lacking ?? 'listed')
+      world.fail('durability: a freed value can be fetched again', `${tab.name} ${id} still lacks ${what}`)
+    }
+  }
+}
+
+async function open(tab: Tab): Promise<void> {
   for (const { id, absent } of conversationsOf(tab))
     if (absent !== undefined) await tab.call('fetchConversation', { conversationId: id })
-  for (const { id, absent, lacking } of conversationsOf(tab)) {
-    if (absent === undefined && lacking === undefined) continue
-    world.fail(
-      'durability: a freed value can be fetched again',
-      `${tab.name} ${id} still lacks ${JSON.stringify(lacking)}`,
-    )
-  }
 }

@@ -1,6 +1,7 @@
 import type { OutboxRecord, SpaceSync } from '../../src/ports/records.ts'
 import type { Tables } from '../../src/storage/tables/table-transaction.ts'
 import { judgeHalfway } from './halfway.ts'
+import { openAll } from './freed.ts'
 import type { Stage } from './history.ts'
 import type { Tab } from './tab.ts'
 import { createTab } from './tab.ts'
@@ -43,6 +44,7 @@ export async function heal(stage: Stage): Promise<void> {
     }
     await world.runUntil(world.now() + 60_000)
     await syncAll(stage, account, tabs)
+    await openAll(stage, tabs)
     await judge(stage, account, tabs)
     for (const tab of tabs) tab.close()
     for (const { browser } of devices) browser.crash()

@@ -7,6 +7,7 @@ import { type Archive, createArchive } from './archive.ts'
 import { checkAutomation } from './automation.ts'
 import { checkCursors } from './cursors.ts'
 import { forgetDatabase } from './names.ts'
+import { noteFreed } from './freed.ts'
 import type { Sender, Traffic } from './network.ts'
 import { checkBelow, checkOrder, noteWritten } from './order.ts'
 import { checkHeads } from './shown-heads.ts'
@@ -116,6 +117,7 @@ export function createLedger(world: World, isOneSyncer: boolean): Ledger {
         world.fail('a removed name stays removed', `${store.name} writes to ${database} again`)
       checkAutomation(world, store, database, changes, { offset: now - world.now(), receivedAt })
       checkCursors(world, `${store.name} ${database}`, changes)
+      noteFreed(world, store, database, changes, operations)
       checkHeads(world, store, database, changes)
       const outbox = changes.filter((change) => change.store === 'outbox')
       if (outbox.length > 0) checkOutbox(store, database, changes)

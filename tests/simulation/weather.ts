@@ -28,6 +28,8 @@ export type Weather = {
   readonly comings: number
   /** A server that takes only so many operations at once; null: as many as ours. */
   readonly smallServer: number | null
+  /** Almost no room is left: values are freed at wake-ups, and what was only listed is not fetched. */
+  readonly isDiskSmall: boolean
   /** The cloud's log is in SQLite, as it is in earnest; else in arrays, which is faster. */
   readonly hasSqlite: boolean
   readonly themes: ReadonlySet<Theme>
@@ -71,5 +73,6 @@ export function weatherOf(dice: Dice): Weather {
     freezes: themes.has('answers') ? 0.4 : 0.1,
     atOnce: isCrowded ? 0.5 : 0.25,
     ownHosts: isCrowded ? 0.4 : 0.15,
+    isDiskSmall: dice.chance(0.15),
   }
 }

@@ -1,6 +1,7 @@
 import { CORE_RULES } from './core.ts'
 import { DATA_RULES } from './data.ts'
 import { DEVICE_RULES } from './device.ts'
+import { FREED_RULES } from './freed.ts'
 import { OWN_RULES } from './own.ts'
 import type { Rule } from './rule.ts'
 import { TAB_RULES } from './tabs.ts'
@@ -11,5 +12,6 @@ export const RULES: readonly Rule[] = [
   ...DATA_RULES,
   ...DEVICE_RULES,
   ...TAB_RULES,
+  ...FREED_RULES,
   ...OWN_RULES,
 ]

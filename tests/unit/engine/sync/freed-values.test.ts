@@ -190,6 +190,26 @@ test('what others write on a freed conversation applies at once, and is in place
   expect(await record(device)).toEqual({ ...(await record(other)), revision: expect.any(Number) })
 })
 
+test('a conversation that is here again has the date of its first message, whatever was listed of it', async () => {
+  const { device, anOther } = await aDeviceOnASmallDisk()
+  for (const text of [`first ${LONG}`, `second ${LONG}`, `third ${LONG}`]) {
+    await device.say('old', text)
+    device.clock.advance(HOUR_MS)
+  }
+  await device.drain('save')
+  const other = await anOther()
+  await other.say('elsewhere', 'makes the project known')
+  await other.drain('signed-in')
+  await device.service.freeSpace({})
+  const [first, second] = await messagesOf(other)
+  await other.service.removeMessage({ ...command(other), messageId: first?.id ?? '' })
+  await edit(other, second?.id ?? '', 'reworded')
+  await other.drain('save')
+  await device.drain('visible')
+  await fetch(device)
+  expect(await record(device)).toEqual({ ...(await record(other)), revision: expect.any(Number) })
+})
+
 test('says where the content is when it cannot be fetched', async () => {
   const { device, keepOld, network } = await aDeviceOnASmallDisk()
   await keepOld()
