@@ -58,6 +58,9 @@ export const PersonIcon = icon(
   <path d="M10 9.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6ZM4 16.5c.6-3 2.8-4.5 6-4.5s5.4 1.5 6 4.5" />,
 )
 export const FolderIcon = icon(<path d="M3 6.5v9h14v-8H9.5L8 5H3z" />)
+export const CloudIcon = icon(
+  <path d="M6.5 15.5a3.3 3.3 0 0 1-.4-6.6 4.2 4.2 0 0 1 8.1-.4 3.5 3.5 0 0 1-.4 7H6.5Z" />,
+)
 export const WarningIcon = icon(<path d="M10 3.5 17.5 16h-15L10 3.5ZM10 8v3.5M10 13.8v.1" />)
 export const SparkIcon = icon(
   <path d="M10 3.5c.6 3.7 2.3 5.6 6 6.5-3.7.9-5.4 2.8-6 6.5-.6-3.7-2.3-5.6-6-6.5 3.7-.9 5.4-2.8 6-6.5Z" />,

@@ -1,6 +1,7 @@
 import { useChatkeep } from 'chatkeep/react'
 import { useEffect, useState } from 'react'
 import { useStrings } from '../strings/use-strings.ts'
+import { FreeSpace } from './free-space.tsx'
 
 type Usage = { readonly usedBytes: number; readonly quotaBytes: number }
 
@@ -61,6 +62,7 @@ export function StorageUsage() {
           )}
         </div>
       )}
+      <FreeSpace />
     </section>
   )
 }

@@ -1,3 +1,4 @@
+import { CloudIcon } from '../icons.tsx'
 import { openConversation } from '../navigation.ts'
 import { useStrings } from '../strings/use-strings.ts'
 import { ConversationMenu } from './conversation-menu.tsx'
@@ -26,6 +27,16 @@ export function ConversationRow({
         }}
       >
         <span className="conversation-title">{title}</span>
+        {conversation.absent === true && (
+          <span
+            className="conversation-away"
+            role="img"
+            aria-label={strings.inCloudOnly}
+            title={strings.inCloudOnly}
+          >
+            <CloudIcon />
+          </span>
+        )}
         <time className="conversation-time" dateTime={new Date(updatedAt).toISOString()}>
           {shortTime(updatedAt)}
         </time>

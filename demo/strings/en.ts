@@ -120,7 +120,7 @@ export const en = {
   diskFull: 'The disk is full. What you wrote is still on this page: free some space, then retry.',
   fetchingChat: 'Opening this conversation…',
   fetchingChats: (here: number, all: number) => `${here} of ${all} conversations are on this device`,
-  notHereYet: 'This conversation is not on this device yet, and the cloud cannot be reached now.',
+  notHereYet: 'This conversation is in the cloud only, which cannot be reached now.',
   storageProblem: 'The chats on this device cannot be read or written right now.',
 
   syncNow: 'Sync now',
@@ -292,6 +292,14 @@ export const en = {
   persisted: 'This browser keeps the chats until you delete them.',
   notPersisted: 'Under pressure this browser may evict the chats of this site.',
   requestPersistence: 'Keep permanently',
+  inCloudOnly: 'In the cloud only; opening it fetches it',
+  freeSpace: 'Free space',
+  freeSpaceHint: 'Old chats can stay in the cloud only. They stay in the list, and opening one fetches it.',
+  freedChats: (count: number) =>
+    count === 1
+      ? '1 chat is in the cloud only. Opening it fetches it.'
+      : `${count} chats are in the cloud only. Opening one fetches it.`,
+  nothingToFree: 'There is nothing to free: what is here is in use, pinned or not in the cloud.',
   persistenceRefused: 'The browser declined. It may agree after you have used this site more.',
   shortcuts: 'Keyboard',
   shortcutSearch: 'Search conversations',

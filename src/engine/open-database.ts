@@ -124,7 +124,7 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
   ): Promise<void> {
     let announced: ChangeEvent[] = []
     let touched: { record: ConversationRecord; state: ConversationState }[] = []
-    let queued = false
+    let isStatusNew = false
     const settled: (() => void)[] = []
     const written = storage.write(STORE_NAMES, durability, async (transaction) => {
       const watched = tally.watch(withReadAhead(transaction, mayGuess))
@@ -132,10 +132,10 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
       const { tx } = watched
       announced = []
       touched = []
-      queued = false
+      isStatusNew = false
       const spaces = new Set<string>()
       const { unit, states } = createUnit(tx, spaces, () => {
-        queued = true
+        isStatusNew = true
       })
       try {
         await work(unit)
@@ -147,7 +147,7 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
           else if (state.before !== undefined) trees.keep(state.before, state.tree)
         }
         const changes = touched.map(({ record, state }) => ({ before: state.before, after: record }))
-        await countFreed(tx, changes, unit.now)
+        if (await countFreed(tx, changes, unit.now)) isStatusNew = true
       } catch (error) {
         // It may have failed for something that is not so.
         throw (await tx.confirm()) ? error : WRONG_GUESS
@@ -170,7 +170,7 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
         revision: record.revision,
       })
     }
-    if (queued) announced.push({ type: 'statusChanged', database: storage.name })
+    if (isStatusNew) announced.push({ type: 'statusChanged', database: storage.name })
     for (const event of announced) {
       try {
         events.publish(event)

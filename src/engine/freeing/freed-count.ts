@@ -10,12 +10,12 @@ export async function readFreedCount(tx: ReadTransaction): Promise<FreedCount | 
   return stored === undefined || stored.conversationCount <= 0 ? undefined : stored
 }
 
-/** In the transaction that freed or filled them, so that the count is right whatever dies. */
+/** In the transaction that freed or filled them, so that the count is right whatever dies. Answers whether it changed. */
 export async function countFreed(
   tx: WriteTransaction,
   changes: readonly { readonly before: ConversationRecord | undefined; readonly after: ConversationRecord }[],
   now: number,
-): Promise<void> {
+): Promise<boolean> {
   let difference = 0
   let isMore = false
   for (const { before, after } of changes) {
@@ -23,11 +23,12 @@ export async function countFreed(
     difference += change
     if (change > 0) isMore = true
   }
-  if (difference === 0 && !isMore) return
+  if (difference === 0 && !isMore) return false
   const known = (await tx.get('settings', NAME))?.value as FreedCount | undefined
   const conversationCount = Math.max(0, (known?.conversationCount ?? 0) + difference)
   const value: FreedCount = { conversationCount, at: isMore ? now : (known?.at ?? now) }
   await tx.put('settings', { name: NAME, value })
+  return true
 }
 
 const isFreed = (record: ConversationRecord | undefined): number =>

@@ -10,8 +10,9 @@ import { bytesToFree } from './pressure.ts'
 const RELIEF_BYTES = 4 * 1024 * 1024
 /** A relief that did not help is not repeated for so long: browsers give back small records only when they tidy up. */
 const FRUITLESS_REST_MS = 10 * 60 * 1000
-/** What was opened or written so lately stays, as far as this engine saw it. */
+/** What was opened or written so lately stays, as far as this engine saw it; for a write that finds the disk full only the last few. */
 const OPENED_KEPT_MS = 30 * 60 * 1000
+const OPENED_KEPT_WHEN_FULL = 3
 /** Before the disk is full conversations are freed at most this often: what the browser says is in use falls late. */
 const ROOM_INTERVAL_MS = 24 * 60 * 60 * 1000
 const SLICE_MS = 5_000
@@ -53,14 +54,14 @@ export function createFreeing(parts: {
 
   async function free(
     wantedBytes: number,
-    isNeeded: ReadonlySet<string>,
+    isKept: (id: string) => boolean,
     endAt = Number.POSITIVE_INFINITY,
   ): Promise<Freed & { readonly isExhausted: boolean }> {
     if (!canFetch) return { ...NOTHING, isExhausted: true }
     let freed = NOTHING
-    for (const id of await candidatesIn(database)) {
+    for (const id of await inOrder()) {
       if (freed.bytes >= wantedBytes || clock.now() >= endAt) return { ...freed, isExhausted: false }
-      if (isNeeded.has(id) || isOpen(id)) continue
+      if (isKept(id)) continue
       const bytes = await freeOne(id)
       if (bytes > 0) freed = { conversationCount: freed.conversationCount + 1, bytes: freed.bytes + bytes }
     }
@@ -79,6 +80,14 @@ export function createFreeing(parts: {
     }
   }
 
+  /** What was opened lately goes last, the latest at the end. */
+  async function inOrder(): Promise<readonly string[]> {
+    const candidates = await candidatesIn(database)
+    const known = new Set(candidates)
+    const opened = [...openedAt.keys()].filter((id) => known.has(id))
+    return [...candidates.filter((id) => !openedAt.has(id)), ...opened]
+  }
+
   function isOpen(id: string): boolean {
     const at = openedAt.get(id)
     return at !== undefined && Math.abs(clock.now() - at) < OPENED_KEPT_MS
@@ -87,7 +96,8 @@ export function createFreeing(parts: {
   async function relieveNow(isNeeded: ReadonlySet<string>): Promise<boolean> {
     const now = clock.now()
     if (restsUntil !== null && now < restsUntil && restsUntil - now <= FRUITLESS_REST_MS) return false
-    const { conversationCount } = await free(RELIEF_BYTES, isNeeded)
+    const last = new Set([...openedAt.keys()].slice(-OPENED_KEPT_WHEN_FULL))
+    const { conversationCount } = await free(RELIEF_BYTES, (id) => isNeeded.has(id) || last.has(id))
     if (conversationCount > 0) await collectFiles(aside, clock)
     return conversationCount > 0
   }
@@ -101,7 +111,7 @@ export function createFreeing(parts: {
     if (!isGoingOn && !isDue) return
     const wantedBytes = isGoingOn ? room.leftBytes : await bytesToFree(disk)
     if (wantedBytes <= 0) return
-    const { bytes, isExhausted } = await free(wantedBytes, new Set(), now + SLICE_MS)
+    const { bytes, isExhausted } = await free(wantedBytes, isOpen, now + SLICE_MS)
     const leftBytes = isExhausted ? 0 : Math.max(0, wantedBytes - bytes)
     await database.aside(async ({ tx }) => {
       await tx.put('settings', { name: ROOM, value: { at: now, leftBytes } satisfies Room })
@@ -128,7 +138,7 @@ export function createFreeing(parts: {
       }
     },
     async freeAll() {
-      const { conversationCount, bytes } = await free(Number.POSITIVE_INFINITY, new Set())
+      const { conversationCount, bytes } = await free(Number.POSITIVE_INFINITY, isOpen)
       if (conversationCount > 0) await collectFiles(aside, clock)
       return { conversationCount, bytes }
     },
