@@ -1,5 +1,6 @@
 import { WarningIcon } from '../icons.tsx'
 import { useStrings } from '../strings/use-strings.ts'
+import { isAway } from './away-chat.tsx'
 import type { Chat } from './chat.ts'
 
 /** What keeps the chat from going on, with the way out: not saved, not answered, cannot be read. */
@@ -8,7 +9,7 @@ export function ChatNotice({ chat }: { readonly chat: Chat }) {
   const { unanswered, isLoading, error, saveError, restoreError, session } = chat
   // What a retry can fail with is shown again by this notice.
   const retry = () => void (restoreError === null ? chat.reload() : session.refresh()).catch(() => {})
-  if (isLoading) return null
+  if (isLoading || (isAway(chat) && saveError === null)) return null
   if (saveError !== null || restoreError !== null) {
     const code = (saveError ?? restoreError)?.code
     const text = code?.startsWith('sync/')

@@ -5,6 +5,7 @@ import { MenuIcon } from '../icons.tsx'
 import { ConversationMenu } from '../sidebar/conversation-menu.tsx'
 import { useStrings } from '../strings/use-strings.ts'
 import { AnswerAnnouncer } from './answer-announcer.tsx'
+import { AwayChat, isAway } from './away-chat.tsx'
 import { ChatNotice } from './chat-notice.tsx'
 import { Composer } from './composer.tsx'
 import { ConflictsOf } from './conflicts.tsx'
@@ -44,7 +45,13 @@ export function ChatPane({ projectId, conversationId, onMenu }: ChatPaneProps) {
           </h1>
           {conversation !== null && <ConversationMenu conversation={conversation} isCurrent />}
         </header>
-        {isEmpty ? <EmptyChat onSend={send} /> : <MessageList chat={chat} />}
+        {isAway(chat) ? (
+          <AwayChat chat={chat} />
+        ) : isEmpty ? (
+          <EmptyChat onSend={send} />
+        ) : (
+          <MessageList chat={chat} />
+        )}
         <div className="pane-foot">
           <ConflictsElsewhere chat={chat} />
           <ChatNotice chat={chat} />

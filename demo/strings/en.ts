@@ -120,7 +120,8 @@ export const en = {
   diskFull: 'The disk is full. What you wrote is still on this page: free some space, then retry.',
   fetchingChat: 'Opening this conversation…',
   fetchingChats: (here: number, all: number) => `${here} of ${all} conversations are on this device`,
-  notHereYet: 'This conversation is in the cloud only, which cannot be reached now.',
+  away: 'This chat is in the cloud only',
+  notHereYet: 'The cloud cannot be reached now. The chat is safe there, and opens when it can.',
   storageProblem: 'The chats on this device cannot be read or written right now.',
 
   syncNow: 'Sync now',

@@ -116,7 +116,8 @@ export const zh: Strings = {
   diskFull: '磁盘已满。你写的内容还在本页：请释放一些空间后重试。',
   fetchingChat: '正在打开这个对话…',
   fetchingChats: (here, all) => `${all} 个对话中已有 ${here} 个在本机`,
-  notHereYet: '这个对话目前只在云端，暂时无法连接云端。',
+  away: '这个对话只在云端',
+  notHereYet: '暂时无法连接云端。对话在云端是安全的，连接恢复后即可打开。',
   storageProblem: '暂时无法读取或写入本机的对话。',
 
   syncNow: '立即同步',
