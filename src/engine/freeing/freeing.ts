@@ -84,8 +84,8 @@ export function createFreeing(parts: {
   async function inOrder(): Promise<readonly string[]> {
     const candidates = await candidatesIn(database)
     const known = new Set(candidates)
-    const opened = [...openedAt.keys()].filter((id) => known.has(id))
-    return [...candidates.filter((id) => !openedAt.has(id)), ...opened]
+    const opened = [...openedAt.keys()].filter((id) => known.has(id) && isOpen(id))
+    return [...candidates.filter((id) => !isOpen(id)), ...opened]
   }
 
   function isOpen(id: string): boolean {
@@ -96,7 +96,7 @@ export function createFreeing(parts: {
   async function relieveNow(isNeeded: ReadonlySet<string>): Promise<boolean> {
     const now = clock.now()
     if (restsUntil !== null && now < restsUntil && restsUntil - now <= FRUITLESS_REST_MS) return false
-    const last = new Set([...openedAt.keys()].slice(-OPENED_KEPT_WHEN_FULL))
+    const last = new Set([...openedAt.keys()].filter(isOpen).slice(-OPENED_KEPT_WHEN_FULL))
     const { conversationCount } = await free(RELIEF_BYTES, (id) => isNeeded.has(id) || last.has(id))
     if (conversationCount > 0) await collectFiles(aside, clock)
     return conversationCount > 0
