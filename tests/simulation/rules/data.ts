@@ -9,7 +9,7 @@ export const DATA_RULES: readonly Rule[] = [
     patches: [
       {
         file: 'src/engine/trash-commands.ts',
-        find: 'heads: [...new Set(heads.map(({ id }) => id))].sort(),',
+        find: 'heads: [...new Set([...heads.map(({ id }) => id), ...lackingHeads(state).map(([id]) => id)])].sort(),',
         replace: 'heads: [],',
       },
     ],
