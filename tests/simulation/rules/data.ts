@@ -20,7 +20,7 @@ export const DATA_RULES: readonly Rule[] = [
     patches: [
       {
         file: 'src/engine/conversation-flush.ts',
-        find: 'return entries.every((entry) => entry.heads.every((head) => recorded.has(head.id)))',
+        find: 'return isRecorded && entries.every((entry) => entry.heads.every((head) => recorded.has(head.id)))',
         replace: 'return entries.length >= 0',
       },
     ],

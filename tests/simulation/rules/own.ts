@@ -131,7 +131,7 @@ export const OWN_RULES: readonly Rule[] = [
     patches: [
       {
         file: 'src/domain/merge.ts',
-        find: 'return { heads: heads.sort(compareHeads), stubs }',
+        find: 'return { heads: heads.sort(compareHeads), stubs, ...(absent.size === 0 ? {} : { absent }) }',
         replace: 'return { heads: heads.sort(compareHeads).slice(0, 1), stubs }',
       },
     ],
