@@ -61,6 +61,7 @@ const CALM: Weather = {
   storageFails: 0,
   workerDies: 0,
   hasSlowDisk: false,
+  isDiskSmall: false,
   hasWebLocks: true,
   disaster: 0,
   comings: 0,
