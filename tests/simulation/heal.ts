@@ -1,7 +1,7 @@
 import type { OutboxRecord, SpaceSync } from '../../src/ports/records.ts'
 import type { Tables } from '../../src/storage/tables/table-transaction.ts'
-import { judgeHalfway } from './halfway.ts'
 import { openAll } from './freed.ts'
+import { judgeHalfway } from './halfway.ts'
 import type { Stage } from './history.ts'
 import type { Tab } from './tab.ts'
 import { createTab } from './tab.ts'
