@@ -1,4 +1,3 @@
-import { errorToRecord } from '../../domain/errors.ts'
 import { BATCH_OPERATIONS, CURSOR_ZERO } from '../../domain/wire.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
@@ -9,7 +8,6 @@ import { badAnswer, type ParkOutcome, type RetryOutcome, refusalToRetry } from '
 import type { DrainReason } from './drain-reason.ts'
 import { createPull, type PullResult, resetSpace } from './pull.ts'
 import { createPush, type PushResult } from './push.ts'
-import { spaceKey } from './space.ts'
 import type { Transport } from './transport.ts'
 import { createTurnEnds, type TurnResult } from './turn-ends.ts'
 
@@ -61,23 +59,10 @@ export function createSpaceCycle(options: {
   const { database, transport, clock, random, onProgress, bootstrap } = options
   const push = createPush({ database, transport })
   const pull = createPull({ database, transport, clock })
-  const { openSpace, finish, halt } = createTurnEnds({ database, clock, random, onProgress })
+  const { guardTurn, openSpace, finish, halt } = createTurnEnds({ database, clock, random, onProgress })
 
   return {
-    async turn(projectId, isSliceOver) {
-      try {
-        return await take(projectId, isSliceOver)
-      } catch (cause) {
-        // The storage refused something, or we have a bug: what can be written is a wait. If not even that, the drain says so.
-        const error = errorToRecord(cause)
-        onProgress()
-        return halt(spaceKey(projectId), {
-          kind: 'retry',
-          failure: { reason: 'server', retryAfterMs: null },
-          error,
-        })
-      }
-    },
+    turn: (projectId, isSliceOver) => guardTurn(projectId, () => take(projectId, isSliceOver)),
   }
 
   async function take(projectId: string, isSliceOver: () => boolean): Promise<TurnResult> {

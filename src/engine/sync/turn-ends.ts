@@ -1,6 +1,8 @@
+import { errorToRecord } from '../../domain/errors.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { SpaceSync } from '../../ports/records.ts'
+import type { WriteTransaction } from '../../ports/storage.ts'
 import type { Database } from '../unit.ts'
 import type { ParkOutcome, RetryOutcome } from './classify.ts'
 import {
@@ -17,6 +19,13 @@ import {
 /** How a turn of one space ended. */
 export type TurnResult = 'done' | 'slice-over' | 'waiting' | 'parked'
 
+/** What the server said that ends a turn, and when. */
+type Halt = {
+  readonly outcome: RetryOutcome | ParkOutcome
+  readonly at: number
+  readonly randomNumber: number
+}
+
 /** Beginning and ends of a turn, which are the same with every kind of server. */
 export function createTurnEnds(options: {
   readonly database: Database
@@ -25,8 +34,46 @@ export function createTurnEnds(options: {
   readonly onProgress: () => void
 }) {
   const { database, clock, random, onProgress } = options
+  /** Waits that the storage refused to note: nobody is asked before they are noted. */
+  const unnoted = new Map<string, Halt>()
+
+  /** Writes the wait, or parks every destination of the account: they share one session. */
+  async function halt(key: string, outcome: RetryOutcome | ParkOutcome): Promise<TurnResult> {
+    // What the server asked for must not be replaced by the milder wait of a storage that refused it.
+    const due = unnoted.get(key) ?? { outcome, at: clock.now(), randomNumber: random.number() }
+    unnoted.set(key, due)
+    const write = () => database.write('relaxed', ({ tx }) => note(tx, key, due))
+    await write().catch(write)
+    unnoted.delete(key)
+    onProgress()
+    return due.outcome.kind === 'retry' ? 'waiting' : 'parked'
+  }
+
+  async function note(tx: WriteTransaction, key: string, { outcome, at, randomNumber }: Halt): Promise<void> {
+    if (outcome.kind === 'retry') {
+      await updateSpace(tx, key, (stored) => toWaiting(stored, outcome, at, randomNumber))
+      return
+    }
+    for (const stored of await readSpaces(tx)) await tx.put('sync_metadata', toParked(stored, outcome, at))
+  }
 
   return {
+    halt,
+
+    /** One turn of a space. What it throws (the storage refused something, or we have a bug) becomes a wait; what of that cannot be written is thrown. */
+    async guardTurn(projectId: string, take: () => Promise<TurnResult>): Promise<TurnResult> {
+      const key = spaceKey(projectId)
+      const due = unnoted.get(key)
+      if (due !== undefined) return halt(key, due.outcome)
+      try {
+        return await take()
+      } catch (cause) {
+        const error = errorToRecord(cause)
+        onProgress()
+        return halt(key, { kind: 'retry', failure: { reason: 'server', retryAfterMs: null }, error })
+      }
+    },
+
     /** A cursor of another life of this store is worth nothing; what was written without a queue only who offers everything knows. */
     async openSpace(projectId: string): Promise<SpaceSync | undefined> {
       const key = spaceKey(projectId)
@@ -44,25 +91,6 @@ export function createTurnEnds(options: {
         updateSpace(tx, key, (stored) => ({ ...toReady(stored, clock.now()), ...change })),
       )
       return 'done'
-    },
-
-    /** Writes the wait, or parks every destination of the account: they share one session. */
-    async halt(key: string, outcome: RetryOutcome | ParkOutcome): Promise<TurnResult> {
-      const now = clock.now()
-      const randomNumber = random.number()
-      const write = () =>
-        database.write('relaxed', async ({ tx }) => {
-          if (outcome.kind === 'retry') {
-            await updateSpace(tx, key, (stored) => toWaiting(stored, outcome, now, randomNumber))
-            return
-          }
-          for (const stored of await readSpaces(tx))
-            await tx.put('sync_metadata', toParked(stored, outcome, now))
-        })
-      // What the server asked for must not be replaced by the milder wait of a storage that refused it once.
-      await write().catch(write)
-      onProgress()
-      return outcome.kind === 'retry' ? 'waiting' : 'parked'
     },
   }
 }

@@ -1,4 +1,3 @@
-import { errorToRecord } from '../../../domain/errors.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { Hashing, Random } from '../../../ports/random.ts'
 import type { SpaceSync } from '../../../ports/records.ts'
@@ -7,7 +6,6 @@ import { isSaveOnly } from '../asks.ts'
 import type { ParkOutcome, RetryOutcome } from '../classify.ts'
 import type { DrainReason } from '../drain-reason.ts'
 import { visitRows } from '../outbox-rows.ts'
-import { spaceKey } from '../space.ts'
 import type { SpaceCycle } from '../space-cycle.ts'
 import type { Transport } from '../transport.ts'
 import { createTurnEnds, type TurnResult } from '../turn-ends.ts'
@@ -42,22 +40,11 @@ export function createPlainCycle(parts: {
     return heard === null ? null : heard.cloudMs + (clock.now() - heard.localMs)
   }
   const visit = createConversationVisit({ database, server, clock, hashing, serverNow })
-  const { openSpace, finish, halt } = createTurnEnds(parts)
+  const { guardTurn, openSpace, finish, halt } = createTurnEnds(parts)
 
   return {
-    async turn(projectId, isSliceOver, reasons) {
-      try {
-        return await take(projectId, isSliceOver, reasons)
-      } catch (cause) {
-        // As in a turn with our own cloud: what can be written is a wait.
-        const error = errorToRecord(cause)
-        return halt(spaceKey(projectId), {
-          kind: 'retry',
-          failure: { reason: 'server', retryAfterMs: null },
-          error,
-        })
-      }
-    },
+    turn: (projectId, isSliceOver, reasons) =>
+      guardTurn(projectId, () => take(projectId, isSliceOver, reasons)),
   }
 
   async function take(
