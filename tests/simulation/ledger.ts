@@ -115,7 +115,7 @@ export function createLedger(world: World, isOneSyncer: boolean): Ledger {
     committed(store, database, changes, now) {
       if (store.memory.gone.has(database))
         world.fail('a removed name stays removed', `${store.name} writes to ${database} again`)
-      checkAutomation(world, store, database, changes, { offset: now - world.now(), receivedAt })
+      checkAutomation(world, store, database, changes, { offset: now - world.now(), receivedAt }, operations)
       checkCursors(world, `${store.name} ${database}`, changes)
       noteFreed(world, store, database, changes, operations)
       checkHeads(world, store, database, changes)
