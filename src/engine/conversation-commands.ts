@@ -50,7 +50,7 @@ async function setRegister(
 }
 
 /** A conversation that this device has; another cannot be changed here. */
-export async function requireConversation(
+async function requireConversation(
   unit: CommandUnit,
   conversationId: string,
 ): Promise<ConversationState> {
