@@ -49,15 +49,7 @@ async function setRegister(
   return finish(unit, state, command)
 }
 
-/** A conversation that this device has; another cannot be changed here. */
-async function requireConversation(
-  unit: CommandUnit,
-  conversationId: string,
-): Promise<ConversationState> {
-  return required(await unit.conversation(conversationId))
-}
-
-/** The same, also one whose messages were freed: all the rest of it is here. */
+/** A conversation that this device has, also one whose messages were freed: all the rest of it is here. Another cannot be changed here. */
 export async function requireRegisters(
   unit: CommandUnit,
   conversationId: string,
