@@ -12,7 +12,6 @@ export const ERROR_CODES = [
   'account/not-offered',
   'input/invalid',
   'input/not-found',
-  'input/other-project',
   'input/too-large',
   'rpc/forbidden',
   'rpc/timeout',

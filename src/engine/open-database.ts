@@ -32,7 +32,7 @@ export type CommandUnit = Unit & {
   readonly deviceId: string
   /**
    * The conversation in hand, loaded at its first use. A project is needed only for one that does not exist. Of an absent one nothing
-   * can be written that overwrites what there is: rejects with `sync/absent`. One of another project rejects with `input/other-project`.
+   * can be written that overwrites what there is: rejects with `sync/absent`.
    */
   conversation(id: string, projectId?: string): Promise<ConversationState>
   /** As `conversation`, also one whose messages were freed: for what is written beside them. */
@@ -208,9 +208,6 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
       async conversation(id, projectId) {
         const state = await conversation(id, projectId)
         if (state.absent !== undefined) throw isAbsent(id)
-        const { before } = state
-        if (projectId !== undefined && before !== undefined && before.projectId !== projectId)
-          throw isOfOtherProject(before, projectId)
         return state
       },
       async registersOf(id) {
@@ -292,14 +289,6 @@ async function readIncarnation(storage: Storage, random: Random): Promise<string
     await tx.put('settings', { name: 'incarnation', value: incarnation })
     return incarnation
   })
-}
-
-function isOfOtherProject({ id, projectId }: ConversationRecord, asked: string): ChatkeepError {
-  return new ChatkeepError(
-    'input/other-project',
-    `${id} is a conversation of the project ${projectId}. Nothing was written to it; give the one of ${asked} an id of its own.`,
-    { details: { conversationId: id, projectId } },
-  )
 }
 
 function isAbsent(conversationId: string): ChatkeepError {
