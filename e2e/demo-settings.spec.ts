@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { Page } from '@playwright/test'
 import type { ChatExport } from '../src/client/export-conversations.ts'
 import { type Demo, openDemo } from './harness/demo.ts'
-import { anOperationId, aPost } from './harness/operations.ts'
+import { aMessageOperation, aPost } from './harness/operations.ts'
 import { ask } from './harness/requests.ts'
 import { DEMO } from './harness/site.ts'
 import { expect, test } from './harness/test.ts'
@@ -28,25 +28,8 @@ async function download(page: Page, name: string): Promise<{ readonly name: stri
 /** As if another device had written it so long ago. */
 async function writtenLongAgo(page: Page, conversationId: string, days: number): Promise<void> {
   const born = Date.now() - days * DAY_MS
-  const operation = {
-    kind: 'set',
-    id: anOperationId(),
-    conversationId,
-    register: `message:${conversationId}-1`,
-    stamp: born,
-    overwrites: [],
-    value: {
-      parentId: null,
-      born,
-      createdAt: born,
-      status: 'complete',
-      message: {
-        id: `${conversationId}-1`,
-        role: 'user',
-        parts: [{ type: 'text', text: `about ${conversationId}` }],
-      },
-    },
-  }
+  const id = `${conversationId}-1`
+  const operation = aMessageOperation(conversationId, id, `about ${conversationId}`, {}, born)
   const answered = await ask(page, 'POST', '/conversations', {
     body: aPost('personal', conversationId, [operation]),
   })

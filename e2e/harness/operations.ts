@@ -11,8 +11,8 @@ export function aMessageOperation(
   messageId: string,
   text: string,
   changes: Partial<SetOperation> = {},
+  born = Date.now(),
 ): SetOperation {
-  const born = Date.now()
   return {
     kind: 'set',
     id: anOperationId(),

@@ -22,14 +22,10 @@ export type Author = {
   readonly device: Omit<Authorship, 'at'>
 }
 
-/**
- * 128 bits that follow from the act, the store and the register: the same act repeated makes the same operation. Hashed in two steps, so
- * that each of many registers costs one block.
- */
-export function operationIdsFor(author: Author, conversationId: string): (register: string) => OperationId {
+/** 128 bits that follow from the act, the store and the register: the same act repeated makes the same operation. */
+function operationIdFor(author: Author, conversationId: string, register: string): OperationId {
   const { hashing, mutationId, incarnation } = author
-  const root = hashing.hash(JSON.stringify([mutationId, incarnation, conversationId]))
-  return (register) => hashing.hash(`${root} ${register}`) as OperationId
+  return hashing.hash(JSON.stringify([mutationId, incarnation, conversationId, register])) as OperationId
 }
 
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -123,7 +119,7 @@ async function write(
   heads: readonly Head[],
   stamp: number,
 ): Promise<void> {
-  let id = operationIdsFor(author, state.id)(register)
+  let id = operationIdFor(author, state.id, register)
   // One act may write a register twice: then the second operation has an id of its own.
   while (state.made.has(id)) id = author.hashing.hash(`again ${id}`) as OperationId
   const { stubs } = await loadSeen(tx, state, register)

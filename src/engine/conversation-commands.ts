@@ -54,12 +54,8 @@ export async function requireRegisters(
   unit: CommandUnit,
   conversationId: string,
 ): Promise<ConversationState> {
-  return required(await unit.registersOf(conversationId))
-}
-
-function required(state: ConversationState): ConversationState {
+  const state = await unit.registersOf(conversationId)
   if (state.before !== undefined || state.changed) return state
-  const conversationId = state.id
   throw new ChatkeepError(
     'input/not-found',
     `There is no conversation ${conversationId} on this device. Nothing was written; create it first, or sync.`,

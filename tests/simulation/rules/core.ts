@@ -61,7 +61,7 @@ export const CORE_RULES: readonly Rule[] = [
     patches: [
       {
         file: 'src/engine/author.ts',
-        find: 'let id = operationIdsFor(author, state.id)(register)',
+        find: 'let id = operationIdFor(author, state.id, register)',
         replace:
           'let id = author.hashing.hash(JSON.stringify([author.incarnation, state.id, state.tree.nodes.length + state.registers.size]))',
       },

@@ -9,6 +9,16 @@ export async function aPlainPair(server: Network, options: Omit<DeviceOptions, '
 }
 export type PlainDevice = Awaited<ReturnType<typeof aPlainPair>>['device']
 
+/** Two devices of one person; what the first wrote is on both. */
+export async function twoPlainDevices(server: Network) {
+  const first = await aPlainPair(server, { name: 'first' })
+  const second = await aPlainPair(server, { name: 'second', seed: 2 })
+  await first.device.say('c', 'question')
+  await meet(first.device)
+  await second.device.service.wake({ reason: 'poke', projectId: 'p' })
+  return [first, second] as const
+}
+
 /** Both kinds of plain servers, by name. */
 export const VARIANTS: readonly (readonly [string, PlainServerOptions])[] = [
   ['with ETag', { hasEtags: true }],

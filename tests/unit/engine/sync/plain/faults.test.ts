@@ -3,7 +3,7 @@ import { createMemoryStorage } from '../../../../../src/storage/memory.ts'
 import { aMessage } from '../../../../builders/engine.ts'
 import { aListedMessage, aPlainServer, type Document } from '../../../../builders/plain-server.ts'
 import { json, problem } from '../cloud-double.ts'
-import { aPlainPair, meet, pass, VARIANTS } from './a-plain-pair.ts'
+import { aPlainPair, meet, pass, twoPlainDevices, VARIANTS } from './a-plain-pair.ts'
 
 /** Somebody who read the document before a write puts what they read, and their own message, over it. */
 const staleCopy = (before: Document, id: string): Document => ({
@@ -224,11 +224,7 @@ for (const [variant, options] of VARIANTS) {
 
 test('with ETag: whoever was overtaken unites and posts again', async () => {
   const server = aPlainServer({ hasEtags: true })
-  const first = await aPlainPair(server, { name: 'first' })
-  const second = await aPlainPair(server, { name: 'second', seed: 2 })
-  await first.device.say('c', 'question')
-  await meet(first.device)
-  await second.device.service.wake({ reason: 'poke', projectId: 'p' })
+  const [first, second] = await twoPlainDevices(server)
   await first.device.say('c', 'from the first')
   await second.device.say('c', 'from the second')
   first.network.next(pass, async (_, go) => {

@@ -1,17 +1,13 @@
 import { afterEach, expect, test } from 'vitest'
 import { aMessage } from '../../../../builders/engine.ts'
 import { aRealCloud, closeClouds } from '../a-real-cloud.ts'
-import { aPlainPair, meet, messagesOf } from './a-plain-pair.ts'
+import { aPlainPair, meet, messagesOf, twoPlainDevices } from './a-plain-pair.ts'
 
 afterEach(closeClouds)
 
 test('two devices sync with our own server in its plain form', async () => {
   const cloud = await aRealCloud()
-  const first = await aPlainPair(cloud, { name: 'first' })
-  const second = await aPlainPair(cloud, { name: 'second', seed: 2 })
-  await first.device.say('c', 'question')
-  await meet(first.device)
-  await second.device.service.wake({ reason: 'poke', projectId: 'p' })
+  const [first, second] = await twoPlainDevices(cloud)
   await second.device.say('c', 'from the second')
   await first.device.say('c', 'from the first')
   const act = () => ({ mutationId: first.device.mutation(), conversationId: 'c' })
@@ -48,11 +44,7 @@ test('a conversation of many pages comes whole', async () => {
 
 test('what our server has deleted for ever it does not take again, and the device says so and keeps it', async () => {
   const cloud = await aRealCloud()
-  const first = await aPlainPair(cloud, { name: 'first' })
-  const second = await aPlainPair(cloud, { name: 'second', seed: 2 })
-  await first.device.say('c', 'question')
-  await meet(first.device)
-  await second.device.service.wake({ reason: 'poke', projectId: 'p' })
+  const [first, second] = await twoPlainDevices(cloud)
   await second.device.say('c', 'written meanwhile')
   const command = { mutationId: first.device.mutation(), conversationId: 'c' }
   await first.device.service.purgeConversation(command)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { aMessage } from '../../../../builders/engine.ts'
 import { aListedMessage, aPlainServer } from '../../../../builders/plain-server.ts'
-import { aPlainPair, meet, messagesOf, VARIANTS } from './a-plain-pair.ts'
+import { aPlainPair, meet, messagesOf, twoPlainDevices, VARIANTS } from './a-plain-pair.ts'
 
 for (const [variant, options] of VARIANTS) {
   test(`${variant}: what one device wrote is on the other, verbatim`, async () => {
@@ -41,11 +41,7 @@ for (const [variant, options] of VARIANTS) {
 
   test(`${variant}: what two devices wrote offline is on both and on the server`, async () => {
     const server = aPlainServer(options)
-    const first = await aPlainPair(server, { name: 'first' })
-    const second = await aPlainPair(server, { name: 'second', seed: 2 })
-    await first.device.say('c', 'question')
-    await meet(first.device)
-    await second.device.service.wake({ reason: 'poke', projectId: 'p' })
+    const [first, second] = await twoPlainDevices(server)
     await second.device.say('c', 'from the second')
     await first.device.say('c', 'from the first')
     await meet(first.device, second.device)
@@ -107,11 +103,7 @@ for (const [variant, options] of VARIANTS) {
 
   test(`${variant}: title, archive, pin, tags and trash of one device are those of the other`, async () => {
     const server = aPlainServer(options)
-    const first = await aPlainPair(server, { name: 'first' })
-    const second = await aPlainPair(server, { name: 'second', seed: 2 })
-    await first.device.say('c', 'question')
-    await meet(first.device)
-    await second.device.service.wake({ reason: 'poke', projectId: 'p' })
+    const [first, second] = await twoPlainDevices(server)
     const act = () => ({ mutationId: first.device.mutation(), conversationId: 'c' })
     const { service } = first.device
     await service.renameConversation({ ...act(), title: 'Tides' })
