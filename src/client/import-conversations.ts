@@ -65,7 +65,12 @@ export async function importInCalls<Saved extends Imported>(
   }
   await Promise.all(running)
   // One strict transaction after relaxed ones: with it all of them are on disk.
-  if (saved.length > 0 || conversations.length === 0) saved.push(await call({ conversations: [] }))
+  const isAnyOnItsWay = saved.length > 0 || conversations.length === 0
+  if (isAnyOnItsWay)
+    await call({ conversations: [] }).then(
+      (last) => saved.push(last),
+      (error: unknown) => failures.push(error),
+    )
   if (failures.length > 0) throw failures[0]
   const messageCount = saved.reduce((sum, result) => sum + result.messageCount, 0)
   return { total: { imported: count(), messageCount }, saved }

@@ -107,3 +107,15 @@ test('a call that fails stops the import with its error', async () => {
   const conversations = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((id) => conversation(id, 1_000_000))
   await expect(importInCalls(conversations, {}, failing)).rejects.toThrow('the disk is full')
 })
+
+test('the first error is told, also when the transaction at the end fails too', async () => {
+  let calls = 0
+  const call = async (part: Part) => {
+    calls += 1
+    if (calls > 1) throw new Error(part.relaxed === true ? 'the second call' : 'the end')
+    return { imported: part.conversations.length, messageCount: 1 }
+  }
+  const conversations = ['a', 'b'].map((id) => conversation(id, 1_000_000))
+  await expect(importInCalls(conversations, {}, call)).rejects.toThrow('the second call')
+  expect(calls).toBe(3)
+})
