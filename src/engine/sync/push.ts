@@ -16,7 +16,7 @@ import { spaceKey, updateSpace } from './space.ts'
 import type { Transport } from './transport.ts'
 
 export type PushResult =
-  /** Nothing waits. `sent`: acknowledged rows that the next pull has to show. */
+  /** Nothing waits, or not before a pull has shown `sent`, acknowledged rows of an earlier turn. */
   | { readonly kind: 'nothing'; readonly sent: readonly number[] }
   | { readonly kind: 'posted'; readonly operationCount: number; readonly sent: readonly number[] }
   /** A row was cut into parts; nothing was sent. */
@@ -38,11 +38,13 @@ export function createPush(options: { readonly database: Database; readonly tran
   ): Promise<PushResult> {
     const { projectId } = space
     const batch = await database.read(['outbox'], (tx) => selectBatch(tx, projectId, maxOperations))
+    // The cloud may have lost them: our cursor is older than they are, so that it would take what builds on them.
+    if (batch.sent.length > 0) return { kind: 'nothing', sent: batch.sent }
     if (batch.oversized !== null) {
       await cut(batch.oversized, maxOperations)
       return { kind: 'cut' }
     }
-    if (batch.rows.length === 0) return { kind: 'nothing', sent: batch.sent }
+    if (batch.rows.length === 0) return { kind: 'nothing', sent: [] }
     const body = JSON.stringify(batchToBody(space, batch.rows))
     const outcome = await transport.send({ method: 'POST', path: '/conversations', body }, postAnswerSchema)
     if (outcome.kind === 'refused') return settleRefusal(batch, outcome, hasPulled)
@@ -57,7 +59,7 @@ export function createPush(options: { readonly database: Database; readonly tran
     })
     if (!isWhole)
       return badAnswer('The cloud did not say what became of everything that was sent.', { projectId })
-    const sent = [...batch.sent, ...batch.rows.map((row) => row.sequence)]
+    const sent = batch.rows.map((row) => row.sequence)
     return { kind: 'posted', operationCount: batch.operationCount, sent }
   }
 

@@ -19,8 +19,8 @@ import { createTurnEnds, type TurnResult } from './turn-ends.ts'
  *                              refused: halve, └─┘ └─────────────────┘ something waits (again)
  *                              or put aside
  *
- * Each POST is followed by a pull, so that the cursor of the next POST covers the one before: a server that was restored from a
- * backup in between answers 410 before it takes something that builds on what it lost.
+ * Each POST is followed by a pull, in another turn if this one breaks off, so that the cursor of the next POST covers the one before:
+ * a server that was restored from a backup in between answers 410 before it takes something that builds on what it lost.
  */
 
 /** A server that so often acknowledges and does not show, or refuses its own cursor, is broken: wait. */

@@ -26,6 +26,17 @@ export const OWN_RULES: readonly Rule[] = [
     ],
   },
   {
+    name: 'queue-shown-before-built-upon',
+    about: 'what builds on something acknowledged is sent before that was shown',
+    patches: [
+      {
+        file: 'src/engine/sync/push.ts',
+        find: 'if (batch.sent.length > 0) return',
+        replace: 'if (batch.sent.length > 0 && batch.rows.length === 0) return',
+      },
+    ],
+  },
+  {
     name: 'queue-split-keeps-order',
     about: 'what waits behind a row that is cut is overtaken by its parts',
     patches: [
