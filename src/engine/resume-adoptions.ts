@@ -42,9 +42,10 @@ export function createAdoptions(parts: {
     const { adoptions, databases } = await registry.read()
     if (!adoptions.some((adoption) => adoption.from === from)) return null // Another host was quicker.
     const target = databases.find((entry) => entry.name === to)
-    if (target === undefined || target.state === 'removed') return giveUp(from)
     const source = await openIfThere(from)
+    // One that is not there was moved, by a host that died before it could say so: its name does not come back.
     if (source !== undefined) {
+      if (target === undefined || target.state === 'removed') return giveUp(from)
       const woken = await source.wake('timer').catch(() => undefined) // Refused once it is marked as moved.
       const isMoved = await adopt(source.database, (await openTarget(target)).database)
       if (!isMoved) return woken?.dueAt ?? null
@@ -61,9 +62,7 @@ export function createAdoptions(parts: {
 
   /** The account was removed from this browser meanwhile: its conversations stay nobody's. */
   async function giveUp(from: string): Promise<null> {
-    if ((await openIfThere(from)) !== undefined) {
-      await prepare({ name: from, accountId: null, state: 'open' })
-    }
+    await prepare({ name: from, accountId: null, state: 'open' })
     await registry.update((now) => ({
       ...now,
       adoptions: now.adoptions.filter((adoption) => adoption.from !== from),
