@@ -1,5 +1,6 @@
 import type { OutboxRecord, SpaceSync } from '../../src/ports/records.ts'
 import type { Tables } from '../../src/storage/tables/table-transaction.ts'
+import { outlast } from './aftermath.ts'
 import { openAll } from './freed.ts'
 import { judgeHalfway } from './halfway.ts'
 import type { Stage } from './history.ts'
@@ -8,8 +9,6 @@ import { createTab } from './tab.ts'
 import { SYNC_ON } from './upkeep.ts'
 import { judge } from './verdict.ts'
 
-/** Longest that anything under way can take: a late delivery, the longest `Retry-After` that is believed. */
-const AFTERMATH_MS = 25 * 60 * 60_000
 /** So many rounds of waking everybody have to be enough for any queue. */
 const MOST_ROUNDS = 9
 const ROUND_MS = 6 * 60_000
@@ -28,7 +27,7 @@ export async function heal(stage: Stage): Promise<void> {
     device.browser.isOnline = true
     if (clocks.chance(0.7)) device.browser.clockOffset = 0
   }
-  await world.runUntil(world.now() + AFTERMATH_MS)
+  await outlast(stage)
   for (const account of weather.accounts) {
     const tabs: Tab[] = []
     for (const { browser } of devices) {
