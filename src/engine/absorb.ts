@@ -1,8 +1,8 @@
 import type { MutationId } from '../domain/ids.ts'
 import type { Operation } from '../domain/operation.ts'
 import type { AbsorbOperations, OperationsOfConversation, OperationsPage } from '../domain/service.ts'
+import type { CommandUnit } from './command-unit.ts'
 import type { ConversationState } from './conversation-state.ts'
-import type { CommandUnit } from './open-database.ts'
 
 /** Conversations that one page of `readOperations` brings. */
 const PAGE = 20

@@ -2,7 +2,8 @@ import { ChatkeepError } from '../domain/errors.ts'
 import type { MutationId } from '../domain/ids.ts'
 import type { OperationsPage } from '../domain/service.ts'
 import { absorbOperations, readOperations } from './absorb.ts'
-import type { CommandUnit, OpenDatabase } from './open-database.ts'
+import type { CommandUnit } from './command-unit.ts'
+import type { OpenDatabase } from './open-database.ts'
 
 /**
  * Moves everything of an anonymous database into an account's: mark it moved (saves there are refused from then on and repeated by the

@@ -2,10 +2,10 @@ import { nextStamp } from '../domain/operation.ts'
 import type { AppendMessages, CommandResult, MessageInput } from '../domain/service.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { type Author, writeMessage, writeRegister } from './author.ts'
+import type { CommandUnit } from './command-unit.ts'
 import { type ConversationState, loadEntry } from './conversation-state.ts'
 import { differs, editEntry } from './edit-entry.ts'
 import { toValue } from './message-input.ts'
-import type { CommandUnit } from './open-database.ts'
 
 type Written = CommandResult['written'][number]
 type Leaf = { readonly id: string; readonly born: number }

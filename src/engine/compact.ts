@@ -1,7 +1,8 @@
 import type { Clock } from '../ports/clock.ts'
 import type { ConversationRecord, MessageRecord } from '../ports/records.ts'
+import type { CommandUnit } from './command-unit.ts'
 import { rangeOf } from './conversation-state.ts'
-import type { CommandUnit, OpenDatabase } from './open-database.ts'
+import type { OpenDatabase } from './open-database.ts'
 import { decodePackIndex, packIndexKey } from './packs.ts'
 import { readSpace, spaceKey } from './sync/space.ts'
 

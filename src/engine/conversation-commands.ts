@@ -10,8 +10,8 @@ import type {
 } from '../domain/service.ts'
 import { finish } from './append.ts'
 import { writeRegister } from './author.ts'
+import type { CommandUnit } from './command-unit.ts'
 import type { ConversationState } from './conversation-state.ts'
-import type { CommandUnit } from './open-database.ts'
 
 export async function createConversation(
   unit: CommandUnit,

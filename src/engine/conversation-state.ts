@@ -72,29 +72,26 @@ export type ConversationState = {
 /** Trees of conversations that were in hand lately, each with the revision it belongs to. */
 export type TreeCache = {
   take(conversationId: string, revision: number): MessageTree | undefined
-  keep(record: ConversationRecord, tree: MessageTree): void
-  /** What a transaction that begins now will most likely find. */
-  guess(conversationId: string): ConversationRecord | undefined
+  keep(record: Pick<ConversationRecord, 'id' | 'revision'>, tree: MessageTree): void
   forget(conversationId: string): void
 }
 
 const CACHED_TREES = 64
 
 export function createTreeCache(): TreeCache {
-  const treesById = new Map<string, { record: ConversationRecord; tree: MessageTree }>()
+  const treesById = new Map<string, { revision: number; tree: MessageTree }>()
   return {
     take(conversationId, revision) {
       const cached = treesById.get(conversationId)
       treesById.delete(conversationId)
-      return cached?.record.revision === revision ? cached.tree : undefined
+      return cached?.revision === revision ? cached.tree : undefined
     },
-    keep(record, tree) {
-      treesById.delete(record.id)
-      treesById.set(record.id, { record, tree })
+    keep({ id, revision }, tree) {
+      treesById.delete(id)
+      treesById.set(id, { revision, tree })
       const oldest = treesById.keys().next()
       if (treesById.size > CACHED_TREES && !oldest.done) treesById.delete(oldest.value)
     },
-    guess: (conversationId) => treesById.get(conversationId)?.record,
     forget: (conversationId) => void treesById.delete(conversationId),
   }
 }

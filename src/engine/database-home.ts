@@ -1,5 +1,6 @@
 import { ChatkeepError } from '../domain/errors.ts'
 import type { StorageFactory } from '../ports/storage.ts'
+import { countCommit } from './commits.ts'
 import type { DatabaseState } from './database-state.ts'
 
 /** Stored in each database under `home`: whose it is, and which registry it is listed in. */
@@ -14,7 +15,8 @@ export async function prepareDatabase(
 ): Promise<boolean> {
   const opened = await storage.open(name)
   try {
-    return await opened.write(['settings'], 'strict', async (tx) => {
+    return await opened.write(['settings', 'commits'], 'strict', async (tx) => {
+      await countCommit(tx)
       const known = (await tx.get('settings', 'home'))?.value as Home | undefined
       await tx.put('settings', { name: 'home', value: home })
       if (state === null) await tx.delete('settings', 'state')

@@ -14,10 +14,10 @@ import type {
 import type { DraftRecord } from '../ports/records.ts'
 import { attachmentFor, finish, followBranch, writeChain } from './append.ts'
 import { writeMessage } from './author.ts'
+import type { CommandUnit } from './command-unit.ts'
 import { type ConversationState, loadEntry, loadSeen } from './conversation-state.ts'
 import { editEntry } from './edit-entry.ts'
 import { toValue } from './message-input.ts'
-import type { CommandUnit } from './open-database.ts'
 
 /** A draft belongs to its writer for this long after each checkpoint. */
 export const LEASE_MS = 15_000

@@ -4,10 +4,10 @@ import { isPresent } from '../domain/message.ts'
 import type { EditMessage, MessageInput } from '../domain/service.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { writeMessage } from './author.ts'
+import type { CommandUnit } from './command-unit.ts'
 import type { ConversationState, EntryState } from './conversation-state.ts'
 import { wholeHeads } from './known-operations.ts'
 import { toValue } from './message-input.ts'
-import type { CommandUnit } from './open-database.ts'
 
 export async function editEntry(
   unit: CommandUnit,

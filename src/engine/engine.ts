@@ -13,6 +13,7 @@ import type { Durability, ReadTransaction } from '../ports/storage.ts'
 import { absorbOperations, readOperations } from './absorb.ts'
 import { announceCommand, announceConversation, type Use } from './announce.ts'
 import { appendMessages } from './append.ts'
+import type { CommandUnit } from './command-unit.ts'
 import { listConflicts } from './conflicts.ts'
 import * as conversations from './conversation-commands.ts'
 import { recordToMetadata } from './conversation-flush.ts'
@@ -26,7 +27,7 @@ import { latestConversation, listConversations, listProjects } from './list-conv
 import { readMessages } from './load-messages.ts'
 import * as messages from './message-commands.ts'
 import { checkMessages } from './message-input.ts'
-import type { CommandUnit, OpenDatabase } from './open-database.ts'
+import type { OpenDatabase } from './open-database.ts'
 import { type PreparedConversation, prepareConversation, readTexts } from './prepare-import.ts'
 import { resolveConflict } from './resolve-conflict.ts'
 import { createRetention } from './retention/retention.ts'
@@ -87,7 +88,7 @@ export function createEngine({ database, sync, clock, locks, disk = UNKNOWN_DISK
   ): Promise<T> {
     const announce = ({ tx }: CommandUnit) => {
       announceCommand(tx, mutationId)
-      for (const use of uses) announceConversation(tx, database.trees, use)
+      for (const use of uses) announceConversation(tx, use)
     }
     const run = async (unit: CommandUnit): Promise<T> => {
       const [state, known] = await Promise.all([
@@ -106,10 +107,11 @@ export function createEngine({ database, sync, clock, locks, disk = UNKNOWN_DISK
   }
 
   function relaxed<T>(work: (unit: CommandUnit) => Promise<T>): Promise<T> {
-    return database.command('relaxed', async (unit) => {
+    const run = async (unit: CommandUnit) => {
       assertOpen(database.name, await unit.tx.get('settings', 'state'))
       return work(unit)
-    })
+    }
+    return database.command('relaxed', run, ({ tx }) => tx.willGet('settings', 'state'))
   }
 
   const onConversation =

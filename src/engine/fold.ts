@@ -1,7 +1,7 @@
 import { comparePlaces } from '../domain/message.ts'
 import type { MessageRecord, PackedMessage } from '../ports/records.ts'
+import type { CommandUnit } from './command-unit.ts'
 import { rangeOf } from './conversation-state.ts'
-import type { CommandUnit } from './open-database.ts'
 import {
   decodePack,
   decodePackIndex,

@@ -3,9 +3,9 @@ import { tagRegister } from '../domain/register.ts'
 import type { ImportConversations, ImportedConversation } from '../domain/service.ts'
 import { type Author, writeMessage, writeRegister } from './author.ts'
 import { keepFile } from './blobs.ts'
+import type { CommandUnit } from './command-unit.ts'
 import type { ConversationState } from './conversation-state.ts'
 import { toValue } from './message-input.ts'
-import type { CommandUnit } from './open-database.ts'
 import { type PreparedConversation, placed, prepareConversation } from './prepare-import.ts'
 
 /**

@@ -4,9 +4,9 @@ import { isPresent } from '../domain/message.ts'
 import type { CommandResult, EditMessage, RemoveMessage, SelectLeaf } from '../domain/service.ts'
 import { finish } from './append.ts'
 import { writeMessage, writeOver, writeRegister } from './author.ts'
+import type { CommandUnit } from './command-unit.ts'
 import { type ConversationState, type EntryState, loadEntry } from './conversation-state.ts'
 import { editEntry } from './edit-entry.ts'
-import type { CommandUnit } from './open-database.ts'
 import { purgeBelow } from './trash-commands.ts'
 
 /** Changes a message in place: it keeps where it stands, its time, and what it does not say anew. */

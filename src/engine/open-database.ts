@@ -5,46 +5,18 @@ import type { Hashing, Random } from '../ports/random.ts'
 import { type ConversationRecord, STORE_NAMES } from '../ports/records.ts'
 import type { Durability, Storage } from '../ports/storage.ts'
 import type { Author } from './author.ts'
+import { type CommandUnit, createUnit } from './command-unit.ts'
 import { flushConversation } from './conversation-flush.ts'
-import {
-  type ConversationState,
-  createTreeCache,
-  loadConversation,
-  type TreeCache,
-} from './conversation-state.ts'
+import { type ConversationState, createTreeCache, type TreeCache } from './conversation-state.ts'
 import { countFreed } from './freeing/freed-count.ts'
 import { type Relief, withRoom } from './freeing/with-room.ts'
 import { createGroupCommit } from './group-commit.ts'
-import { createIncoming } from './incoming.ts'
-import { isFreed } from './lacking.ts'
-import { ensureSpace, noteUnqueued, outboxRows } from './outbox.ts'
+import { createKnowledge, type Findings } from './knowledge.ts'
+import { ensureSpace } from './outbox.ts'
 import { LONG_TAIL } from './packs.ts'
-import { type ReadAhead, withReadAhead } from './read-ahead.ts'
+import { withReadAhead } from './read-ahead.ts'
 import { createOutboxTally } from './sync/outbox-tally.ts'
-import type { Database, Unit } from './unit.ts'
-
-/** A unit as the engine's own commands use it. */
-export type CommandUnit = Unit & {
-  readonly tx: ReadAhead
-  readonly now: number
-  readonly hashing: Hashing
-  /** What versions that are written here carry (`Authorship.device`). */
-  readonly deviceId: string
-  /**
-   * The conversation in hand, loaded at its first use. A project is needed only for one that does not exist. Of an absent one nothing
-   * can be written that overwrites what there is: rejects with `sync/absent`.
-   */
-  conversation(id: string, projectId?: string): Promise<ConversationState>
-  /** As `conversation`, also one whose messages were freed: for what is written beside them. */
-  registersOf(id: string): Promise<ConversationState>
-  /** As `conversation`, also of an absent one: for what comes from elsewhere and names all that it overwrites. */
-  anyConversation(id: string, projectId?: string): Promise<ConversationState>
-  author(mutationId: Author['mutationId']): Author
-  /** Whether what is authored is queued. */
-  hasCloud(): boolean
-  /** Puts what was authored into the outbox, at the end of the command that authored it. */
-  enqueue(state: ConversationState, mutationId: Author['mutationId'] | ''): Promise<boolean>
-}
+import type { Database } from './unit.ts'
 
 export type OpenDatabase = Database & {
   readonly storage: Storage
@@ -76,13 +48,12 @@ export type DatabasePorts = {
   readonly deviceName?: string
 }
 
-const WRONG_GUESS = new Error('what was guessed is not so')
-
 /** Opens the engine's view of one database: units of work over its stores, grouped into transactions. */
 export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> {
   const { storage, clock, random, hashing, events } = ports
   const trees = createTreeCache()
   const tally = createOutboxTally()
+  const knowledge = createKnowledge()
   const longTails = new Set<string>()
   const incarnation = await readIncarnation(storage, random)
   const name = ports.deviceName
@@ -100,6 +71,16 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
     device,
   })
 
+  const shared = {
+    clock,
+    hashing,
+    incarnation,
+    deviceId: device.device,
+    trees,
+    author,
+    hasCloud: ports.hasCloud,
+  }
+
   let relief: Relief | undefined
 
   /** `touches` collects the conversations that it was about, also when it fails. */
@@ -108,35 +89,39 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
     work: (unit: CommandUnit) => Promise<void>,
     touches: Set<string>,
   ): Promise<void> {
-    try {
-      await attempt(durability, work, touches, true)
-    } catch (error) {
-      if (error !== WRONG_GUESS) throw error
-      await attempt(durability, work, touches, false)
-    }
+    const reliedAndFailed = await attempt(durability, work, touches, true)
+    // Somebody else wrote: what was known is not so any more.
+    if (reliedAndFailed) await attempt(durability, work, touches, false)
   }
 
   async function attempt(
     durability: Durability,
     work: (unit: CommandUnit) => Promise<void>,
     touches: Set<string>,
-    mayGuess: boolean,
-  ): Promise<void> {
+    mayRely: boolean,
+  ): Promise<boolean> {
+    let relies = false
+    let findings: Findings | undefined
     let announced: ChangeEvent[] = []
     let touched: { record: ConversationRecord; state: ConversationState }[] = []
     let isStatusNew = false
     const settled: (() => void)[] = []
+    knowledge.begin()
     const written = storage.write(STORE_NAMES, durability, async (transaction) => {
-      const watched = tally.watch(withReadAhead(transaction, mayGuess))
+      const basis = mayRely ? knowledge.basisFor(transaction.connection) : undefined
+      const watched = tally.watch(withReadAhead(transaction, basis))
       settled.push(watched.settled)
       const { tx } = watched
+      relies = tx.relies
+      findings = undefined
       announced = []
       touched = []
       isStatusNew = false
       const spaces = new Set<string>()
-      const { unit, states } = createUnit(tx, spaces, () => {
+      const onQueued = () => {
         isStatusNew = true
-      })
+      }
+      const { unit, states } = createUnit({ ...shared, tx, spaces, onQueued })
       try {
         await work(unit)
         for (const state of states.values()) {
@@ -148,17 +133,21 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
         }
         const changes = touched.map(({ record, state }) => ({ before: state.before, after: record }))
         if (await countFreed(tx, changes, unit.now)) isStatusNew = true
-      } catch (error) {
-        // It may have failed for something that is not so.
-        throw (await tx.confirm()) ? error : WRONG_GUESS
+        findings = await tx.finish()
       } finally {
         for (const id of states.keys()) touches.add(id)
       }
-      if (!(await tx.confirm())) throw WRONG_GUESS
     })
-    await written.finally(() => {
+    try {
+      await written
+    } catch (error) {
+      findings = undefined
+      if (relies && !isOfStorage(error)) return true
+      throw error
+    } finally {
+      knowledge.end(findings)
       for (const settle of settled) settle()
-    })
+    }
     for (const { record, state } of touched) {
       trees.keep(record, state.tree)
       if (record.tailCount > LONG_TAIL) longTails.add(record.id)
@@ -178,66 +167,7 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
         // It is on disk, whoever hears of it: announcements may be lost.
       }
     }
-  }
-
-  function createUnit(
-    tx: ReadAhead,
-    spaces: Set<string>,
-    onQueued: () => void,
-  ): {
-    unit: CommandUnit
-    states: Map<string, ConversationState>
-  } {
-    const states = new Map<string, ConversationState>()
-    const conversation = async (id: string, projectId?: string) => {
-      const inHand = states.get(id)
-      if (inHand !== undefined) {
-        // Asked for before by somebody who did not know its project, and did not make it.
-        if (inHand.before === undefined && !inHand.changed) inHand.projectId = projectId ?? inHand.projectId
-        return inHand
-      }
-      const state = await loadConversation(tx, id, projectId, trees)
-      states.set(id, state)
-      return state
-    }
-    const unit: CommandUnit = {
-      tx,
-      now: clock.now(),
-      hashing,
-      deviceId: device.device,
-      async conversation(id, projectId) {
-        const state = await conversation(id, projectId)
-        if (state.absent !== undefined) throw isAbsent(id)
-        return state
-      },
-      async registersOf(id) {
-        const state = await conversation(id)
-        if (state.absent !== undefined && !isFreed(state)) throw isAbsent(id)
-        return state
-      },
-      anyConversation: conversation,
-      author,
-      hasCloud: ports.hasCloud,
-      async enqueue(state, mutationId) {
-        const operations = state.authored.splice(0)
-        if (operations.length === 0) return false
-        if (!ports.hasCloud()) {
-          await noteUnqueued(tx, state.projectId, incarnation)
-          return false
-        }
-        const rows = outboxRows(operations, { state, mutationId, createdAt: clock.now() })
-        // Their numbers do not matter here, so nothing waits for them; what fails fails the transaction.
-        for (const row of rows) tx.put('outbox', row).catch(() => {})
-        onQueued()
-        return true
-      },
-      ...createIncoming({
-        ...{ tx, hashing, conversation },
-        makeKnown: (projectId) => ensureSpace(tx, projectId, incarnation, spaces),
-        enqueue: (state) => unit.enqueue(state, ''),
-      }),
-    }
-    return { unit, states }
+    return false
   }
 
   const groups = {
@@ -279,6 +209,11 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
   }
 }
 
+/** A failure that has nothing to do with what was read: the disk is full, the connection lost. */
+function isOfStorage(error: unknown): boolean {
+  return error instanceof ChatkeepError && error.code.startsWith('storage/')
+}
+
 async function readIncarnation(storage: Storage, random: Random): Promise<string> {
   const known = await storage.read(['settings'], (tx) => tx.get('settings', 'incarnation'))
   if (typeof known?.value === 'string') return known.value
@@ -289,12 +224,4 @@ async function readIncarnation(storage: Storage, random: Random): Promise<string
     await tx.put('settings', { name: 'incarnation', value: incarnation })
     return incarnation
   })
-}
-
-function isAbsent(conversationId: string): ChatkeepError {
-  return new ChatkeepError(
-    'sync/absent',
-    `The content of ${conversationId} is not on this device yet. Nothing was written; fetch it first (opening it does), then repeat.`,
-    { retryable: true, details: { conversationId } },
-  )
 }

@@ -1,66 +1,113 @@
-import type { MutationRecord, StoreName, StoreRecords } from '../ports/records.ts'
-import type { Key, ScanOptions, WriteTransaction } from '../ports/storage.ts'
+import type { StoreName, StoreRecords } from '../ports/records.ts'
+import { type Key, RecordExists, type ScanOptions, type WriteTransaction } from '../ports/storage.ts'
+import { commitAfter, countCommit } from './commits.ts'
+import { type Basis, type Findings, isOneOf } from './knowledge.ts'
+import { nameOfGet, nameOfRecord, nameOfScan, namesOf, scansOf } from './read-names.ts'
 
-/** What a read will most likely answer. */
-export type Guess<T> = { readonly value: T; isRight(answer: T): boolean }
-
-/** A transaction that is told beforehand what will be read, so that all of it is asked for in one round trip. */
+/** A transaction that is told beforehand what will be read, so that all of it is asked for in one round trip, or not at all. */
 export type ReadAhead = WriteTransaction & {
-  willGet<S extends StoreName>(store: S, key: Key, guess?: Guess<StoreRecords[S] | undefined>): void
-  willScan<S extends StoreName>(store: S, options: ScanOptions, guess?: Guess<StoreRecords[S][]>): void
-  /** Whether everything that was guessed is so. Only then may the transaction complete, or a failure of its work be believed. */
-  confirm(): Promise<boolean>
+  willGet(store: StoreName, key: Key): void
+  willScan(store: StoreName, options: ScanOptions): void
+  /** A record that this transaction puts, and that is most likely not there yet. */
+  willAdd(store: StoreName, key: Key): void
+  /** What is known of a record before it is read. */
+  known<S extends StoreName>(store: S, key: Key): StoreRecords[S] | undefined
+  /** Whether it relies on what was known: if it fails, that may be why. */
+  readonly relies: boolean
+  /** At the end of its work: what it found and left, and a last look at what its number does not make sure of. */
+  finish(): Promise<Findings>
 }
+
+/** What is read of these is remembered, whether or not it was announced. */
+const SMALL: ReadonlySet<StoreName> = new Set<StoreName>(['settings', 'sync_metadata'])
 
 /**
  * Each request costs a round trip to the browser process, 0.15–0.3 ms: what a command surely reads is asked for at its start, all at
- * once. A read that was announced gets that answer, unless something was written to the store since. Where the answer can be guessed, the
- * work goes on with the guess and its writes follow the reads without a round trip between; `confirm` tells whether it may stand.
+ * once. What this context knows is not asked for at all: then the transaction commits only as the next one after the commit at which it
+ * was known, and its writes wait for no answer.
  */
-export function withReadAhead(tx: WriteTransaction, mayGuess: boolean): ReadAhead {
+export function withReadAhead(tx: WriteTransaction, basis: Basis | undefined): ReadAhead {
   const answers = new Map<string, Promise<unknown>>()
-  const guesses: Promise<boolean>[] = []
+  const findings = new Map<string, unknown>()
+  const forgotten = new Set<string>()
+  const toBeAdded = new Map<string, () => Promise<unknown>>()
+  const commit = basis === undefined ? countCommit(tx) : Promise.resolve(commitAfter(tx, basis.commit))
+  commit.catch(() => {}) // Told by `finish`.
 
-  function announce<T>(name: string, read: () => Promise<T>, guess: Guess<T> | undefined): void {
+  function announce(name: string, read: () => Promise<unknown>): void {
     if (answers.has(name)) return
-    const answer = read()
-    answer.catch(() => {}) // Whoever reads it hears of the failure; what nobody reads fails the transaction all the same.
-    if (guess === undefined || !mayGuess) {
-      answers.set(name, answer)
+    if (basis?.answers.has(name) === true && !isOneOf(forgotten, name)) {
+      tell(name, basis.answers.get(name))
       return
     }
-    answers.set(name, Promise.resolve(guess.value))
-    const confirmed = answer.then((given) => guess.isRight(given))
-    confirmed.catch(() => {})
-    guesses.push(confirmed)
+    const answer = read()
+    answers.set(name, answer)
+    answer.then(
+      (found) => {
+        if (answers.get(name) === answer) findings.set(name, found)
+      },
+      () => {}, // Whoever reads it hears of the failure; what nobody reads fails the transaction all the same.
+    )
   }
 
-  const getName = (store: StoreName, key: Key) => `${store} get ${JSON.stringify(key)}`
-  const scanName = (store: StoreName, options: ScanOptions) => `${store} scan ${JSON.stringify(options)}`
+  function tell(name: string, answer: unknown): void {
+    answers.set(name, Promise.resolve(answer))
+    findings.set(name, answer)
+  }
 
-  function forget(store: StoreName): void {
-    for (const name of answers.keys()) if (name.startsWith(`${store} `)) answers.delete(name)
+  function forget(beginning: string): void {
+    for (const name of answers.keys()) if (name.startsWith(beginning)) answers.delete(name)
+    for (const name of findings.keys()) if (name.startsWith(beginning)) findings.delete(name)
+    forgotten.add(beginning)
+  }
+
+  function put<S extends StoreName>(store: S, record: StoreRecords[S]): Promise<Key> {
+    const name = nameOfRecord(store, record)
+    if (name === undefined) forget(namesOf(store))
+    else if (toBeAdded.delete(name)) {
+      answers.delete(name)
+      return tx.add(store, record)
+    } else {
+      forget(scansOf(store))
+      forget(name)
+      if (store === 'conversations') tell(name, record) // The next append to it needs it.
+    }
+    return tx.put(store, record)
   }
 
   return {
-    willGet: (store, key, guess) => announce(getName(store, key), () => tx.get(store, key), guess),
-    willScan: (store, options, guess) =>
-      announce(scanName(store, options), () => tx.scan(store, options), guess),
-    confirm: async () => (await Promise.all(guesses)).every((isRight) => isRight),
-    get: (store, key) =>
-      (answers.get(getName(store, key)) as Promise<StoreRecords[typeof store] | undefined> | undefined) ??
-      tx.get(store, key),
-    scan: (store, options = {}) =>
-      (answers.get(scanName(store, options)) as Promise<StoreRecords[typeof store][]> | undefined) ??
-      tx.scan(store, options),
-    count: (store, range) => tx.count(store, range),
-    put: (store, record) => {
-      if (store === 'mutations') answers.delete(getName(store, (record as MutationRecord).mutationId))
-      else forget(store)
-      return tx.put(store, record)
+    ...tx,
+    relies: basis !== undefined,
+    willGet: (store, key) => announce(nameOfGet(store, key), () => tx.get(store, key)),
+    willScan: (store, options) => announce(nameOfScan(store, options), () => tx.scan(store, options)),
+    willAdd(store, key) {
+      const name = nameOfGet(store, key)
+      const read = () => tx.get(store, key)
+      if (basis === undefined || answers.has(name)) return announce(name, read)
+      answers.set(name, Promise.resolve(undefined))
+      toBeAdded.set(name, read)
     },
-    delete: (store, keyOrRange) => {
-      forget(store)
+    known: (store, key) =>
+      basis?.answers.get(nameOfGet(store, key)) as StoreRecords[typeof store] | undefined,
+    async finish() {
+      for (const read of toBeAdded.values())
+        if ((await read()) !== undefined) throw new RecordExists('What was to be added is there.')
+      return { connection: tx.connection, commit: await commit, forgotten, answers: findings }
+    },
+    get(store, key) {
+      const name = nameOfGet(store, key)
+      if (SMALL.has(store)) announce(name, () => tx.get(store, key))
+      return (
+        (answers.get(name) as Promise<StoreRecords[typeof store] | undefined> | undefined) ??
+        tx.get(store, key)
+      )
+    },
+    scan: (store, options = {}) =>
+      (answers.get(nameOfScan(store, options)) as Promise<StoreRecords[typeof store][]> | undefined) ??
+      tx.scan(store, options),
+    put,
+    delete(store, keyOrRange) {
+      forget(namesOf(store))
       return tx.delete(store, keyOrRange)
     },
   }

@@ -8,10 +8,10 @@ import type { ResolveConflict, ResolvedConflict } from '../domain/service.ts'
 import { titleText } from '../domain/title.ts'
 import { finish } from './append.ts'
 import { writeMessage, writeOver, writeRegister } from './author.ts'
+import type { CommandUnit } from './command-unit.ts'
 import { authorshipOfHead, headsWithFiles } from './conflicts.ts'
 import { type ConversationState, type EntryState, loadEntry } from './conversation-state.ts'
 import { checkMessages, toValue } from './message-input.ts'
-import type { CommandUnit } from './open-database.ts'
 
 /** Longest title that two titles make together. */
 const MAX_TITLE = 1_000

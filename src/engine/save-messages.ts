@@ -4,9 +4,9 @@ import type { CommandResult, MessageInput, SaveMessages } from '../domain/servic
 import { loadAllEntries } from './all-entries.ts'
 import { finish, followBranch, lastOfEach, type NewMessage, writeChain } from './append.ts'
 import { writeRegister } from './author.ts'
+import type { CommandUnit } from './command-unit.ts'
 import type { ConversationState, EntryState } from './conversation-state.ts'
 import { differs, editEntry } from './edit-entry.ts'
-import type { CommandUnit } from './open-database.ts'
 
 type Written = CommandResult['written'][number]
 

@@ -4,11 +4,11 @@ import type { ConversationRecord } from '../ports/records.ts'
 import { loadAllEntries } from './all-entries.ts'
 import { finish } from './append.ts'
 import { writeRegister } from './author.ts'
+import type { CommandUnit } from './command-unit.ts'
 import { requireRegisters } from './conversation-commands.ts'
 import type { ConversationState, EntryState } from './conversation-state.ts'
 import { composerKey } from './drafts.ts'
 import { lackingHeads } from './lacking.ts'
-import type { CommandUnit } from './open-database.ts'
 import { graphOf, writePurges } from './purge.ts'
 
 /** Records the heads of everything that the person had; what they had not seen shows the conversation again. */

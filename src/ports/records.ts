@@ -265,6 +265,12 @@ export type MutationRecord = {
 /** Inline files lifted out of messages. Key: `hash`. */
 export type BlobRecord = { readonly hash: string; readonly text: string; readonly sizeBytes: number }
 
+/**
+ * Each transaction of an engine leaves its number, counted on by one: who commits with the number after the one it knew proves that
+ * nobody committed in between. Key: `number`, autoincrement. Old ones are deleted now and then.
+ */
+export type CommitRecord = { readonly number?: number }
+
 export type SettingRecord = { readonly name: string; readonly value: unknown }
 
 export type StoreRecords = {
@@ -279,6 +285,7 @@ export type StoreRecords = {
   blobs: BlobRecord
   search: { readonly key: string; readonly value: unknown }
   settings: SettingRecord
+  commits: CommitRecord
 }
 export type StoreName = keyof StoreRecords
 
@@ -290,9 +297,9 @@ export type StoreSchema = {
 }
 
 /** Version of the layout. Additive within a major. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 /** The oldest build's schema that may write what this one writes; stored in `settings` under `minReader`. */
-export const MIN_READER = 1
+export const MIN_READER = 2
 
 /** The stores of a database, for every backend. */
 export const SCHEMA: Readonly<Record<StoreName, StoreSchema>> = {
@@ -314,5 +321,6 @@ export const SCHEMA: Readonly<Record<StoreName, StoreSchema>> = {
   blobs: { keyPath: 'hash' },
   search: { keyPath: 'key' },
   settings: { keyPath: 'name' },
+  commits: { keyPath: 'number', autoIncrement: true },
 }
 export const STORE_NAMES = Object.keys(SCHEMA) as StoreName[]

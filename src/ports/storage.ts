@@ -32,9 +32,21 @@ export interface ReadTransaction {
   count(store: StoreName, range?: Range): Promise<number>
 }
 
+/** A record that was to be added is there already. */
+export class RecordExists extends Error {
+  override readonly name = 'RecordExists'
+}
+
 export interface WriteTransaction extends ReadTransaction {
+  /**
+   * The same object as long as the database is surely the same: what was read under another one may be of a database that was removed and
+   * made again. Undefined where a backend cannot tell.
+   */
+  readonly connection: object | undefined
   /** Inserts or replaces by primary key. Answers the key, which the store made itself where it is autoincremented. */
   put<S extends StoreName>(store: S, record: StoreRecords[S]): Promise<Key>
+  /** As `put`, but where a record has that key already the transaction fails, with `RecordExists`. */
+  add<S extends StoreName>(store: S, record: StoreRecords[S]): Promise<Key>
   delete(store: StoreName, keyOrRange: Key | { readonly range: Range }): Promise<void>
 }
 

@@ -157,6 +157,7 @@ function openMemoryStorage(name: string, database: Database, life: Life, hooks: 
             const waited = onRequest({ ...request, database: name })
             return waited === undefined && !life.isDead ? undefined : orNever(waited)
           },
+      database,
     )
     life.running.set(transaction, release)
     const commit = durability === undefined ? undefined : { database: name, stores, durability }

@@ -5,6 +5,7 @@ import type { TableChange } from '../../src/storage/tables/table-transaction.ts'
 import { checkAppends, type Plan } from './appends.ts'
 import { type Archive, createArchive } from './archive.ts'
 import { checkAutomation } from './automation.ts'
+import { checkCommit } from './commits.ts'
 import { checkCursors } from './cursors.ts'
 import { noteFreed } from './freed.ts'
 import { forgetDatabase } from './names.ts'
@@ -116,6 +117,7 @@ export function createLedger(world: World, isOneSyncer: boolean): Ledger {
       if (store.memory.gone.has(database))
         world.fail('a removed name stays removed', `${store.name} writes to ${database} again`)
       checkAutomation(world, store, database, changes, { offset: now - world.now(), receivedAt }, operations)
+      checkCommit(world, `${store.name} ${database}`, changes)
       checkCursors(world, `${store.name} ${database}`, changes)
       noteFreed(world, store, database, changes, operations)
       checkHeads(world, store, database, changes)

@@ -1,11 +1,14 @@
 import { ChatkeepError } from '../../domain/errors.ts'
+import { RecordExists } from '../../ports/storage.ts'
 
 /** What IndexedDB threw or reported, as an error of ours. */
-export function toStorageError(cause: unknown): ChatkeepError {
+export function toStorageError(cause: unknown): ChatkeepError | RecordExists {
   if (cause instanceof ChatkeepError) return cause
   const name = nameOf(cause)
   const reason = cause instanceof Error ? cause.message : String(cause)
   switch (name) {
+    case 'ConstraintError':
+      return new RecordExists(reason, { cause })
     case 'QuotaExceededError':
       return new ChatkeepError(
         'storage/quota',
@@ -76,7 +79,7 @@ export function endedEarly(cause: unknown): ChatkeepError {
 }
 
 /** What kept a database from being opened. */
-export function toOpenError(cause: unknown): ChatkeepError {
+export function toOpenError(cause: unknown): Error {
   if (cause instanceof ChatkeepError) return cause
   if (nameOf(cause) === 'QuotaExceededError') return toStorageError(cause)
   const reason = cause instanceof Error ? cause.message : String(cause)

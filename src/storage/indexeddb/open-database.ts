@@ -3,7 +3,7 @@ import { ChatkeepError } from '../../domain/errors.ts'
 import type { Cancel, Clock } from '../../ports/clock.ts'
 import { SCHEMA_VERSION } from '../../ports/records.ts'
 import { nameOf, toOpenError } from './errors.ts'
-import { mayWrite, upgradeSchema } from './schema.ts'
+import { isOurs, mayWrite, upgradeSchema } from './schema.ts'
 
 export type OpenDatabase = { readonly database: IDBDatabase; readonly isReadOnly: boolean }
 
@@ -54,10 +54,12 @@ async function openVersion(
 ): Promise<IDBDatabase> {
   const request = options.factory().open(name, version)
   let isMissing = false
+  let isForeign = false
   request.addEventListener('upgradeneeded', (event) => {
     if (request.transaction === null) return
     isMissing = event.oldVersion === 0 && !options.create
-    if (isMissing) request.transaction.abort()
+    isForeign = event.oldVersion > 0 && !isOurs(request.result)
+    if (isMissing || isForeign) request.transaction.abort()
     else upgradeSchema(request.result, request.transaction)
   })
   try {
@@ -68,6 +70,11 @@ async function openVersion(
       throw new ChatkeepError('internal', 'The browser answered an open without a database.')
     return unwrap(opened)
   } catch (error) {
+    if (isForeign)
+      throw new ChatkeepError(
+        'storage/corrupt',
+        `The database ${name} was not made by chatkeep. It was left alone.`,
+      )
     if (isMissing)
       throw new ChatkeepError('input/not-found', `There is no database ${name}. Nothing was created.`)
     throw error

@@ -3,6 +3,11 @@ import { ChatkeepError } from '../../domain/errors.ts'
 import { SCHEMA, SCHEMA_VERSION, STORE_NAMES } from '../../ports/records.ts'
 import { acceptsWriter, SCHEMA_SETTING, schemaSetting } from '../schema-setting.ts'
 
+/** Whether a database that a build older than this one left can be ours: every layout had this store. */
+export function isOurs(database: IDBDatabase): boolean {
+  return database.objectStoreNames.contains('settings')
+}
+
 /** Makes the stores and indexes that a database lacks; touches nothing that is there. Runs inside `upgradeneeded`. */
 export function upgradeSchema(database: IDBDatabase, transaction: IDBTransaction): void {
   for (const name of STORE_NAMES) {

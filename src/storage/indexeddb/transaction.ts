@@ -117,7 +117,18 @@ function createRequests(
     return reason
   }
 
+  function insert<S extends StoreName>(how: 'put' | 'add', store: S, record: StoreRecords[S]): Promise<Key> {
+    const key = extractKey(record, SCHEMA[store].keyPath)
+    const answer =
+      key === undefined
+        ? request(store, (into) => wrap(into[how](record)) as Promise<Key>)
+        : write(store, (into) => into[how](record), key)
+    answer.catch(() => {})
+    return answer
+  }
+
   return {
+    connection: transaction.db,
     get: (store, key) =>
       request(store, (from) => wrap<StoreRecords[typeof store] | undefined>(from.get(toIdbKey(key)))),
     scan: (store, options = {}) =>
@@ -128,15 +139,8 @@ function createRequests(
       }),
     count: (store, range) =>
       request(store, async (from) => (isEmptyRange(range ?? {}) ? 0 : wrap(from.count(toKeyRange(range))))),
-    put: (store, record) => {
-      const key = extractKey(record, SCHEMA[store].keyPath)
-      const answer =
-        key === undefined
-          ? request(store, (into) => wrap(into.put(record)) as Promise<Key>)
-          : write(store, (into) => into.put(record), key)
-      answer.catch(() => {})
-      return answer
-    },
+    put: (store, record) => insert('put', store, record),
+    add: (store, record) => insert('add', store, record),
     delete: (store, keyOrRange) => {
       const answer = write(store, (from) => issueDelete(from, keyOrRange), undefined)
       answer.catch(() => {})

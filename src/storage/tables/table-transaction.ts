@@ -1,6 +1,6 @@
 import { ChatkeepError } from '../../domain/errors.ts'
 import { SCHEMA, STORE_NAMES, type StoreName, type StoreRecords } from '../../ports/records.ts'
-import type { Key, WriteTransaction } from '../../ports/storage.ts'
+import { type Key, RecordExists, type WriteTransaction } from '../../ports/storage.ts'
 import { isKey } from '../keys.ts'
 import { copyRecord } from './copy.ts'
 import { createTable, type Table } from './table.ts'
@@ -59,6 +59,7 @@ export function beginTableTransaction(
   tables: Tables,
   stores: readonly StoreName[],
   onRequest?: (request: TableRequest) => void | Promise<void>,
+  connection?: object,
 ): TableTransaction {
   const changes: TableChange[] = []
   const sequences = stores.map((store) => tables[store].sequence)
@@ -139,7 +140,20 @@ export function beginTableTransaction(
     for (const [position, store] of stores.entries()) tables[store].sequence = sequences[position] ?? 0
   }
 
+  function insert(store: StoreName, record: object, check?: (table: Table, key: Key) => void): Promise<Key> {
+    // Copied at the call, so that what the caller changes afterwards is not written.
+    const copied = tryCopy(record)
+    return issue({ kind: 'put', store }, (table) => {
+      if ('error' in copied) throw copied.error
+      const key = table.keyOf(copied.record)
+      check?.(table, key)
+      change(store, key, copied.record)
+      return key
+    })
+  }
+
   const requests: WriteTransaction = {
+    connection,
     get: (store, key) =>
       issue({ kind: 'get', store }, (table) => {
         assertKey(key)
@@ -151,16 +165,11 @@ export function beginTableTransaction(
         (table) => table.scan(options).map(copyRecord) as StoreRecords[typeof store][],
       ),
     count: (store, range) => issue({ kind: 'count', store }, (table) => table.count(range)),
-    put: (store, record) => {
-      // Copied at the call, so that what the caller changes afterwards is not written.
-      const copied = tryCopy(record)
-      return issue({ kind: 'put', store }, (table) => {
-        if ('error' in copied) throw copied.error
-        const key = table.keyOf(copied.record)
-        change(store, key, copied.record)
-        return key
-      })
-    },
+    put: (store, record) => insert(store, record),
+    add: (store, record) =>
+      insert(store, record, (table, key) => {
+        if (table.get(key) !== undefined) throw new RecordExists(`${store} has ${JSON.stringify(key)}.`)
+      }),
     delete: (store, keyOrRange) =>
       issue({ kind: 'delete', store }, (table) => {
         const isRange = typeof keyOrRange === 'object' && 'range' in keyOrRange

@@ -1,4 +1,5 @@
 import { errorToRecord } from '../../domain/errors.ts'
+import { MIN_READER } from '../../ports/records.ts'
 import type { StorageFactory } from '../../ports/storage.ts'
 import type { ContractCase, StorageSubject } from './contract.ts'
 import { expectEqual, expectRefusal } from './expect.ts'
@@ -94,7 +95,7 @@ export const faultCases: readonly ContractCase[] = [
     name: 'data of a newer build is written when its minReader allows it',
     needs: 'makeNewer',
     run: async (subject) => {
-      await makeNewer(subject, 1)
+      await makeNewer(subject, MIN_READER)
       const storage = await subject.open()
       await storage.write(['settings'], 'strict', increment)
       expectEqual(await counterOf(storage), 2, 'the counter')

@@ -1,3 +1,4 @@
+import { MIN_READER, SCHEMA_VERSION } from '../../ports/records.ts'
 import type { ContractCase } from './contract.ts'
 import { expectEqual, expectRefusal } from './expect.ts'
 import { aMessage, aRow } from './samples.ts'
@@ -22,7 +23,8 @@ export const lifecycleCases: readonly ContractCase[] = [
     run: async ({ open }) => {
       const storage = await open()
       const setting = await storage.read(['settings'], (tx) => tx.get('settings', 'schema'))
-      expectEqual(setting, { name: 'schema', value: { version: 1, minReader: 1 } }, 'the schema')
+      const value = { version: SCHEMA_VERSION, minReader: MIN_READER }
+      expectEqual(setting, { name: 'schema', value }, 'the schema')
     },
   },
   {

@@ -1,4 +1,4 @@
-import type { Storage, WriteTransaction } from '../../ports/storage.ts'
+import { RecordExists, type Storage, type WriteTransaction } from '../../ports/storage.ts'
 import type { ContractCase } from './contract.ts'
 import { expectEqual, expectRefusal } from './expect.ts'
 import { aMessage, aRow } from './samples.ts'
@@ -44,6 +44,28 @@ export const transactionCases: readonly ContractCase[] = [
         expectEqual(await tx.scan('messages'), [aMessage('c', 1, 'm1', 'before')], 'the messages')
         expectEqual(await tx.put('outbox', aRow('c')), 1, 'the next number')
       })
+    },
+  },
+  {
+    name: 'adding what is there fails the transaction, also when nobody waits for it',
+    run: async ({ open }) => {
+      const storage = await open()
+      const first = await storage.write(['commits'], 'strict', (tx) => tx.put('commits', {}))
+      const second = await storage.write(['commits'], 'strict', (tx) =>
+        tx.add('commits', { number: Number(first) + 1 }),
+      )
+      expectEqual(second, Number(first) + 1, 'the key')
+      const failure = await storage
+        .write(['commits', 'messages'], 'strict', async (tx) => {
+          tx.put('messages', aMessage('c', 1)).catch(() => {})
+          tx.add('commits', { number: Number(second) }).catch(() => {})
+          tx.put('messages', aMessage('c', 2)).catch(() => {})
+        })
+        .catch((error: unknown) => error)
+      expectEqual(failure instanceof RecordExists, true, 'the failure')
+      expectEqual(await messageCount(storage), 0, 'messages')
+      const next = await storage.write(['commits'], 'strict', (tx) => tx.put('commits', {}))
+      expectEqual(next, Number(second) + 1, 'the next number')
     },
   },
   {

@@ -1,10 +1,16 @@
+import { SCHEMA_VERSION } from '../../../src/ports/records.ts'
+
+const NEWER = SCHEMA_VERSION + 1
+
 /** Turns a database into what a newer build leaves: a higher version, a store that we do not know, and its minReader. */
 export function makeNewer(factory: IDBFactory, database: string, minReader: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const request = factory.open(database, 2)
+    const request = factory.open(database, NEWER)
     request.onupgradeneeded = () => {
       request.result.createObjectStore('novelty')
-      request.transaction?.objectStore('settings').put({ name: 'schema', value: { version: 2, minReader } })
+      request.transaction
+        ?.objectStore('settings')
+        .put({ name: 'schema', value: { version: NEWER, minReader } })
     }
     request.onerror = () => reject(request.error)
     request.onsuccess = () => {
@@ -19,7 +25,7 @@ export function makeNewerText(storage: Pick<Storage, 'setItem'>, database: strin
   const prefix = `chatkeep/${encodeURIComponent(database)}/`
   storage.setItem(
     `${prefix}settings/"schema"`,
-    JSON.stringify({ name: 'schema', value: { version: 2, minReader } }),
+    JSON.stringify({ name: 'schema', value: { version: NEWER, minReader } }),
   )
   storage.setItem(`${prefix}:version`, '1000')
 }

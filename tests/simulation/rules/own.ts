@@ -98,8 +98,19 @@ export const OWN_RULES: readonly Rule[] = [
     patches: [
       {
         file: 'src/engine/conversation-state.ts',
-        find: 'return cached?.record.revision === revision ? cached.tree : undefined',
+        find: 'return cached?.revision === revision ? cached.tree : undefined',
         replace: 'return cached?.tree',
+      },
+    ],
+  },
+  {
+    name: 'storage-next-commit',
+    about: 'what was known at a commit is relied on, whoever committed since',
+    patches: [
+      {
+        file: 'src/engine/commits.ts',
+        find: "tx.add('commits', { number }).catch(() => {}) // It fails the transaction.",
+        replace: "tx.put('commits', {}).catch(() => {})",
       },
     ],
   },

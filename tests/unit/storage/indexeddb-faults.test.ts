@@ -1,6 +1,7 @@
 import 'fake-indexeddb/auto'
 import { IDBFactory } from 'fake-indexeddb'
 import { afterEach, expect, test, vi } from 'vitest'
+import { SCHEMA, SCHEMA_VERSION } from '../../../src/ports/records.ts'
 import { createIndexedDbStorage } from '../../../src/storage/indexeddb/indexeddb-storage.ts'
 import { aMessage } from '../../../src/testing/storage-contract/samples.ts'
 import { increment } from '../../../src/testing/storage-contract/transaction-cases.ts'
@@ -129,7 +130,7 @@ function aTimer() {
 test('removing what another tab holds is refused after five seconds', async () => {
   const factory = aFactory()
   await (await storageOn(factory).open('db')).close()
-  const held = await hold(factory, 'db', 1)
+  const held = await hold(factory, 'db', SCHEMA_VERSION)
   const timer = aTimer()
   const removing = createIndexedDbStorage({ factory, setTimer: timer.set }).remove('db')
   const refused = expect(removing).rejects.toMatchObject({ code: 'storage/blocked', retryable: true })
@@ -157,10 +158,34 @@ test('an upgrade that another tab blocks is refused after five seconds, and its 
 
 test('a database that is not ours is reported as storage/corrupt and left alone', async () => {
   const factory = aFactory()
-  const foreign = await hold(factory, 'db', 1)
-  foreign.close()
-  await expect(storageOn(factory).open('db')).rejects.toMatchObject({ code: 'storage/corrupt' })
-  expect((await factory.databases()).map(({ name }) => name)).toEqual(['db'])
+  for (const version of [1, SCHEMA_VERSION]) {
+    const name = `db-${version}`
+    ;(await hold(factory, name, version)).close()
+    await expect(storageOn(factory).open(name)).rejects.toMatchObject({ code: 'storage/corrupt' })
+    const found = await hold(factory, name, version)
+    expect([...found.objectStoreNames]).toEqual([])
+    found.close()
+  }
+})
+
+test('a database of the first layout gets what it lacks and keeps what it has', async () => {
+  const factory = aFactory()
+  const old = factory.open('db', 1)
+  old.onupgradeneeded = () => {
+    const { commits: _, ...first } = SCHEMA
+    for (const [store, { keyPath, autoIncrement = false, indexes = {} }] of Object.entries(first)) {
+      const made = old.result.createObjectStore(store, { keyPath: keyPath as string, autoIncrement })
+      for (const [index, path] of Object.entries(indexes)) made.createIndex(index, path as string)
+      if (store === 'settings') made.put({ name: 'app:kept', value: 1 })
+    }
+  }
+  await new Promise((resolve) => {
+    old.onsuccess = resolve
+  })
+  old.result.close()
+  const storage = await storageOn(factory).open('db')
+  await storage.write(['commits'], 'strict', (tx) => tx.add('commits', { number: 1 }))
+  expect(await storage.read(['settings'], (tx) => tx.get('settings', 'app:kept'))).toMatchObject({ value: 1 })
 })
 
 test('a browser without IndexedDB answers storage/unavailable', async () => {

@@ -1,7 +1,11 @@
+import 'fake-indexeddb/auto'
+import { IDBFactory } from 'fake-indexeddb'
 import { expect, test } from 'vitest'
 import type { MutationId } from '../../../src/domain/ids.ts'
+import { createIndexedDbStorage } from '../../../src/storage/indexeddb/indexeddb-storage.ts'
 import { createMemoryStorage } from '../../../src/storage/memory.ts'
 import { anEngine, type TestEngine } from '../../builders/engine.ts'
+import { setTimer } from '../../contract/storage/set-timer.ts'
 
 const say = (id: string) => ({ message: { id, role: 'user', parts: [{ type: 'text', text: id }] } })
 
@@ -21,7 +25,7 @@ async function pathOf(engine: TestEngine): Promise<string[]> {
   return messages.map(({ id }) => id)
 }
 
-test('an append goes on from what another context wrote since, though it guessed otherwise', async () => {
+test('an append goes on from what another context wrote since, though it knew otherwise', async () => {
   const { one, other } = await twoEngines()
   await append(one, 'a')
   await append(other, 'b')
@@ -44,16 +48,15 @@ test('an act that another context did is not done again', async () => {
 test('an append to a database that another context closed is refused, and writes nothing', async () => {
   const { one, other } = await twoEngines()
   await append(one, 'a')
-  const { storage } = other.database
-  await storage.write(['settings'], 'strict', (tx) =>
-    tx.put('settings', { name: 'state', value: { kind: 'closed' } }),
-  )
+  await other.database.write('strict', async ({ tx }) => {
+    await tx.put('settings', { name: 'state', value: { kind: 'closed' } })
+  })
   await expect(append(one, 'b')).rejects.toMatchObject({ code: 'account/closed' })
-  await storage.write(['settings'], 'strict', (tx) => tx.delete('settings', 'state'))
+  await other.database.write('strict', ({ tx }) => tx.delete('settings', 'state'))
   expect(await pathOf(other)).toEqual(['a'])
 })
 
-test('what fails because of a wrong guess is done again with what is so', async () => {
+test('what fails because of what is not so any more is done again with what is so', async () => {
   const { one, other } = await twoEngines()
   const listed = { id: 'c', title: 'Listed', messageCount: 1, createdAt: 1, updatedAt: 1, archived: false }
   await one.database.write('strict', (unit) => unit.noteListed('p', [{ ...listed, projectId: 'p' }]))
@@ -77,4 +80,29 @@ test('an append below an answer that grows attaches to it', async () => {
   })
   const { written } = await append(one, 'next')
   expect(written[0]?.parentId).toBe('answer')
+})
+
+test('nothing is relied on in a database that was removed and made anew', async () => {
+  const factory = new IDBFactory()
+  const storage = createIndexedDbStorage({ setTimer, factory })
+  const one = await anEngine({ storage })
+  await append(one, 'a')
+  await append(one, 'b')
+  await storage.remove(one.database.name)
+  const other = await anEngine({ storage, seed: 2 })
+  await append(other, 'x')
+  const { revision } = await append(one, 'c')
+  expect(revision).toBe(2)
+  expect(await pathOf(other)).toEqual(['x', 'c'])
+})
+
+test('a command that runs beside another of the same context reads', async () => {
+  const { one } = await twoEngines()
+  await append(one, 'a')
+  await Promise.all([
+    append(one, 'b'),
+    one.database.write('relaxed', ({ tx }) => tx.put('settings', { name: 'app:x', value: 1 })),
+    append(one, 'c'),
+  ])
+  expect(await pathOf(one)).toEqual(['a', 'b', 'c'])
 })
