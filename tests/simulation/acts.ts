@@ -4,6 +4,7 @@ import type { Dice } from './dice.ts'
 import { leave, look } from './look.ts'
 import { stop, stream } from './stream.ts'
 import type { Tab } from './tab.ts'
+import { trash } from './trash.ts'
 import { isUpkeep, UPKEEP, upkeep } from './upkeep.ts'
 import type { World } from './world.ts'
 
@@ -132,20 +133,9 @@ export async function act(world: World, tab: Tab, dice: Dice, kind: Act): Promis
     case 'flag':
       await tab.call(dice.pick(['setArchived', 'setPinned'] as const), { ...base, value: dice.chance(0.6) })
       break
-    case 'trash': {
-      const before = tab.browser.store.heardCount
-      const trashed = await tab.call('trashConversation', base)
-      const now = await tab.call('getConversation', { conversationId })
-      // Nobody else wrote here, and nothing came from the cloud in between.
-      if (
-        trashed === undefined ||
-        now?.revision !== trashed.revision ||
-        before !== tab.browser.store.heardCount
-      )
-        break
-      if (!now.trashed) world.fail('trash records what is there', `${tab.name} still shows ${conversationId}`)
+    case 'trash':
+      await trash(world, tab, base)
       break
-    }
     case 'restore':
       await tab.call('restoreConversation', base)
       break
