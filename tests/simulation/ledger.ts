@@ -119,14 +119,17 @@ export function createLedger(world: World, isOneSyncer: boolean): Ledger {
       checkAutomation(world, store, database, changes, { offset: now - world.now(), receivedAt }, operations)
       checkCommit(world, `${store.name} ${database}`, changes)
       checkCursors(world, `${store.name} ${database}`, changes)
-      noteFreed(world, store, database, changes, operations)
-      checkHeads(world, store, database, changes)
+      noteFreed(world, store, changes)
+      checkHeads(world, store, database, changes, operations)
       const outbox = changes.filter((change) => change.store === 'outbox')
       if (outbox.length > 0) checkOutbox(store, database, changes)
       checkAppends(world, store, database, changes, { plans, operations, purged })
       for (const { store: table, after } of changes) {
-        if (table === 'sync_metadata' && after !== undefined)
-          noteRecord(store.memory.waits, database, after as SyncRecord, now, world)
+        if (table === 'sync_metadata' && after !== undefined) {
+          const record = after as SyncRecord
+          if (record.kind === 'space') store.memory.spaces.set(`${database} ${record.key}`, record)
+          noteRecord(store.memory.waits, database, record, now, world)
+        }
         if (table === 'mutations' && after !== undefined)
           store.memory.mutations.add(`${database} ${(after as MutationRecord).mutationId}`)
       }

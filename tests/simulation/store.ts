@@ -1,3 +1,4 @@
+import type { SpaceSync } from '../../src/ports/records.ts'
 import type { Order } from './order.ts'
 import type { Waits } from './waits.ts'
 
@@ -22,8 +23,14 @@ export type StoreMemory = {
   readonly mutations: Set<string>
   /** Operations that were heads here and are no more, by database. */
   readonly left: Set<string>
-  /** Heads of every register that were committed last, by database. */
+  /** Heads of every register that were committed last, by database: those with their value here, and those whose values were freed. */
   readonly heads: Map<string, ReadonlySet<string>>
+  readonly here: Map<string, ReadonlySet<string>>
+  readonly lacking: Map<string, ReadonlySet<string>>
+  /** By database and conversation: what the purges name that are known here. */
+  readonly purges: Map<string, ReadonlySet<string>>
+  /** By database and key: what was committed last of each destination. */
+  readonly spaces: Map<string, SpaceSync>
   /** Answers of which a checkpoint was acknowledged: database and register. */
   readonly drafts: Set<string>
   readonly waits: Waits
@@ -38,6 +45,10 @@ export const emptyMemory = (): StoreMemory => ({
   mutations: new Set(),
   left: new Set(),
   heads: new Map(),
+  here: new Map(),
+  lacking: new Map(),
+  purges: new Map(),
+  spaces: new Map(),
   drafts: new Set(),
   waits: new Map(),
   order: { queues: new Map(), aside: new Set() },
@@ -55,6 +66,10 @@ export function copyMemory(memory: StoreMemory): StoreMemory {
     mutations: new Set(memory.mutations),
     left: new Set(memory.left),
     heads: new Map(memory.heads),
+    here: new Map(memory.here),
+    lacking: new Map(memory.lacking),
+    purges: new Map(memory.purges),
+    spaces: new Map(memory.spaces),
     drafts: new Set(memory.drafts),
     waits: new Map(memory.waits),
     order: { queues: new Map(memory.order.queues), aside: new Set(memory.order.aside) },
