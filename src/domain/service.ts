@@ -297,7 +297,7 @@ export interface ConversationService {
   syncProject(query: { readonly projectId: string; readonly conversationId?: string }): Promise<ProjectSync>
   /**
    * Brings the content of an absent conversation, before all others. Resolves when it is here; rejects with the reason why it cannot
-   * come now (`sync/offline`, `sync/auth-required` …).
+   * come now (`sync/offline`, `sync/auth-required`, `sync/too-many-requests` with `retryAt` while a `Retry-After` is in force …).
    */
   fetchConversation(query: { readonly conversationId: string }): Promise<{ readonly isHere: boolean }>
   /**

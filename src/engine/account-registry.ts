@@ -14,6 +14,8 @@ export type Registry = {
   readonly current: string | null
   readonly databases: readonly RegistryEntry[]
   readonly cloud: CloudSettings
+  /** The cloud before it was switched off. */
+  readonly formerCloud?: CloudSettings | undefined
   /** Moves of anonymous conversations into an account that have begun and not ended. */
   readonly adoptions: readonly { readonly from: string; readonly to: string }[]
 }
@@ -77,3 +79,12 @@ export const accountDatabaseName = (baseName: string, accountId: string): string
 
 /** The base name in a database's name. */
 export const baseNameOf = (name: string): string => name.replace(/:(?:anonymous-\d+|account-.*)$/s, '')
+
+export const isSameCloud = (one: CloudSettings, other: CloudSettings): boolean =>
+  one?.url === other?.url && one?.dialect === other?.dialect
+
+/** Whether what is waited for may be this cloud. Where none was ever noted, the storage may have refused to note this one. */
+export function mayBeTheLastCloud({ cloud, formerCloud = null }: Registry, next: CloudSettings): boolean {
+  const last = cloud ?? formerCloud
+  return last === null || isSameCloud(last, next)
+}

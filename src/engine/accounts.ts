@@ -3,6 +3,8 @@ import { jsonEquals } from '../domain/json.ts'
 import {
   type AccountRegistry,
   accountDatabaseName,
+  isSameCloud,
+  mayBeTheLastCloud,
   nextAnonymousName,
   openAccountRegistry,
   type Registry,
@@ -169,22 +171,21 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
   async function configureCloud(cloud: CloudSettings): Promise<boolean> {
     const before = await registry.read()
     if (jsonEquals(before.cloud, cloud)) return false
-    const isOther = before.cloud?.url !== cloud?.url || before.cloud?.dialect !== cloud?.dialect
-    if (isOther && cloud !== null) {
+    if (!isSameCloud(before.cloud, cloud) && cloud !== null) {
       // Those of accounts that signed out, too: they are synced when their accounts come back.
       const kept = before.databases.filter(({ state }) => state === 'open' || state === 'closed')
-      for (const { name } of kept) await beginAnew(name)
+      for (const { name } of kept) await beginAnew(name, mayBeTheLastCloud(before, cloud))
     }
-    await registry.update((now) => ({ ...now, cloud }))
+    await registry.update((now) => ({ ...now, cloud, formerCloud: now.cloud ?? now.formerCloud }))
     return true
   }
 
-  async function beginAnew(name: string): Promise<void> {
+  async function beginAnew(name: string, keepsWaits: boolean): Promise<void> {
     const engine = await openEngine(name, false).catch((error: unknown) => {
       if (isMissing(error)) return undefined
       throw error
     })
-    if (engine !== undefined) await offerEverything(engine.database)
+    if (engine !== undefined) await offerEverything(engine.database, keepsWaits)
   }
 
   async function isAnyLeftWithout(removed: string): Promise<boolean> {

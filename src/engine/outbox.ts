@@ -45,8 +45,11 @@ export async function noteUnqueued(
   if (space.unqueued !== true) await tx.put('sync_metadata', { ...space, unqueued: true })
 }
 
-/** For another cloud: what was written without it was never queued for it. Begins at zero and offers all of it. */
-export async function offerEverything(database: OpenDatabase): Promise<void> {
+/**
+ * For another cloud: what was written without it was never queued for it. Begins at zero and offers all of it. `keepsWaits`: it may be
+ * the one that was waited for.
+ */
+export async function offerEverything(database: OpenDatabase, keepsWaits: boolean): Promise<void> {
   await database.command('strict', async ({ tx }) => {
     for (const record of await tx.scan('sync_metadata')) {
       // What another server showed says nothing of this one.
@@ -55,7 +58,8 @@ export async function offerEverything(database: OpenDatabase): Promise<void> {
       if (record.kind !== 'space' || !record.key.startsWith('s:')) continue
       const { bootstrap: _, unqueued: __, ...rest } = record
       const resets = (record.resets ?? 0) + 1
-      const anew = { cursor: CURSOR_ZERO, suspect: true, backoff: null, parked: null, resets }
+      const backoff = keepsWaits ? record.backoff : null
+      const anew = { cursor: CURSOR_ZERO, suspect: true, backoff, parked: null, resets }
       await tx.put('sync_metadata', { ...rest, ...anew })
     }
   })

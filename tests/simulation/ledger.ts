@@ -155,13 +155,7 @@ export function createLedger(world: World, isOneSyncer: boolean): Ledger {
     },
     sent(sender, request) {
       if (!isOneSyncer) return
-      checkWait(
-        world,
-        sender.name,
-        { waits: sender.store.memory.waits, shortenedAt: sender.store.shortenedAt },
-        request,
-        sender.now(),
-      )
+      checkWait(world, sender.name, sender.store, request, sender.now())
     },
     served(sender, request, response) {
       if (request.method === 'GET' && response.body.includes('"kind":"stub"'))

@@ -8,6 +8,8 @@ export type Store = {
   memory: StoreMemory
   /** When something last happened that may end a wait for the network, by the true clock. */
   shortenedAt: number
+  /** When a person last opened what was absent: that alone may be asked for then. */
+  openedAt: number
   /** Answers that it heard. */
   heardCount: number
   /** How wrong its clock was at its last commit, and since when. */
@@ -56,7 +58,14 @@ export const emptyMemory = (): StoreMemory => ({
 })
 
 export function createStore(name: string): Store {
-  return { name, memory: emptyMemory(), shortenedAt: 0, heardCount: 0, clock: { offset: 0, since: 0 } }
+  return {
+    name,
+    memory: emptyMemory(),
+    shortenedAt: 0,
+    openedAt: Number.NEGATIVE_INFINITY,
+    heardCount: 0,
+    clock: { offset: 0, since: 0 },
+  }
 }
 
 export function copyMemory(memory: StoreMemory): StoreMemory {

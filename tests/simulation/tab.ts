@@ -175,6 +175,7 @@ export function createTab(
     },
     async call(method, argument) {
       if (method === 'syncNow' || method === 'retryQuarantined') browser.store.shortenedAt = world.now()
+      if (method === 'fetchConversation') browser.store.openedAt = world.now()
       const result = await ask(() => session?.database ?? null, method, argument)
       if (result === undefined) return undefined
       const { mutationId } = argument as { mutationId?: string }

@@ -1,6 +1,5 @@
 import { BATCH_OPERATIONS, CURSOR_ZERO } from '../../domain/wire.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { Random } from '../../ports/random.ts'
 import type { SpaceSync } from '../../ports/records.ts'
 import type { Database } from '../unit.ts'
 import type { Bootstrap } from './bootstrap.ts'
@@ -9,7 +8,7 @@ import type { DrainReason } from './drain-reason.ts'
 import { createPull, type PullResult, resetSpace } from './pull.ts'
 import { createPush, type PushResult } from './push.ts'
 import type { Transport } from './transport.ts'
-import { createTurnEnds, type TurnResult } from './turn-ends.ts'
+import type { TurnEnds, TurnResult } from './turn-ends.ts'
 
 /*
  *        ┌────────────────────── 410 ─────────────────────┐
@@ -51,15 +50,15 @@ export function createSpaceCycle(options: {
   readonly database: Database
   readonly transport: Transport
   readonly clock: Clock
-  readonly random: Random
+  readonly ends: TurnEnds
   /** Something that `status` tells may have changed. */
   readonly onProgress: () => void
   readonly bootstrap: Bootstrap
 }): SpaceCycle {
-  const { database, transport, clock, random, onProgress, bootstrap } = options
+  const { database, transport, clock, ends, onProgress, bootstrap } = options
   const push = createPush({ database, transport })
   const pull = createPull({ database, transport, clock })
-  const { guardTurn, openSpace, finish, halt } = createTurnEnds({ database, clock, random, onProgress })
+  const { guardTurn, openSpace, finish, halt } = ends
 
   return {
     turn: (projectId, isSliceOver) => guardTurn(projectId, () => take(projectId, isSliceOver)),

@@ -1,4 +1,4 @@
-import { ChatkeepError, recordToError } from '../../domain/errors.ts'
+import { ChatkeepError } from '../../domain/errors.ts'
 import type { MutationId } from '../../domain/ids.ts'
 import { isSyncedProject, type SyncSettings, type SyncSettingsChange } from '../../domain/sync-settings.ts'
 import type { ProjectSync, QuarantinedOperation, SyncStatus, WakeReason } from '../../domain/sync-status.ts'
@@ -14,6 +14,7 @@ import type { Database } from '../unit.ts'
 import { createBootstrap } from './bootstrap.ts'
 import { createDrain, type DrainResult } from './drain.ts'
 import { createConversationFetch } from './fetch-conversation.ts'
+import { createAbsentOpener } from './open-absent.ts'
 import { visitRows } from './outbox-rows.ts'
 import { createPlainCycle } from './plain/cycle.ts'
 import { readProjectSync } from './project-sync.ts'
@@ -23,6 +24,7 @@ import { readSyncSettings, writeSyncSettings } from './settings.ts'
 import { createSpaceCycle } from './space-cycle.ts'
 import { readStatus } from './status.ts'
 import { createTransport } from './transport.ts'
+import { createTurnEnds } from './turn-ends.ts'
 
 /** Progress is announced at most this often; the beginning and the end of a drain always are. */
 const ANNOUNCE_INTERVAL_MS = 1_000
@@ -79,13 +81,22 @@ export function createSync(options: SyncOptions): Sync {
     ...{ database, transport, fetchConversation },
     disk: options.disk ?? UNKNOWN_DISK,
   })
-  const parts = { database, transport, clock, random, onProgress: announceSometimes }
+  const onProgress = announceSometimes
+  const ends = createTurnEnds({ database, clock, random, onProgress })
+  const parts = { database, transport, clock, ends, onProgress }
   const cycle = isPlain ? createPlainCycle({ ...parts, hashing }) : createSpaceCycle({ ...parts, bootstrap })
   // A plain server lists no projects: those are synced that this device knows by name.
   const askForProjects = isPlain
     ? async () => {}
     : createProjectDirectory({ database, transport, clock, random })
   const drains = createDrain({ database, clock, locks, cycle, askForProjects, onChange: announce })
+
+  const openAbsent = createAbsentOpener({
+    ...{ database, clock, ends, fetchConversation },
+    way: network === null ? 'off' : accountId === null ? 'signed-out' : 'open',
+    drain: (projectId) => drains.drain('visible', projectId),
+    onFilled: announce,
+  })
 
   function announce(): void {
     announcedAt = clock.now()
@@ -106,11 +117,6 @@ export function createSync(options: SyncOptions): Sync {
       isRunning: drains.isRunning(),
       failure: drains.lastFailure(),
     })
-
-  const readAbsent = async (conversationId: string) => {
-    const record = await database.read(['conversations'], (tx) => tx.get('conversations', conversationId))
-    return { record, isHere: record !== undefined && record.absent === undefined && record.shelf !== 'gone' }
-  }
 
   return {
     canFetch: !isOff && !isPlain,
@@ -138,24 +144,7 @@ export function createSync(options: SyncOptions): Sync {
         readProjectSync(tx, asked, startedAt, clock.now()),
       )
     },
-    async fetchConversation(conversationId) {
-      for (let isFirst = true; ; isFirst = false) {
-        const { record, isHere } = await readAbsent(conversationId)
-        if (record?.absent === undefined) return { isHere }
-        const settings = await readSettings()
-        if (network === null || !isSyncedProject(settings, record.projectId))
-          throw inCloudOnly('sync/off', conversationId)
-        if (accountId === null) throw inCloudOnly('sync/auth-required', conversationId)
-        const result = await fetchConversation(record.projectId, conversationId)
-        if (result.kind === 'retry' || result.kind === 'park') throw recordToError(result.error)
-        if (result.kind === 'filled' || !isFirst) {
-          announce()
-          return { isHere: result.kind === 'filled' }
-        }
-        // The space is compared with its cloud; what was freed can be fetched once that has ended.
-        await drains.drain('visible', record.projectId)
-      }
-    },
+    fetchConversation: openAbsent,
     settings: readSettings,
     async changeSettings(change) {
       const changed = await writeSyncSettings(database, change)
@@ -184,16 +173,6 @@ function switchedOff(projectId: string): ChatkeepError {
     'sync/off',
     `Sync is switched off for ${projectId}. Changes are kept on this device; switch it on to send them.`,
     { details: { projectId } },
-  )
-}
-
-function inCloudOnly(code: 'sync/off' | 'sync/auth-required', conversationId: string): ChatkeepError {
-  const [why, what] =
-    code === 'sync/off' ? ['sync is switched off', 'Switch it on'] : ['nobody is signed in', 'Sign in']
-  return new ChatkeepError(
-    code,
-    `The content of ${conversationId} is in the cloud only, and ${why}. It is safe there. ${what} to read it.`,
-    { retryable: code === 'sync/auth-required', details: { conversationId } },
   )
 }
 

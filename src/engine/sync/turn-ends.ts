@@ -26,6 +26,8 @@ type Halt = {
   readonly randomNumber: number
 }
 
+export type TurnEnds = ReturnType<typeof createTurnEnds>
+
 /** Beginning and ends of a turn, which are the same with every kind of server. */
 export function createTurnEnds(options: {
   readonly database: Database
@@ -57,14 +59,21 @@ export function createTurnEnds(options: {
     for (const stored of await readSpaces(tx)) await tx.put('sync_metadata', toParked(stored, outcome, at))
   }
 
+  /** Notes a wait that is owed. Undefined when none is. */
+  async function noteOwed(key: string): Promise<TurnResult | undefined> {
+    const due = unnoted.get(key)
+    return due === undefined ? undefined : halt(key, due.outcome)
+  }
+
   return {
     halt,
+    noteOwed,
 
     /** One turn of a space. What it throws (the storage refused something, or we have a bug) becomes a wait; what of that cannot be written is thrown. */
     async guardTurn(projectId: string, take: () => Promise<TurnResult>): Promise<TurnResult> {
       const key = spaceKey(projectId)
-      const due = unnoted.get(key)
-      if (due !== undefined) return halt(key, due.outcome)
+      const owed = await noteOwed(key)
+      if (owed !== undefined) return owed
       try {
         return await take()
       } catch (cause) {

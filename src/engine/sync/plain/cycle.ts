@@ -1,5 +1,5 @@
 import type { Clock } from '../../../ports/clock.ts'
-import type { Hashing, Random } from '../../../ports/random.ts'
+import type { Hashing } from '../../../ports/random.ts'
 import type { SpaceSync } from '../../../ports/records.ts'
 import type { Database } from '../../unit.ts'
 import { isSaveOnly } from '../asks.ts'
@@ -8,7 +8,7 @@ import type { DrainReason } from '../drain-reason.ts'
 import { visitRows } from '../outbox-rows.ts'
 import type { SpaceCycle } from '../space-cycle.ts'
 import type { Transport } from '../transport.ts'
-import { createTurnEnds, type TurnResult } from '../turn-ends.ts'
+import type { TurnEnds, TurnResult } from '../turn-ends.ts'
 import { createPlainServer } from './ask.ts'
 import { createConversationVisit } from './conversation.ts'
 import { hashOf, readPlainSyncs } from './ground.ts'
@@ -29,7 +29,7 @@ export function createPlainCycle(parts: {
   readonly database: Database
   readonly transport: Transport
   readonly clock: Clock
-  readonly random: Random
+  readonly ends: TurnEnds
   readonly hashing: Hashing
   readonly onProgress: () => void
 }): SpaceCycle {
@@ -40,7 +40,7 @@ export function createPlainCycle(parts: {
     return heard === null ? null : heard.cloudMs + (clock.now() - heard.localMs)
   }
   const visit = createConversationVisit({ database, server, clock, hashing, serverNow })
-  const { guardTurn, openSpace, finish, halt } = createTurnEnds(parts)
+  const { guardTurn, openSpace, finish, halt } = parts.ends
 
   return {
     turn: (projectId, isSliceOver, reasons) =>
