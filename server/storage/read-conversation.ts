@@ -3,14 +3,16 @@ import { ChatkeepError } from '../../src/domain/errors.ts'
 import type { Cursor } from '../../src/domain/ids.ts'
 import { type ChatMessage, comparePlaces, isPresent } from '../../src/domain/message.ts'
 import { messageRegister } from '../../src/domain/register.ts'
+import { CURSOR_ZERO } from '../../src/domain/wire.ts'
 import { shownMessage } from '../projection/cell.ts'
-import { pointToCursor } from './cursor.ts'
+import { parseCursor, pointToCursor } from './cursor.ts'
 import type { Queries } from './engine.ts'
 import { storedToMetadata } from './list-conversations.ts'
 import { SHOWN_COLUMNS, type ShownRow, type ShownRows, splitRows } from './log-row.ts'
+import { seqOfCursor } from './points.ts'
 import { firstOf, type Program, rowsOf } from './program.ts'
 import { readRegisters } from './register-states.ts'
-import { findConversation, type SpaceHead, seqOfCursor } from './spaces.ts'
+import { findConversation, type SpaceHead } from './spaces.ts'
 import { LIVE, lookUp, NOT_REPLACED } from './statement.ts'
 
 export type ReadRequest = {
@@ -59,8 +61,8 @@ export function* readConversation(
   if (stored === undefined) return undefined
   // What is deleted for ever is no conversation any more; a device that names a cursor wants its purges and stubs.
   if (stored.present !== 1 && request.cursor === undefined) return undefined
-  const cursor = request.cursor ?? pointToCursor(head)
-  const until = yield* seqOfCursor(queries, head, cursor)
+  const asked = parseCursor(request.cursor ?? pointToCursor(head))
+  const until = request.cursor === undefined ? head.seq : yield* seqOfCursor(queries, head, request.cursor)
   const page = yield* readPageOfMessages(queries, head, request)
   const registers = new Set(page.registers)
   const rows = yield* readRows(queries, head, {
@@ -81,7 +83,8 @@ export function* readConversation(
     ...splitRows(rows),
     conversation: storedToMetadata(stored.metadata, conversationId, head.projectId),
     messages: shown.sort(comparePlaces).map(({ message }) => message),
-    cursor,
+    // What is shown up to the cursor may lack what later rows took.
+    cursor: asked === null ? CURSOR_ZERO : pointToCursor({ ...asked, shownAt: head }),
     next: page.next,
     etag: conversationEtag(head.epoch, stored.last_seq, stored.last_digest),
   }

@@ -3,17 +3,9 @@ import { CURSOR_ZERO } from '../../src/domain/wire.ts'
 import { gone, parseCursor, pointToCursor } from './cursor.ts'
 import type { Queries } from './engine.ts'
 import { SHOWN_COLUMNS, type ShownRow, type ShownRows, splitRows } from './log-row.ts'
+import { checkPoint, type FoundPoint, findPoint, findPointOfProject } from './points.ts'
 import { type Program, rowsOf, together } from './program.ts'
-import {
-  checkPoint,
-  type FoundPoint,
-  findPoint,
-  findPointOfProject,
-  findSpace,
-  type ProjectKey,
-  type SpaceHead,
-  spaceOfProject,
-} from './spaces.ts'
+import { findSpace, type ProjectKey, type SpaceHead, spaceOfProject } from './spaces.ts'
 import { NOT_REPLACED, statement } from './statement.ts'
 
 export type DeltaRequest = ProjectKey & {
@@ -56,7 +48,7 @@ export function* readDelta(queries: Queries, request: DeltaRequest): Program<Del
   if (end.digest === undefined) throw gone()
   return {
     ...splitRows(rows),
-    cursor: pointToCursor({ ...head, seq: until, digest: end.digest }),
+    cursor: pointToCursor({ ...head, seq: until, digest: end.digest, shownAt: head }),
     more: until < head.seq,
   }
 }

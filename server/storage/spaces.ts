@@ -1,6 +1,5 @@
 import { ChatkeepError } from '../../src/domain/errors.ts'
-import type { Cursor } from '../../src/domain/ids.ts'
-import { DIGEST_ZERO, gone, type LogPoint, parseCursor } from './cursor.ts'
+import { DIGEST_ZERO, gone, type LogPoint } from './cursor.ts'
 import type { Queries } from './engine.ts'
 import { isErased } from './erase-account.ts'
 import { firstOf, type Program, rowsOf } from './program.ts'
@@ -190,36 +189,6 @@ export function* lockSpace({ db, kind }: Queries, space: string): Program<SpaceH
   return head
 }
 
-/** The place in the log that a cursor names, 0 for the beginning; `sync/gone` unless epoch, length and digest match. */
-export function* seqOfCursor(queries: Queries, head: SpaceHead, cursor: Cursor): Program<number> {
-  const found = yield* findPoint(queries, head.space, cursor)
-  return checkPoint(head, found)
-}
-
-/** What a cursor says, and what the log holds there: to be checked when the head is known. */
-export type FoundPoint = { readonly point: LogPoint | null; readonly digest: string | undefined }
-
-/** The log's digest at a cursor's place. */
-export function* findPoint(queries: Queries, space: string, cursor: Cursor): Program<FoundPoint> {
-  const point = parseCursor(cursor)
-  if (point === null || point.seq === 0) return { point, digest: DIGEST_ZERO }
-  const { seq } = point
-  const row = yield* firstOf(
-    statement(queries, 'point', [space, seq], () =>
-      queries.db.selectFrom('log').where('space', '=', space).where('seq', '=', seq).select('digest'),
-    ),
-  )
-  return { point, digest: row?.digest }
-}
-
-/** The place that a found point stands for; `sync/gone` unless epoch, length and digest match. */
-export function checkPoint(head: LogPoint, { point, digest }: FoundPoint): number {
-  if (point === null) return 0
-  if (point.epoch !== head.epoch || point.seq > head.seq) throw gone()
-  if (digest !== point.digest) throw gone()
-  return point.seq
-}
-
 /** A project's space as part of another query, to save asking for it first. Membership is checked by `findSpace`. */
 export function spaceOfProject({ db }: Queries, { account, projectId }: ProjectKey) {
   return db
@@ -227,25 +196,4 @@ export function spaceOfProject({ db }: Queries, { account, projectId }: ProjectK
     .where('account', '=', account)
     .where('project_id', '=', projectId)
     .select('space')
-}
-
-/** The log's digest at a cursor's place, of a project whose space is not known yet. */
-export function* findPointOfProject(
-  queries: Queries,
-  project: ProjectKey,
-  cursor: Cursor,
-): Program<FoundPoint> {
-  const point = parseCursor(cursor)
-  if (point === null || point.seq === 0) return { point, digest: DIGEST_ZERO }
-  const { account, projectId } = project
-  const row = yield* firstOf(
-    statement(queries, 'point of project', [account, projectId, point.seq], () =>
-      queries.db
-        .selectFrom('log')
-        .where('space', '=', spaceOfProject(queries, project))
-        .where('seq', '=', point.seq)
-        .select('digest'),
-    ),
-  )
-  return { point, digest: row?.digest }
 }

@@ -6,7 +6,7 @@ import { type Holding, holdingOf, rowToOperation } from './verdict.ts'
 
 /**
  * While some wait in quarantine the rest has to be right: what nobody overwrote in the cloud shows on every device that has nothing
- * aside, and of what shows on a device the cloud has the value.
+ * aside (or counts there, where its value was freed), and of what shows on a device the cloud has the value.
  */
 export async function judgeHalfway(stage: Stage, account: string, tabs: readonly Tab[]): Promise<void> {
   const { world, ledger, cloud } = stage
@@ -23,8 +23,9 @@ export async function judgeHalfway(stage: Stage, account: string, tabs: readonly
   const stubs = new Set<string>(operations.filter(({ kind }) => kind === 'stub').map(({ id }) => id))
   for (const { tab, database, operations: held } of holdings) {
     if (isBusy(tab, database)) continue
+    const freed = freedIn(tab, database)
     for (const id of expected) {
-      if (held.get(id as Operation['id'])?.kind !== 'set')
+      if (held.get(id as Operation['id'])?.kind !== 'set' && !freed.has(id))
         world.fail('nothing is hidden, halfway', `${id} is no head on ${tab.name}`)
     }
     for (const { id, kind } of held.values()) {
@@ -35,6 +36,14 @@ export async function judgeHalfway(stage: Stage, account: string, tabs: readonly
         )
     }
   }
+}
+
+/** Heads that have their values in the cloud only, as what was committed on this disk tells. */
+function freedIn({ browser: { store } }: Tab, database: string): ReadonlySet<string> {
+  const freed = new Set<string>()
+  for (const [register, ids] of store.memory.lacking)
+    if (register.startsWith(`${database} `)) for (const id of ids) freed.add(id)
+  return freed
 }
 
 function isBusy(tab: Tab, database: string): boolean {

@@ -1,13 +1,16 @@
 import type * as v from 'valibot'
+import type { Cursor } from '../../domain/ids.ts'
 import { conversationAnswerSchema } from '../../domain/wire.ts'
 import type { SpaceSync } from '../../ports/records.ts'
 import type { Database } from '../unit.ts'
 import { type ParkOutcome, type RetryOutcome, refusalToRetry } from './classify.ts'
-import { resetSpace } from './pull.ts'
+import { isSamePoint, resetSpace } from './pull.ts'
 import { readSpace, spaceKey } from './space.ts'
 import type { Transport } from './transport.ts'
 
-type Page = Pick<v.InferOutput<typeof conversationAnswerSchema>, 'operations' | 'purges' | 'next'>
+type Page = Pick<v.InferOutput<typeof conversationAnswerSchema>, 'operations' | 'purges' | 'next'> & {
+  readonly cursor?: Cursor
+}
 const NOTHING: Page = { operations: [], purges: [], next: null }
 
 /** Messages asked for in one page of a conversation. */
@@ -40,12 +43,14 @@ export function createConversationFetch(options: {
   }
 
   async function fetchPages(projectId: string, conversationId: string): Promise<FetchResult> {
-    const asked = await database.read(['sync_metadata'], (tx) => readSpace(tx, spaceKey(projectId)))
+    let asked = await database.read(['sync_metadata'], (tx) => readSpace(tx, spaceKey(projectId)))
     if (asked === undefined || asked.suspect) return { kind: 'overtaken' }
     for (let before: string | null = null; ; ) {
       const page: Page | Exclude<FetchResult, { kind: 'filled' }> = await ask(asked, conversationId, before)
       if ('kind' in page) return page
-      if (!(await apply(asked, conversationId, page))) return { kind: 'overtaken' }
+      const applied = await apply(asked, conversationId, page)
+      if (applied === undefined) return { kind: 'overtaken' }
+      asked = applied
       if (page.next === null) return { kind: 'filled' }
       before = page.next
     }
@@ -69,19 +74,25 @@ export function createConversationFetch(options: {
     return isGone ? NOTHING : refusalToRetry(outcome)
   }
 
-  /** A page, and with the last one that everything is here, unless the space began anew since it was asked. */
-  async function apply(asked: SpaceSync, conversationId: string, page: Page): Promise<boolean> {
+  /**
+   * A page, and with the last one that everything is here, unless the space began anew since it was asked. The cursor that the page came
+   * with stands where the asked one does, and knows how far the log went when the page was made: a log that loses its end is noticed.
+   */
+  async function apply(asked: SpaceSync, conversationId: string, page: Page): Promise<SpaceSync | undefined> {
     return database.write('relaxed', async (unit) => {
       const stored = await readSpace(unit.tx, asked.key)
-      if (stored === undefined || stored.suspect || stored.resets !== asked.resets) return false
+      if (stored === undefined || stored.suspect || stored.resets !== asked.resets) return undefined
       await unit.applyOperations(asked.projectId, [...page.purges, ...page.operations])
-      if (page.next !== null) return true
-      const wasAbsent = await unit.noteFilled(conversationId)
+      const cursor = isSamePoint(stored, asked) ? (page.cursor ?? stored.cursor) : stored.cursor
+      const wasAbsent = page.next === null && (await unit.noteFilled(conversationId))
       const { bootstrap } = stored
-      if (bootstrap === undefined || !wasAbsent) return true
-      const filledCount = bootstrap.filledCount + 1
-      await unit.tx.put('sync_metadata', { ...stored, bootstrap: { ...bootstrap, filledCount } })
-      return true
+      const filled =
+        bootstrap === undefined || !wasAbsent
+          ? {}
+          : { bootstrap: { ...bootstrap, filledCount: bootstrap.filledCount + 1 } }
+      if (cursor !== stored.cursor || 'bootstrap' in filled)
+        await unit.tx.put('sync_metadata', { ...stored, cursor, ...filled })
+      return { ...asked, cursor: cursor === stored.cursor ? asked.cursor : cursor }
     })
   }
 }

@@ -72,8 +72,13 @@ export const CORE_RULES: readonly Rule[] = [
     about: 'a cursor is a number',
     patches: [
       {
-        file: 'server/storage/spaces.ts',
+        file: 'server/storage/points.ts',
         find: 'if (digest !== point.digest) throw gone()',
+        replace: '',
+      },
+      {
+        file: 'server/storage/points.ts',
+        find: 'if (shownDigest !== point.shownAt?.digest) throw gone()',
         replace: '',
       },
     ],

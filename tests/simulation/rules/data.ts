@@ -4,6 +4,17 @@ import type { Rule } from './rule.ts'
 /** The second table: trash, purge, stubs and what is offered again. */
 export const DATA_RULES: readonly Rule[] = [
   {
+    name: 'cursor-knows-the-end',
+    about: 'a cursor does not say how far the log went when it was given',
+    patches: [
+      {
+        file: 'server/storage/points.ts',
+        find: 'if (shownDigest !== point.shownAt?.digest) throw gone()',
+        replace: '',
+      },
+    ],
+  },
+  {
     name: 'trash-records-heads',
     about: 'the trash notes nothing of what it hides',
     patches: [

@@ -3,6 +3,17 @@ import type { Rule } from './rule.ts'
 /** Freed values: what is absent, what becomes of it after a 410, and what may not be freed. */
 export const FREED_RULES: readonly Rule[] = [
   {
+    name: 'opening-asks-if-it-may',
+    about: 'what is opened is asked for, whatever its destination asked for',
+    patches: [
+      {
+        file: 'src/engine/sync/open-absent.ts',
+        find: 'if (space !== undefined && !mayAsk(space, OPENING, clock.now()))',
+        replace: 'if (space === null)',
+      },
+    ],
+  },
+  {
     name: 'lost-absent-head-is-a-stub',
     about: 'a freed value that the cloud lost goes on hiding what it overwrote',
     patches: [
@@ -19,8 +30,8 @@ export const FREED_RULES: readonly Rule[] = [
     patches: [
       {
         file: 'src/engine/sync/fetch-conversation.ts',
-        find: 'if (stored === undefined || stored.suspect || stored.resets !== asked.resets) return false',
-        replace: 'if (stored === undefined) return false',
+        find: 'if (stored === undefined || stored.suspect || stored.resets !== asked.resets) return undefined',
+        replace: 'if (stored === undefined) return undefined',
       },
     ],
   },
