@@ -34,12 +34,8 @@ export async function noteDroppedFiles(
  */
 export async function collectFiles(database: Database, clock: Clock): Promise<void> {
   const now = clock.now()
-  const noted = await database.read(['settings'], (tx) => tx.scan('settings', { range: DROPPED_RANGE }))
-  const droppedByHash = new Map(
-    noted.map(({ name, value }) => [name.slice(DROPPED.length), value as Dropped] as const),
-  )
-  const isDue = ({ checkedAt }: Dropped) => checkedAt === null || Math.abs(now - checkedAt) > CHECK_AGAIN_MS
-  if (![...droppedByHash.values()].some(isDue)) return
+  const droppedByHash = await database.read(['settings'], readDropped)
+  if (!isAnyDue(droppedByHash, now)) return
   const used = await findUsed(database, new Set(droppedByHash.keys()))
   await database.write('relaxed', async ({ tx }) => {
     for (const [hash, dropped] of droppedByHash) {
@@ -50,6 +46,21 @@ export async function collectFiles(database: Database, clock: Clock): Promise<vo
       else await Promise.all([tx.delete('blobs', hash), tx.delete('settings', name)])
     }
   })
+}
+
+/** Whether a dropped file has to be looked for. */
+export async function areFilesDropped(tx: ReadTransaction, now: number): Promise<boolean> {
+  return isAnyDue(await readDropped(tx), now)
+}
+
+const isAnyDue = (dropped: ReadonlyMap<string, Dropped>, now: number): boolean =>
+  [...dropped.values()].some(
+    ({ checkedAt }) => checkedAt === null || Math.abs(now - checkedAt) > CHECK_AGAIN_MS,
+  )
+
+async function readDropped(tx: ReadTransaction): Promise<ReadonlyMap<string, Dropped>> {
+  const noted = await tx.scan('settings', { range: DROPPED_RANGE })
+  return new Map(noted.map(({ name, value }) => [name.slice(DROPPED.length), value as Dropped]))
 }
 
 async function findUsed(database: Database, hashes: ReadonlySet<string>): Promise<ReadonlySet<string>> {

@@ -1,5 +1,6 @@
 import type { Clock } from '../ports/clock.ts'
 import type { ConversationRecord, MessageRecord } from '../ports/records.ts'
+import type { ReadTransaction } from '../ports/storage.ts'
 import type { CommandUnit } from './command-unit.ts'
 import { rangeOf } from './conversation-state.ts'
 import type { OpenDatabase } from './open-database.ts'
@@ -22,10 +23,7 @@ type Progress = { readonly startedAt: number; readonly after: string | null }
 export async function compactSlice(database: OpenDatabase, clock: Clock): Promise<void> {
   const now = clock.now()
   const { progress, records } = await database.read(['settings', 'conversations'], async (tx) => {
-    const stored = (await tx.get('settings', PROGRESS))?.value as Progress | undefined
-    const isDue = stored === undefined || Math.abs(now - stored.startedAt) >= ROUND_MS
-    const going: Progress | null =
-      stored !== undefined && stored.after !== null ? stored : isDue ? { startedAt: now, after: '' } : null
+    const going = await progressOf(tx, now)
     if (going === null) return { progress: null, records: [] }
     const range = { lower: going.after ?? '', lowerOpen: true }
     return {
@@ -39,6 +37,17 @@ export async function compactSlice(database: OpenDatabase, clock: Clock): Promis
   await database.command('relaxed', async ({ tx }) => {
     await tx.put('settings', { name: PROGRESS, value: { ...progress, after: last } })
   })
+}
+
+/** Whether a round goes on or begins. */
+export const isCompactionDue = async (tx: ReadTransaction, now: number): Promise<boolean> =>
+  (await progressOf(tx, now)) !== null
+
+async function progressOf(tx: ReadTransaction, now: number): Promise<Progress | null> {
+  const stored = (await tx.get('settings', PROGRESS))?.value as Progress | undefined
+  if (stored !== undefined && stored.after !== null) return stored
+  const isDue = stored === undefined || Math.abs(now - stored.startedAt) >= ROUND_MS
+  return isDue ? { startedAt: now, after: '' } : null
 }
 
 async function compact(database: OpenDatabase, record: ConversationRecord, before: number): Promise<void> {

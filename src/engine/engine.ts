@@ -13,6 +13,7 @@ import type { Durability, ReadTransaction } from '../ports/storage.ts'
 import { absorbOperations, readOperations } from './absorb.ts'
 import { announceCommand, announceConversation, type Use } from './announce.ts'
 import { appendMessages } from './append.ts'
+import { choresDue } from './chores.ts'
 import type { CommandUnit } from './command-unit.ts'
 import { listConflicts } from './conflicts.ts'
 import * as conversations from './conversation-commands.ts'
@@ -245,16 +246,20 @@ export function createEngine({ database, sync, clock, locks, disk = UNKNOWN_DISK
     reason: WakeReason,
     projectId?: string,
   ): Promise<{ dueAt: number | null; settled: boolean }> {
-    const state = await database.read(['settings'], (tx) => tx.get('settings', 'state'))
+    const stores = reason === 'save' ? (['settings'] as const) : (['settings', 'drafts'] as const)
+    const [state, stored] = await database.read(stores, (tx) =>
+      Promise.all([tx.get('settings', 'state'), reason === 'save' ? [] : tx.scan('drafts')]),
+    )
     assertOpen(database.name, state)
-    const leaseDueAt = reason === 'save' ? null : await housekeeping.recoverDrafts()
+    const leaseDueAt = await housekeeping.recoverDrafts(stored)
     const drained = await sync.drain(reason, projectId)
     await housekeeping.foldLongTails()
     if (reason !== 'save') {
-      await retention.run()
-      await housekeeping.compact()
-      await freeing.keepRoom()
-      await housekeeping.collectFiles()
+      const due = await choresDue(database, clock)
+      if (due.rules) await retention.run()
+      if (due.oldCopies) await housekeeping.compact()
+      if (due.room) await freeing.keepRoom()
+      if (due.files) await housekeeping.collectFiles()
     }
     if (reason === 'start' || reason === 'activate') await housekeeping.forgetOldMutations()
     const due = [drained.dueAt, leaseDueAt].filter((at) => at !== null)

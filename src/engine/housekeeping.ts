@@ -13,8 +13,8 @@ const MUTATION_KEPT_MS = 24 * 60 * 60 * 1000
 
 /** What an engine does when it is woken, beside the queue. One conversation that cannot be read holds up none of the others. */
 export type Housekeeping = {
-  /** Makes messages of answers whose writers fell silent. Answers when the earliest lease of the others ends. */
-  recoverDrafts(): Promise<number | null>
+  /** Makes messages of those answers whose writers fell silent. Answers when the earliest lease of the others ends. */
+  recoverDrafts(stored: readonly DraftRecord[]): Promise<number | null>
   foldLongTails(): Promise<void>
   forgetOldMutations(): Promise<void>
   /** A slice of the daily round that drops old copies of what was overwritten. */
@@ -49,8 +49,7 @@ export function createHousekeeping(parts: {
   }
 
   return {
-    async recoverDrafts() {
-      const stored = await database.read(['drafts'], (tx) => tx.scan('drafts'))
+    async recoverDrafts(stored) {
       const answers = stored.filter(({ kind }) => kind === 'answer')
       const now = clock.now()
       for (const draft of answers) if (isLapsed(draft, now)) await recover(draft)

@@ -1,5 +1,6 @@
 import type { Clock } from '../../ports/clock.ts'
 import type { Disk } from '../../ports/disk.ts'
+import type { ReadTransaction } from '../../ports/storage.ts'
 import { collectFiles } from '../blobs.ts'
 import type { OpenDatabase } from '../open-database.ts'
 import type { Database } from '../unit.ts'
@@ -103,13 +104,10 @@ export function createFreeing(parts: {
   }
 
   async function makeRoom(): Promise<void> {
-    const stored = await database.read(['settings'], (tx) => tx.get('settings', ROOM))
-    const room = stored?.value as Room | undefined
+    const room = await database.read(['settings'], readRoom)
     const now = clock.now()
-    const isGoingOn = room !== undefined && room.leftBytes > 0
-    const isDue = room === undefined || Math.abs(now - room.at) >= ROOM_INTERVAL_MS
-    if (!isGoingOn && !isDue) return
-    const wantedBytes = isGoingOn ? room.leftBytes : await bytesToFree(disk)
+    if (!isDue(room, now)) return
+    const wantedBytes = room !== undefined && room.leftBytes > 0 ? room.leftBytes : await bytesToFree(disk)
     if (wantedBytes <= 0) return
     const { bytes, isExhausted } = await free(wantedBytes, isOpen, now + SLICE_MS)
     const leftBytes = isExhausted ? 0 : Math.max(0, wantedBytes - bytes)
@@ -149,4 +147,15 @@ export function createFreeing(parts: {
       if (openedAt.size > MAX_OPENED && !oldest.done) openedAt.delete(oldest.value)
     },
   }
+}
+
+/** Whether it is time to see how much room there is, or room is still being made. */
+export const isRoomDue = async (tx: ReadTransaction, now: number): Promise<boolean> =>
+  isDue(await readRoom(tx), now)
+
+const isDue = (room: Room | undefined, now: number): boolean =>
+  room === undefined || room.leftBytes > 0 || Math.abs(now - room.at) >= ROOM_INTERVAL_MS
+
+async function readRoom(tx: ReadTransaction): Promise<Room | undefined> {
+  return (await tx.get('settings', ROOM))?.value as Room | undefined
 }

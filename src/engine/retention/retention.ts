@@ -178,6 +178,11 @@ export function createRetention(parts: {
   }
 }
 
+/** Whether there is a rule, and it is time to look what it asks for. */
+export async function isRetentionDue(tx: ReadTransaction, now: number): Promise<boolean> {
+  return (await readPolicies(tx)).size > 0 && isDue(await readMemory(tx), now)
+}
+
 /** Once an hour is enough, but for what a person just allowed. */
 function isDue({ lastRunAt, state, allowed }: Memory, now: number): boolean {
   const hasRun = state === 'running' || state === 'asking'

@@ -96,13 +96,14 @@ export function createDrain(options: {
 
   /** Gives every destination that may be asked one turn. True if the slice ended before all had theirs. */
   async function goRound(asks: Asks, isSliceOver: () => boolean): Promise<boolean> {
-    const { isOn, directory } = await database.read(['settings', 'sync_metadata'], async (tx) => ({
+    const { isOn, directory, spaces } = await database.read(['settings', 'sync_metadata'], async (tx) => ({
       isOn: (await readSyncSettings(tx)).enabled,
       directory: await readDirectory(tx, database.incarnation),
+      spaces: await readSpaces(tx),
     }))
     if (!isOn) return false
     const reasons = reasonsForAll(asks)
-    if (asks.some(({ reason }) => reason !== 'save')) await endParkingOfWaiting(asks)
+    await endParkingOfWaiting([...spaces, directory], asks)
     if (reasons.size > 0 && !isSaveOnly(reasons)) {
       const now = clock.now()
       if (isDirectoryDue(directory, reasons, now) && mayAsk(directory, reasons, now)) await askForProjects()
@@ -117,16 +118,14 @@ export function createDrain(options: {
   }
 
   /** A wake-up during a wait cannot ask a parked destination now: it is asked when the wait ends, which nobody else would do. */
-  async function endParkingOfWaiting(asks: Asks): Promise<void> {
+  async function endParkingOfWaiting(spaces: readonly SpaceSync[], asks: Asks): Promise<void> {
+    if (!asks.some(({ reason }) => reason !== 'save')) return
     const now = clock.now()
     const isMeant = (space: SpaceSync) => {
       const reasons = reasonsFor(asks, space.projectId)
       return reasons.size > 0 && space.parked !== null && !mayAsk(space, reasons, now)
     }
-    const waiting = await database.read(['sync_metadata'], async (tx) => {
-      const all = [...(await readSpaces(tx)), await readDirectory(tx, database.incarnation)]
-      return all.filter(isMeant)
-    })
+    const waiting = spaces.filter(isMeant)
     if (waiting.length === 0) return
     await database.write('relaxed', async ({ tx }) => {
       for (const { key } of waiting) await updateSpace(tx, key, (space) => ({ ...space, parked: null }))
