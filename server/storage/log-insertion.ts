@@ -28,13 +28,17 @@ const COLUMNS = Object.keys(TYPE_BY_COLUMN) as (keyof LogTable)[]
  */
 export function logInsertion(queries: Queries, rows: readonly LogTable[]): readonly CompiledQuery[] {
   const { db } = queries
-  if (queries.kind === 'memory')
-    return [
-      db
-        .insertInto('log')
-        .values([...rows])
-        .compile(),
-    ]
+  if (queries.kind === 'memory') {
+    return rows.map((row) => {
+      const values = COLUMNS.map((column) => [column, row[column]] as const)
+      return statement(
+        queries,
+        'log row',
+        values.map(([, value]) => value),
+        () => db.insertInto('log').values(Object.fromEntries(values) as LogTable),
+      ).compile()
+    })
+  }
   const into = db.insertInto('log').columns(COLUMNS)
   if (queries.kind === 'sqlite') {
     return rows.map((row) => {

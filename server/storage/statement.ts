@@ -30,7 +30,6 @@ export function statement<Output>(
   parameters: readonly unknown[],
   build: () => Compilable<Output>,
 ): Compilable<Output> {
-  if (queries.kind === 'memory') return build()
   return { compile: () => compiled(queries, name, parameters, build) as CompiledQuery<Output> }
 }
 
@@ -46,7 +45,12 @@ function compiled(
   if (template === undefined) {
     template = build().compile() as CompiledQuery
     const taken = template.parameters
-    if (taken.length !== parameters.length || taken.some((each, index) => each !== parameters[index])) {
+    // An engine without SQL finds them itself.
+    const isKnown = queries.kind !== 'memory'
+    if (
+      isKnown &&
+      (taken.length !== parameters.length || taken.some((each, index) => each !== parameters[index]))
+    ) {
       throw new Error(`The statement "${name}" takes its parameters in another order: ${template.sql}`)
     }
     templates.set(name, template)
@@ -70,7 +74,9 @@ export function lookUp<Table extends keyof ServerSchema, Output>(
 ): Compilable<Output> {
   const { column, texts, rows } = wanted
   if (queries.kind === 'memory')
-    return rows().where(({ eb, ref }) => eb(ref(column as never), 'in', texts as never))
+    return statement(queries, name, [...parameters, texts], () =>
+      rows().where(({ eb, ref }) => eb(ref(column as never), 'in', texts as never)),
+    )
   if (queries.kind === 'sqlite') {
     const list = JSON.stringify(texts)
     return statement(queries, name, [...parameters, list], () =>

@@ -15,6 +15,7 @@ import {
   ValueListNode,
   ValueNode,
 } from 'kysely'
+import type { Parameters } from './parameters.ts'
 import { compareValues, type Row, type Table, type Value } from './table.ts'
 
 /** The rows that an expression is about, by the slot of their source; null: the row that a left join did not find. */
@@ -27,6 +28,7 @@ export type Scope = {
   readonly sources: readonly Source[]
   /** The first value of a query inside another one. */
   readonly subquery: (node: SelectQueryNode, scope: Scope) => (env: Env) => Value
+  readonly parameters: Parameters
 }
 
 /** A node of the query builder that nobody needed so far. */
@@ -40,6 +42,9 @@ export function compileValue(node: OperationNode, scope: Scope): (env: Env) => V
     return (env) => env[slot]?.[column] ?? null
   }
   if (ValueNode.is(node)) {
+    const { parameters } = scope
+    const position = parameters.positionOf(node)
+    if (position !== undefined) return () => toValue(parameters.given[position])
     const value = toValue(node.value)
     return () => value
   }
@@ -119,13 +124,27 @@ const COMPARISONS: Readonly<Record<string, (order: number) => boolean>> = {
 
 /** The values on the right of `in`. */
 export function compileList(node: OperationNode, scope: Scope): (env: Env) => ReadonlySet<Value> {
-  if (PrimitiveValueListNode.is(node)) {
-    const values = new Set(node.values.map(toValue))
-    return () => values
-  }
+  if (PrimitiveValueListNode.is(node)) return compilePrimitives(node, scope)
   if (!ValueListNode.is(node)) throw unknownNode('a list', node)
   const values = node.values.map((each) => compileValue(each, scope))
   return (env) => new Set(values.map((value) => value(env)))
+}
+
+function compilePrimitives(
+  node: PrimitiveValueListNode,
+  { parameters }: Scope,
+): (env: Env) => ReadonlySet<Value> {
+  const position = parameters.positionOf(node)
+  let list: unknown = node.values
+  let values = new Set(node.values.map(toValue))
+  return () => {
+    const given = position === undefined ? list : parameters.given[position]
+    if (given !== list && Array.isArray(given)) {
+      list = given
+      values = new Set(given.map(toValue))
+    }
+    return values
+  }
 }
 
 export function operatorOf({ operator }: BinaryOperationNode): string {

@@ -1,10 +1,11 @@
 import {
-  type CompiledQuery,
   DeleteQueryNode,
   DummyDriver,
   InsertQueryNode,
   Kysely,
+  type OperationNode,
   type QueryCompiler,
+  type RootOperationNode,
   SelectQueryNode,
   SqliteAdapter,
   SqliteIntrospector,
@@ -14,8 +15,10 @@ import { createChangeHub } from '../../../server/storage/change-hub.ts'
 import type { Engine, Queries } from '../../../server/storage/engine.ts'
 import { type Row as Answer, runNow } from '../../../server/storage/program.ts'
 import type { ServerSchema } from '../../../server/storage/schema.ts'
-import { insert, remove, type Swap, update } from './change.ts'
+import type { Statement } from '../../../server/storage/statement.ts'
+import { compileInsert, compileRemove, compileUpdate, type Swap } from './change.ts'
 import { unknownNode } from './expression.ts'
+import { noParameters, type Parameters, parametersOf } from './parameters.ts'
 import { compileSelect, scopeOf } from './select.ts'
 import type { Row, Table } from './table.ts'
 import { createTables } from './tables.ts'
@@ -27,7 +30,7 @@ import { createTables } from './tables.ts'
 export function openMemoryEngine(): Engine {
   const tables = createTables()
   const hub = createChangeHub()
-  const queries: Queries = { db: withoutSql(), kind: 'memory' }
+  const plans = new WeakMap<OperationNode, Run>()
   let changes: {
     readonly table: Table
     readonly before: Row | undefined
@@ -39,24 +42,51 @@ export function openMemoryEngine(): Engine {
     changes.push({ table, before, after })
   }
 
-  function execute({ query, parameters }: CompiledQuery): readonly Answer[] {
-    if (SelectQueryNode.is(query)) return compileSelect(tables, query, scopeOf(tables))([])
-    if (InsertQueryNode.is(query)) insert(tables, query, parameters, swap)
-    else if (UpdateQueryNode.is(query)) update(tables, query, swap)
-    else if (DeleteQueryNode.is(query)) remove(tables, query, swap)
-    else throw unknownNode('a query', query)
-    return []
+  /** What a statement with a name does is worked out once. */
+  function execute({ query, name, parameters }: Statement): readonly Answer[] {
+    if (name === undefined) return compile(query, noParameters())([])
+    const known = plans.get(query)
+    if (known !== undefined) return known(parameters)
+    const run = compile(query, parametersOf(query, name, parameters))
+    plans.set(query, run)
+    return run(parameters)
+  }
+
+  function compile(query: RootOperationNode, parameters: Parameters): Run {
+    if (SelectQueryNode.is(query)) {
+      const find = compileSelect(tables, query, scopeOf(tables, parameters))
+      return (given) => {
+        parameters.given = given
+        return find([])
+      }
+    }
+    const change = compileChange(query, parameters)
+    return (given) => {
+      parameters.given = given
+      change(given)
+      return []
+    }
+  }
+
+  function compileChange(
+    query: RootOperationNode,
+    parameters: Parameters,
+  ): (given: readonly unknown[]) => void {
+    if (InsertQueryNode.is(query)) return compileInsert(tables, query, swap)
+    if (UpdateQueryNode.is(query)) return compileUpdate(tables, query, parameters, swap)
+    if (DeleteQueryNode.is(query)) return compileRemove(tables, query, parameters, swap)
+    throw unknownNode('a query', query)
   }
 
   return {
-    queries,
+    queries: QUERIES,
     async read(program) {
-      return runNow(program(queries), execute)
+      return runNow(program(QUERIES), execute)
     },
     async write(program) {
       changes = []
       try {
-        return runNow(program(queries), execute)
+        return runNow(program(QUERIES), execute)
       } catch (error) {
         for (const { table, before, after } of changes.reverse()) table.swap(after, before)
         throw error
@@ -69,6 +99,8 @@ export function openMemoryEngine(): Engine {
     async close() {},
   }
 }
+
+type Run = (given: readonly unknown[]) => readonly Answer[]
 
 /** Nothing is written as text: the tree of a query is what runs. */
 function withoutSql(): Kysely<ServerSchema> {
@@ -84,3 +116,6 @@ function withoutSql(): Kysely<ServerSchema> {
     },
   })
 }
+
+/** One for all engines: a statement is built once. */
+const QUERIES: Queries = { db: withoutSql(), kind: 'memory' }

@@ -10,7 +10,6 @@ import {
   SelectAllNode,
   type SelectQueryNode,
   TableNode,
-  ValueNode,
 } from 'kysely'
 import { conditionsOf, planAccess } from './access.ts'
 import {
@@ -21,6 +20,7 @@ import {
   type Source,
   unknownNode,
 } from './expression.ts'
+import type { Parameters } from './parameters.ts'
 import { compareValues, type Row, type Value } from './table.ts'
 import type { Tables } from './tables.ts'
 
@@ -28,9 +28,10 @@ import type { Tables } from './tables.ts'
 type Selection = { readonly name: string; readonly get: (env: Env) => Value }
 
 /** The scope of a query on its own. */
-export function scopeOf(tables: Tables): Scope {
+export function scopeOf(tables: Tables, parameters: Parameters): Scope {
   const scope: Scope = {
     sources: [],
+    parameters,
     subquery(node, outer) {
       const run = compileSelect(tables, node, outer)
       return (env) => Object.values(run(env)[0] ?? {})[0] ?? null
@@ -56,7 +57,7 @@ export function compileSelect(
   const selections = (node.selections ?? []).map(({ selection }) => selection)
   const order = (node.orderBy?.items ?? []).map((item) => compileOrder(item, scope))
   const { limit } = node.limit ?? {}
-  const most = limit === undefined ? Number.POSITIVE_INFINITY : limitOf(limit)
+  const most = limit === undefined ? undefined : compileValue(limit, scope)
   const isDistinct = node.frontModifiers?.some(({ modifier }) => modifier === 'Distinct') === true
   const aggregates = selections.map((each) => compileAggregate(each, scope))
   const isAggregate = aggregates.some((each) => each !== undefined)
@@ -66,10 +67,11 @@ export function compileSelect(
     const found = findAll(env)
     if (isAggregate) return [Object.fromEntries(aggregates.flatMap((each) => (each ? [each(found)] : [])))]
     if (order.length > 0) found.sort((a, b) => compareBy(order, a, b))
+    const atMost = most === undefined ? Number.POSITIVE_INFINITY : Number(most(env))
     const rows: Row[] = []
     const met = new Set<string>()
     for (const each of found) {
-      if (rows.length >= most) break
+      if (rows.length >= atMost) break
       const row: Record<string, Value> = {}
       for (const { name, get } of columns) row[name] = get(each)
       if (isDistinct) {
@@ -190,9 +192,4 @@ function compareBy(order: readonly Order[], a: Env, b: Env): number {
     if (found !== 0) return found * sign
   }
   return 0
-}
-
-function limitOf(node: OperationNode): number {
-  if (!ValueNode.is(node)) throw unknownNode('a limit', node)
-  return Number(node.value)
 }
