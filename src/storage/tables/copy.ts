@@ -13,14 +13,13 @@ export function copyRecord<T>(value: T): T {
 const UNCOMMON = Symbol('uncommon')
 
 function copyPlain(value: unknown, depth: number): unknown {
-  if (value === null || value === undefined) return value
-  if (typeof value !== 'object')
-    return typeof value === 'function' || typeof value === 'symbol' ? UNCOMMON : value
-  if (depth > MAX_PLAIN_DEPTH) return UNCOMMON
+  if (isPrimitive(value)) return value
+  if (typeof value !== 'object' || value === null || depth > MAX_PLAIN_DEPTH) return UNCOMMON
   if (Array.isArray(value)) {
     const copied = new Array<unknown>(value.length)
     for (let index = 0; index < value.length; index++) {
-      const member = copyPlain(value[index], depth + 1)
+      const given: unknown = value[index]
+      const member = isPrimitive(given) ? given : copyPlain(given, depth + 1)
       if (member === UNCOMMON) return UNCOMMON
       copied[index] = member
     }
@@ -32,9 +31,23 @@ function copyPlain(value: unknown, depth: number): unknown {
   for (const key of Object.keys(value)) {
     // Assigning this one would set the copy's prototype.
     if (key === '__proto__') return UNCOMMON
-    const member = copyPlain((value as Record<string, unknown>)[key], depth + 1)
+    const given = (value as Record<string, unknown>)[key]
+    const member = isPrimitive(given) ? given : copyPlain(given, depth + 1)
     if (member === UNCOMMON) return UNCOMMON
     copied[key] = member
   }
   return copied
+}
+
+/** What needs no copy, and is by far the most that records are made of. */
+function isPrimitive(value: unknown): boolean {
+  const type = typeof value
+  return (
+    type === 'string' ||
+    type === 'number' ||
+    type === 'boolean' ||
+    value === null ||
+    value === undefined ||
+    type === 'bigint'
+  )
 }

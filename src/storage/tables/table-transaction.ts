@@ -69,13 +69,10 @@ export function beginTableTransaction(
 
   function issue<T>(request: TableRequest, run: (table: Table) => T): Promise<T> {
     if (state === 'dead') return new Promise<never>(() => {})
-    const answer = onRequest === undefined ? answerNow(request, run) : answerInTurn(request, run, onRequest)
-    // A request that nobody awaits must not surface as an unhandled rejection: its failure fails the transaction.
-    answer.catch(() => {})
-    return answer
+    return onRequest === undefined ? answerNow(request, run) : answerInTurn(request, run, onRequest)
   }
 
-  async function answerNow<T>(request: TableRequest, run: (table: Table) => T): Promise<T> {
+  function answerNow<T>(request: TableRequest, run: (table: Table) => T): Promise<T> {
     try {
       if (failure !== undefined) throw failure.error
       if (state !== 'open')
@@ -83,10 +80,13 @@ export function beginTableTransaction(
       if (!stores.includes(request.store)) {
         throw new ChatkeepError('internal', `The store ${request.store} is not part of this transaction.`)
       }
-      return run(tables[request.store])
+      return Promise.resolve(run(tables[request.store]))
     } catch (error) {
       failure ??= { error }
-      throw error
+      const refused = Promise.reject(error)
+      // A request that nobody awaits must not surface as an unhandled rejection: its failure fails the transaction.
+      refused.catch(() => {})
+      return refused
     }
   }
 
