@@ -162,9 +162,12 @@ function openMemoryStorage(name: string, database: Database, life: Life, hooks: 
     life.running.set(transaction, release)
     const commit = durability === undefined ? undefined : { database: name, stores, durability }
     try {
-      const result = await orNever(work(transaction.requests))
-      await orNever(transaction.finish())
-      if (commit !== undefined) await orNever(hooks.onCommit?.(commit))
+      // A process that was killed meanwhile hears of nothing any more.
+      const result = await work(transaction.requests)
+      if (life.isDead) return await never()
+      await transaction.finish()
+      if (commit !== undefined && hooks.onCommit !== undefined) await hooks.onCommit(commit)
+      if (life.isDead) return await never()
       transaction.keep()
       if (commit !== undefined) hooks.onCommitted?.({ ...commit, changes: transaction.changes })
       return result
