@@ -267,7 +267,8 @@ export type BlobRecord = { readonly hash: string; readonly text: string; readonl
 
 /**
  * Each transaction of an engine leaves its number, counted on by one: who commits with the number after the one it knew proves that
- * nobody committed in between. Key: `number`, autoincrement. Old ones are deleted now and then.
+ * nobody committed in between. Key: `number`, autoincrement. Old ones are deleted now and then, and
+ * leave a seal below zero in their place.
  */
 export type CommitRecord = { readonly number?: number }
 

@@ -117,7 +117,7 @@ export function createLedger(world: World, isOneSyncer: boolean): Ledger {
       if (store.memory.gone.has(database))
         world.fail('a removed name stays removed', `${store.name} writes to ${database} again`)
       checkAutomation(world, store, database, changes, { offset: now - world.now(), receivedAt }, operations)
-      checkCommit(world, `${store.name} ${database}`, changes)
+      checkCommit(world, store, database, changes)
       checkCursors(world, `${store.name} ${database}`, changes)
       noteFreed(world, store, changes)
       checkHeads(world, store, database, changes, operations)

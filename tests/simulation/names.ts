@@ -8,5 +8,6 @@ export function forgetDatabase(memory: StoreMemory, database: string): void {
     for (const key of [...map.keys()]) if (key.startsWith(`${database} `)) map.delete(key)
   for (const key of [...memory.left]) if (key.startsWith(`${database} `)) memory.left.delete(key)
   for (const key of [...memory.drafts]) if (key.startsWith(`["${database}"`)) memory.drafts.delete(key)
+  memory.commits.delete(database)
   memory.authored.delete(database)
 }

@@ -35,6 +35,8 @@ export type StoreMemory = {
   readonly spaces: Map<string, SpaceSync>
   /** Answers of which a checkpoint was acknowledged: database and register. */
   readonly drafts: Set<string>
+  /** By database: the number of the last commit. */
+  readonly commits: Map<string, number>
   readonly waits: Waits
   readonly order: Order
   /** Databases that were deleted here. */
@@ -52,6 +54,7 @@ export const emptyMemory = (): StoreMemory => ({
   purges: new Map(),
   spaces: new Map(),
   drafts: new Set(),
+  commits: new Map(),
   waits: new Map(),
   order: { queues: new Map(), aside: new Set() },
   gone: new Set(),
@@ -80,6 +83,7 @@ export function copyMemory(memory: StoreMemory): StoreMemory {
     purges: new Map(memory.purges),
     spaces: new Map(memory.spaces),
     drafts: new Set(memory.drafts),
+    commits: new Map(memory.commits),
     waits: new Map(memory.waits),
     order: { queues: new Map(memory.order.queues), aside: new Set(memory.order.aside) },
     gone: new Set(memory.gone),
