@@ -113,7 +113,12 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
   async function callService(method: string, argument: unknown, database?: string): Promise<unknown> {
     if (method !== 'loadMessages') return callEngine(method, argument, database)
     const page = await callEngine('readMessages', argument, database)
-    return unpackPage(page as MessagePage | PackedPage, argument as LoadQuery)
+    try {
+      return unpackPage(page as MessagePage | PackedPage, argument as LoadQuery)
+    } catch {
+      // The text is damaged: the engine takes it apart itself, and sets aside what it cannot read.
+      return callEngine('loadMessages', argument, database)
+    }
   }
 
   return {

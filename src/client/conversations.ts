@@ -113,7 +113,15 @@ export function createConversations(parts: {
       connection.call('latestConversation', { projectId }),
     listProjects: async () => (await connection.call('listProjects', {})).projects,
     async loadMessages(conversationId, query = {}) {
-      const page = await connection.call('loadMessages', { ...query, conversationId })
+      const load = () => connection.call('loadMessages', { ...query, conversationId })
+      const page = await load().catch(async (error: unknown) => {
+        if (!isDamaged(error)) throw error
+        // What is damaged here may be whole in the cloud. If it cannot be asked now, what happened says more than why it cannot.
+        await connection.call('fetchConversation', { conversationId }).catch(() => {
+          throw error
+        })
+        return load()
+      })
       if (page.absent !== true) return page
       try {
         await connection.call('fetchConversation', { conversationId })
@@ -122,7 +130,7 @@ export function createConversations(parts: {
         if (page.messages.length > 0) return page
         throw error
       }
-      return connection.call('loadMessages', { ...query, conversationId })
+      return load()
     },
 
     createConversation: ({ id = newId(), projectId = defaultProjectId, ...rest } = {}) =>
@@ -189,6 +197,9 @@ export function createConversations(parts: {
     },
   }
 }
+
+const isDamaged = (error: unknown): boolean =>
+  error instanceof ChatkeepError && error.code === 'storage/corrupt'
 
 function absentIn(error: unknown): string | null {
   if (!(error instanceof ChatkeepError) || error.code !== 'sync/absent') return null

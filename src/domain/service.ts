@@ -47,6 +47,8 @@ export type ListedConversation = ConversationMetadata & {
   readonly revision: number
   /** Known from the cloud's list; its content is not on this device yet. Opening it fetches it. */
   readonly absent?: true
+  /** So many of its messages cannot be read on this device: their records are damaged. */
+  readonly damaged?: { readonly messageCount: number }
 }
 /** Newest first within each shelf. */
 export type ConversationPage = {
@@ -74,6 +76,8 @@ export type MessagePage = {
   readonly older: { readonly id: string; readonly born: number } | null
   /** The content is not on this device yet, or not all of it: `fetchConversation` brings it. */
   readonly absent?: true
+  /** So many messages of the conversation cannot be read on this device: their records are damaged. The others are whole. */
+  readonly damaged?: { readonly messageCount: number }
 }
 
 export type CreateConversation = Command & {

@@ -43,6 +43,8 @@ export type CommandUnitParts = {
   readonly hasCloud: () => boolean
   /** Projects that are known to be spaces in this transaction. */
   readonly spaces: Set<string>
+  /** Collects the conversations that the transaction is about, also when it fails. */
+  readonly touches: Set<string>
   readonly onQueued: () => void
 }
 
@@ -51,9 +53,11 @@ export function createUnit(parts: CommandUnitParts): {
   readonly unit: CommandUnit
   readonly states: ReadonlyMap<string, ConversationState>
 } {
-  const { tx, clock, hashing, incarnation, deviceId, trees, author, hasCloud, spaces, onQueued } = parts
+  const { tx, clock, hashing, incarnation, deviceId, trees, author, hasCloud } = parts
+  const { spaces, touches, onQueued } = parts
   const states = new Map<string, ConversationState>()
   const conversation = async (id: string, projectId?: string) => {
+    touches.add(id)
     const inHand = states.get(id)
     if (inHand !== undefined) {
       // Asked for before by somebody who did not know its project, and did not make it.

@@ -52,6 +52,7 @@ async function progressOf(tx: ReadTransaction, now: number): Promise<Progress | 
 
 async function compact(database: OpenDatabase, record: ConversationRecord, before: number): Promise<void> {
   if (record.packedCount === 0 || record.tailCount === 0 || record.absent !== undefined) return
+  if (record.damaged !== undefined) return
   try {
     await database.command('relaxed', (unit) => compactConversation(unit, record, before))
   } catch {

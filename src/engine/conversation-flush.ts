@@ -13,6 +13,7 @@ import { noteDroppedFiles } from './blobs.ts'
 import { type ConversationState, type EntryState, loadEntry } from './conversation-state.ts'
 import { lackingHeads, writeLacking } from './lacking.ts'
 import { withListedFacts } from './listed.ts'
+import { settleDamage } from './mending/damage.ts'
 import { decodePackIndex, packIndexKey } from './packs.ts'
 import { scrubPacks } from './scrub.ts'
 
@@ -23,6 +24,8 @@ export async function flushConversation(
   now: number,
 ): Promise<ConversationRecord | undefined> {
   if (!state.changed) return undefined
+  if (state.damaged?.settled === true && [...state.entries.values()].some(isNew))
+    await settleDamage(tx, state, { isAsked: true })
   await writeEntries(tx, state)
   if (state.hidesPacked && state.packed > 0) await scrubPacks(tx, state)
   const requests: Promise<unknown>[] = []
@@ -43,6 +46,9 @@ export async function flushConversation(
   await Promise.all(requests)
   return record
 }
+
+/** Somebody else had what was missing. */
+const isNew = ({ changed, source }: EntryState): boolean => changed && source === 'new'
 
 async function writeEntries(tx: WriteTransaction, state: ConversationState): Promise<void> {
   const changed = [...state.entries.values()].filter((entry) => entry.changed)
@@ -92,7 +98,10 @@ async function derive(
   const shown = (node: TreeNode) => !node.removed
   const first = tree.nodes.find(shown)
   const createdAt = await deriveCreatedAt(tx, state, first, now)
-  const newest = await presentMessage(tx, state, tree.nodes.findLast(shown))
+  const newestShown = tree.nodes.findLast(shown)
+  const newest = await presentMessage(tx, state, newestShown)
+  // It is there and cannot be read: the list goes on to show what it showed.
+  const isUnreadable = newest === undefined && newestShown !== undefined && before !== undefined
   const flag = (register: string) => state.registers.get(register)?.[0]?.value === true
   const trashed = await isTrashed(tx, state)
   const flags = { archived: flag('archived'), pinned: flag('pinned'), trashed }
@@ -115,13 +124,14 @@ async function derive(
     projectId: state.projectId,
     shelf: isGone(remains) ? 'gone' : shelfOf(flags),
     ...flags,
-    lastMessageAt: newest?.createdAt ?? createdAt,
+    lastMessageAt: newest?.createdAt ?? (isUnreadable ? before.lastMessageAt : createdAt),
     createdAt,
     firstId: first?.id ?? null,
     title,
     titleFrom,
     messageCount: tree.shownCount,
-    preview: newest === undefined ? '' : previewOf(messageText(newest.message)),
+    preview:
+      newest !== undefined ? previewOf(messageText(newest.message)) : isUnreadable ? before.preview : '',
     tags,
     revision: (before?.revision ?? 0) + 1,
     registers: Object.fromEntries(state.registers),
@@ -133,6 +143,7 @@ async function derive(
     tailCount: state.tail,
     ...(isPristine(state) ? { pristine: true } : {}),
     ...lackingOf(state),
+    ...(state.damaged === undefined ? {} : { damaged: state.damaged }),
   }
   return state.absent === undefined ? record : withListedFacts(record, state, state.absent)
 }
@@ -274,5 +285,6 @@ export function recordToMetadata(record: ConversationRecord): ListedConversation
     tags: record.tags,
     revision: record.revision,
     ...(record.absent === undefined ? {} : { absent: true }),
+    ...(record.damaged === undefined ? {} : { damaged: { messageCount: record.damaged.messageCount } }),
   }
 }

@@ -14,6 +14,8 @@ import type {
 } from '../ports/records.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { type Lacking, loadLacking } from './lacking.ts'
+import { damagedRecord } from './mending/damage-errors.ts'
+import { isSoundConversation, isSoundSeen } from './mending/sound.ts'
 import { decodePack, decodePackIndex, nodeOf, packIndexKey } from './packs.ts'
 
 /** A message in hand: where its record lies, and whether this transaction changed it. */
@@ -45,6 +47,8 @@ export type ConversationState = {
   isWanted: boolean
   /** It was listed, and its content is nowhere. */
   isLost: boolean
+  /** Records of it were damaged and set aside: see `mending`. */
+  damaged: ConversationRecord['damaged']
   readonly tree: MessageTree
   readonly registers: Map<string, readonly Head[]>
   readonly entries: Map<string, EntryState>
@@ -103,7 +107,8 @@ export async function loadConversation(
   trees: TreeCache,
 ): Promise<ConversationState> {
   const before = await tx.get('conversations', id)
-  const purgesRecord = before?.pristine === true ? undefined : await tx.get('seen', [id, 'purges'])
+  if (before !== undefined && !isSoundConversation(before)) throw damagedRecord(id)
+  const purgesRecord = before?.pristine === true ? undefined : await getSeen(tx, id, 'purges')
   const purges = new Map(
     Object.entries(purgesRecord?.purges ?? {}) as [OperationId, readonly OperationId[]][],
   )
@@ -119,6 +124,7 @@ export async function loadConversation(
     lackingChanged: false,
     isWanted: before?.lacking?.wanted === true,
     isLost: false,
+    damaged: before?.damaged,
     tree,
     registers: new Map(Object.entries(before?.registers ?? {})),
     entries: new Map(),
@@ -195,12 +201,19 @@ async function findPacked(
   return messages.find((message) => message.id === place.id)
 }
 
+async function getSeen(tx: ReadTransaction, id: string, register: string): Promise<SeenRecord | undefined> {
+  const record = await tx.get('seen', [id, register])
+  if (record !== undefined && !isSoundSeen(record)) throw damagedRecord(id)
+  return record
+}
+
 /** The stubs of all registers, with what this transaction changed. */
 export async function loadAllStubs(
   tx: ReadTransaction,
   state: ConversationState,
 ): Promise<ReadonlyMap<string, SeenState['stubs']>> {
   const records = await tx.scan('seen', { range: { lower: [state.id, ''], upper: [state.id, []] } })
+  if (!records.every(isSoundSeen)) throw damagedRecord(state.id)
   const stubsByRegister = new Map(records.map(({ register, stubs }) => [register, toStubs(stubs)]))
   for (const [register, { stubs }] of state.seen) stubsByRegister.set(register, stubs)
   return stubsByRegister
@@ -218,7 +231,7 @@ export async function loadSeen(
   const inHand = state.seen.get(register)
   if (inHand !== undefined) return inHand
   const isPristine = state.before?.pristine === true
-  const record = isPristine ? undefined : await tx.get('seen', [state.id, register])
+  const record = isPristine ? undefined : await getSeen(tx, state.id, register)
   const seen: SeenState = { stubs: toStubs(record?.stubs), changed: false }
   state.seen.set(register, seen)
   return seen

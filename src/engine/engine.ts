@@ -26,6 +26,7 @@ import { createHousekeeping } from './housekeeping.ts'
 import { importConversations } from './import-conversations.ts'
 import { latestConversation, listConversations, listProjects } from './list-conversations.ts'
 import { readMessages } from './load-messages.ts'
+import { withMending } from './mending/with-mending.ts'
 import * as messages from './message-commands.ts'
 import { checkMessages } from './message-input.ts'
 import type { OpenDatabase } from './open-database.ts'
@@ -80,6 +81,16 @@ export function createEngine({ database, sync, clock, locks, disk = UNKNOWN_DISK
     })
   }
 
+  const readPage = (query: service.LoadQuery) => read((tx) => readMessages(tx, query, database.trees))
+
+  /** Reads again once what is damaged of a conversation is set aside. */
+  function reading<T>(conversationId: string, work: () => Promise<T>): Promise<T> {
+    return withMending((touched) => {
+      touched.add(conversationId)
+      return work()
+    }, database.mend)
+  }
+
   /** One act, once: its effect and its result are written together, and a repeat gets the result. */
   function command<T>(
     mutationId: MutationId,
@@ -130,8 +141,9 @@ export function createEngine({ database, sync, clock, locks, disk = UNKNOWN_DISK
         return record === undefined || record.shelf === 'gone' ? null : recordToMetadata(record)
       }),
     latestConversation: ({ projectId }) => read((tx) => latestConversation(tx, projectId)),
-    loadMessages: async (query) => unpackPage(await methods.readMessages(query), query),
-    readMessages: (query) => read((tx) => readMessages(tx, query, database.trees)),
+    loadMessages: (query) =>
+      reading(query.conversationId, async () => unpackPage(await readPage(query), query)),
+    readMessages: (query) => reading(query.conversationId, () => readPage(query)),
     listProjects: () => read(listProjects),
 
     createConversation: onConversation(conversations.createConversation),

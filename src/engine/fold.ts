@@ -23,15 +23,21 @@ export async function foldTail(unit: CommandUnit, conversationId: string): Promi
   const state = await unit.anyConversation(conversationId)
   if (state.changed) return false
   const tail = await tx.scan('messages', { range: rangeOf(conversationId) })
+  const all = await tx.scan('packs', { range: rangeOf(conversationId) })
+  // What was set aside keeps its place: only what is newer is folded, until it is settled.
+  const kept = all.findLastIndex((pack) => pack.setAside !== undefined) + 1
+  const packs = all.slice(kept)
+  const behind = all[kept - 1]
+  const isBehind = (record: MessageRecord) =>
+    behind === undefined || comparePlaces(record, { born: behind.lastBorn, id: behind.lastId }) > 0
   const shown = tail.filter((record) => record.moved !== true)
   const boundary = shown[shown.length - KEPT_TAIL]
   const isFolding = (record: MessageRecord) =>
     boundary !== undefined && (record.moved === true || comparePlaces(record, boundary) < 0)
-  const folding = tail.filter(isFolding)
+  const folding = tail.filter((record) => isBehind(record) && isFolding(record))
   const first = folding[0]
   if (first === undefined) return true
   const last = folding.at(-1) ?? first
-  const packs = await tx.scan('packs', { range: rangeOf(conversationId) })
   const after = packs.findIndex((pack) => comparePlaces({ born: pack.lastBorn, id: pack.lastId }, first) >= 0)
   const from = after === -1 ? packs.length - 1 : after
   const until = packs.findLastIndex(

@@ -57,7 +57,7 @@ export function createIncoming(parts: {
         state.changed = true
       }
     },
-    noteFilled: async (conversationId) => noteFilled(await conversation(conversationId)),
+    noteFilled: async (conversationId) => noteFilled(tx, await conversation(conversationId)),
     free: async (conversationId, provenAt) =>
       freeConversation(tx, await conversation(conversationId), provenAt),
     settleAbsence: async (conversationId, provenAt) =>

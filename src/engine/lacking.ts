@@ -3,6 +3,8 @@ import type { RegisterState } from '../domain/merge.ts'
 import type { ConversationRecord, LackingValue, SeenRecord } from '../ports/records.ts'
 import type { ReadTransaction, WriteTransaction } from '../ports/storage.ts'
 import type { ConversationState } from './conversation-state.ts'
+import { damagedRecord } from './mending/damage-errors.ts'
+import { isSoundSeen } from './mending/sound.ts'
 
 /*
  *   head, value here ── freed: confirmed, and nothing suspect ──► lacking: counts, value in the cloud ── fetched, or offered ──► head
@@ -23,6 +25,7 @@ export async function loadLacking(
 ): Promise<Lacking> {
   const stored: SeenRecord | undefined =
     record?.lacking === undefined ? undefined : await tx.get('seen', [record.id, REGISTER])
+  if (stored !== undefined && !isSoundSeen(stored)) throw damagedRecord(stored.conversationId)
   return new Map(
     Object.entries(stored?.lacking ?? {}).map(([register, values]) => [
       register,

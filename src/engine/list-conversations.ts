@@ -1,6 +1,8 @@
 import type { ConversationPage, ListedConversation, ListQuery } from '../domain/service.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { recordToMetadata } from './conversation-flush.ts'
+import { toSoundConversation } from './mending/records.ts'
+import { isSoundConversation } from './mending/sound.ts'
 
 const DEFAULT_LIMIT = 50
 
@@ -24,7 +26,9 @@ export async function listConversations(tx: ReadTransaction, query: ListQuery): 
     })
     for (const record of records) {
       if (conversations.length < limit) {
-        conversations.push(recordToMetadata(record))
+        conversations.push(
+          recordToMetadata(isSoundConversation(record) ? record : toSoundConversation(record, 0)),
+        )
         continue
       }
       const last = conversations.at(-1)

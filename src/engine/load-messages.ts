@@ -1,14 +1,15 @@
-import { distinctHeads, shownValue } from '../domain/merge.ts'
-import { comparePlaces, isPresent, type MessageValue } from '../domain/message.ts'
+import { shownValue } from '../domain/merge.ts'
+import { comparePlaces, isPresent } from '../domain/message.ts'
 import type { PackedPage } from '../domain/packed-page.ts'
-import type { LoadQuery, MessagePage, StoredMessage } from '../domain/service.ts'
-import type { MessageTree, TreeNode } from '../domain/tree.ts'
-import type { ConversationRecord, PackedMessage } from '../ports/records.ts'
+import type { LoadQuery, MessagePage } from '../domain/service.ts'
+import type { MessageTree } from '../domain/tree.ts'
+import type { ConversationRecord, MessageRecord, PackedMessage, PackRecord } from '../ports/records.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { loadTree, type TreeCache } from './conversation-state.ts'
 import { withDrafts } from './growing-answers.ts'
-import { type Fetched, readHistory } from './history-reader.ts'
-import { wholeHeads } from './known-operations.ts'
+import { type Fetched, type HistoryReader, readHistory } from './history-reader.ts'
+import { type Legible, legibleMessages } from './mending/legible-messages.ts'
+import { toStored } from './stored-message.ts'
 
 const DEFAULT_LIMIT = 50
 
@@ -32,25 +33,19 @@ export async function readMessages(
   if (record === undefined && drafts.length === 0) {
     return { conversationId, revision: 0, messages: [], leaf: null, older: null }
   }
-  const isHere = record?.absent === undefined
+  const isHere = record?.absent === undefined && record?.damaged === undefined
   if (isHere && record?.linear && drafts.length === 0 && query.leafId === undefined && before === undefined) {
     const page = await packedPage(tx, record, history.fetched(), limit)
     if (page !== undefined) return page
   }
   const linear = record === undefined || (record.linear && query.leafId === undefined)
-  const tree = linear || record === undefined ? undefined : await treeFor(tx, record, trees)
+  const isWhole = record?.damaged === undefined
+  const tree = (linear && isWhole) || record === undefined ? undefined : await treeFor(tx, record, trees)
   const path = tree === undefined ? undefined : pathOf(tree, record, query)
-  const wanted = path === undefined ? undefined : new Set(path.slice(-(limit + 1)).map((node) => node.id))
-  const entries: PackedMessage[] = []
-  while (entries.length <= limit && (wanted === undefined || entries.length < wanted.size)) {
-    const entry = await history.next()
-    if (entry === undefined) break
-    if (!isShown(entry)) continue
-    if (wanted === undefined || wanted.has(entry.id)) entries.push(entry)
-  }
-  const hasOlder = entries.length > limit
-  if (hasOlder) entries.pop()
-  entries.reverse()
+  const { entries, hasOlder } =
+    isWhole || path === undefined
+      ? await readEntries(history, path, limit)
+      : await legibleMessages(tx, record, path, limit)
   const choiceStamp = record?.registers.leaf?.[0]?.stamp ?? -1
   const stored = await Promise.all(entries.map((entry) => toStored(tx, entry, tree, choiceStamp)))
   const messages = before === undefined ? withDrafts(stored, drafts, query.leafId !== undefined) : stored
@@ -65,8 +60,28 @@ export async function readMessages(
         ? { id: last.id, born: last.born }
         : leafOf(tree, record, query),
     ...(record?.absent === undefined ? {} : { absent: true }),
+    ...(record?.damaged === undefined ? {} : { damaged: { messageCount: record.damaged.messageCount } }),
     older: hasOlder && first !== undefined ? { id: first.id, born: first.born } : null,
   }
+}
+
+/** The newest messages, or the newest of a branch, oldest first. */
+async function readEntries(
+  history: HistoryReader,
+  path: readonly { readonly id: string }[] | undefined,
+  limit: number,
+): Promise<Legible> {
+  const wanted = path === undefined ? undefined : new Set(path.slice(-(limit + 1)).map((node) => node.id))
+  const entries: PackedMessage[] = []
+  while (entries.length <= limit && (wanted === undefined || entries.length < wanted.size)) {
+    const entry = await history.next()
+    if (entry === undefined) break
+    if (!isShown(entry)) continue
+    if (wanted === undefined || wanted.has(entry.id)) entries.push(entry)
+  }
+  const hasOlder = entries.length > limit
+  if (hasOlder) entries.pop()
+  return { entries: entries.reverse(), hasOlder }
 }
 
 /** Undefined where a reader has to take the packs apart: for a conflict, a removed message, a lifted file, or one more request. */
@@ -79,7 +94,7 @@ async function packedPage(
   const shown = tail.filter(isShown)
   const packed = packs.reduce((sum, pack) => sum + pack.count, 0)
   const isEnough = packsEnded || shown.length + packed - tail.length > limit
-  if (!tailEnded || !isEnough || packs.some((pack) => pack.plain !== true)) return undefined
+  if (!tailEnded || !isEnough || !packs.every(isPlain)) return undefined
   const stored = await Promise.all(shown.map((entry) => toStored(tx, entry, undefined, 0)))
   return {
     conversationId: record.id,
@@ -92,9 +107,15 @@ async function packedPage(
   }
 }
 
-function isShown(entry: PackedMessage): boolean {
+/** A page takes it apart; whether it can, it says then. */
+const isPlain = ({ plain, text }: PackRecord): boolean =>
+  plain === true && typeof text === 'string' && text.startsWith('[[') && text.endsWith(']]')
+
+function isShown(entry: PackedMessage | MessageRecord): boolean {
+  if ('moved' in entry) return false
   const shown = shownValue(entry.heads)
-  return shown !== undefined && isPresent(shown)
+  if (shown === undefined) throw new TypeError('A stored message has no value.')
+  return isPresent(shown)
 }
 
 async function treeFor(
@@ -121,49 +142,4 @@ function leafOf(tree: MessageTree | undefined, record: ConversationRecord | unde
   const leafId = query.leafId === undefined ? record?.leafId : tree.newestBelow(query.leafId)?.id
   const node = leafId === null || leafId === undefined ? undefined : tree.get(leafId)
   return node === undefined ? null : { id: node.id, born: node.born }
-}
-
-async function toStored(
-  tx: ReadTransaction,
-  entry: PackedMessage,
-  tree: MessageTree | undefined,
-  choiceStamp: number,
-): Promise<StoredMessage> {
-  const heads = entry.lifted === undefined ? entry.heads : await wholeHeads(tx, entry)
-  const register = `message:${entry.id}`
-  const [winner, ...losers] = heads.length === 1 ? heads : distinctHeads<MessageValue>(register, heads)
-  const value = winner?.value
-  if (value === undefined || !isPresent(value)) throw new Error('a message without a value was asked for')
-  const siblings = tree?.siblings(entry.id) ?? []
-  const apart = branchesMadeApart(siblings, entry, choiceStamp)
-  const others = losers.flatMap((head) => (isPresent(head.value) ? [head.value.message] : []))
-  const { message, createdAt, status, externalId, model } = value
-  return {
-    id: entry.id,
-    message,
-    parentId: entry.parentId,
-    born: entry.born,
-    createdAt,
-    status,
-    ...(externalId === undefined ? {} : { externalId }),
-    ...(model === undefined ? {} : { model }),
-    ...(siblings.length > 1 ? { siblings: siblings.map((node) => node.id) } : {}),
-    ...(others.length > 0 ? { others } : {}),
-    ...(apart.length > 0 ? { apart } : {}),
-  }
-}
-
-/**
- * Branches that a person was not told of. Whoever branches on purpose writes the choice of a leaf with it, newer than all messages they
- * had; so where the newer of two siblings is younger than the newest choice, two devices went on apart and nobody has chosen since.
- */
-function branchesMadeApart(
-  siblings: readonly TreeNode[],
-  shown: { readonly id: string; readonly born: number },
-  choiceStamp: number,
-): readonly string[] {
-  const apart = siblings.filter(
-    (node) => node.id !== shown.id && Math.max(node.born, shown.born) > choiceStamp,
-  )
-  return apart.map((node) => node.id)
 }

@@ -7,6 +7,8 @@ import { writeMessage, writeOver, writeRegister } from './author.ts'
 import type { CommandUnit } from './command-unit.ts'
 import { type ConversationState, type EntryState, loadEntry } from './conversation-state.ts'
 import { editEntry } from './edit-entry.ts'
+import { requireWhole } from './mending/damage.ts'
+import { unreadable } from './mending/damage-errors.ts'
 import { purgeBelow } from './trash-commands.ts'
 
 /** Changes a message in place: it keeps where it stands, its time, and what it does not say anew. */
@@ -54,6 +56,10 @@ async function requireEntry(
 ): Promise<EntryState> {
   const entry = await loadEntry(unit.tx, state, messageId)
   if (entry !== undefined) return entry
+  if (state.damaged !== undefined && state.tree.get(messageId) !== undefined) {
+    requireWhole(unit, state)
+    throw unreadable(state)
+  }
   throw new ChatkeepError(
     'input/not-found',
     `There is no message ${messageId} in this conversation on this device. Nothing was written; load the conversation again.`,

@@ -12,6 +12,8 @@ import { countFreed } from './freeing/freed-count.ts'
 import { type Relief, withRoom } from './freeing/with-room.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { createKnowledge, type Findings } from './knowledge.ts'
+import { mendConversation } from './mending/mend-conversation.ts'
+import { withMending } from './mending/with-mending.ts'
 import { ensureSpace } from './outbox.ts'
 import { LONG_TAIL } from './packs.ts'
 import { withReadAhead } from './read-ahead.ts'
@@ -34,6 +36,8 @@ export type OpenDatabase = Database & {
   aside<T>(work: (unit: CommandUnit) => Promise<T>): Promise<T>
   /** Who makes room when a write finds the disk full. */
   whenFull(relief: Relief): void
+  /** Sets aside what is damaged of a conversation. Answers whether anything was. Writes do so by themselves. */
+  mend(conversationId: string): Promise<boolean>
 }
 
 export type DatabasePorts = {
@@ -84,7 +88,21 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
   let relief: Relief | undefined
 
   /** `touches` collects the conversations that it was about, also when it fails. */
-  async function transact(
+  function transact(
+    durability: Durability,
+    work: (unit: CommandUnit) => Promise<void>,
+    touches: Set<string>,
+  ): Promise<void> {
+    return withMending(async (touched) => {
+      try {
+        await transactOnce(durability, work, touched)
+      } finally {
+        for (const id of touched) touches.add(id)
+      }
+    }, mend)
+  }
+
+  async function transactOnce(
     durability: Durability,
     work: (unit: CommandUnit) => Promise<void>,
     touches: Set<string>,
@@ -92,6 +110,16 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
     const reliedAndFailed = await attempt(durability, work, touches, true)
     // Somebody else wrote: what was known is not so any more.
     if (reliedAndFailed) await attempt(durability, work, touches, false)
+  }
+
+  async function mend(conversationId: string): Promise<boolean> {
+    let isMended = false
+    trees.forget(conversationId)
+    const work = async (unit: CommandUnit) => {
+      isMended = await mendConversation(unit, conversationId)
+    }
+    await attempt('relaxed', work, new Set(), false)
+    return isMended
   }
 
   async function attempt(
@@ -121,22 +149,18 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
       const onQueued = () => {
         isStatusNew = true
       }
-      const { unit, states } = createUnit({ ...shared, tx, spaces, onQueued })
-      try {
-        await work(unit)
-        for (const state of states.values()) {
-          const record = await flushConversation(tx, state, unit.now)
-          if (record !== undefined && state.before === undefined)
-            await ensureSpace(tx, state.projectId, incarnation, spaces)
-          if (record !== undefined) touched.push({ record, state })
-          else if (state.before !== undefined) trees.keep(state.before, state.tree)
-        }
-        const changes = touched.map(({ record, state }) => ({ before: state.before, after: record }))
-        if (await countFreed(tx, changes, unit.now)) isStatusNew = true
-        findings = await tx.finish()
-      } finally {
-        for (const id of states.keys()) touches.add(id)
+      const { unit, states } = createUnit({ ...shared, tx, spaces, touches, onQueued })
+      await work(unit)
+      for (const state of states.values()) {
+        const record = await flushConversation(tx, state, unit.now)
+        if (record !== undefined && state.before === undefined)
+          await ensureSpace(tx, state.projectId, incarnation, spaces)
+        if (record !== undefined) touched.push({ record, state })
+        else if (state.before !== undefined) trees.keep(state.before, state.tree)
       }
+      const changes = touched.map(({ record, state }) => ({ before: state.before, after: record }))
+      if (await countFreed(tx, changes, unit.now)) isStatusNew = true
+      findings = await tx.finish()
     })
     try {
       await written
@@ -206,6 +230,7 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
     whenFull(next) {
       relief = next
     },
+    mend,
   }
 }
 

@@ -6,6 +6,7 @@ import { plainEntryText } from '../domain/plain-entry-text.ts'
 import { type PlainEntry, type PlainMessage, readPlainEntry } from '../domain/plain-message.ts'
 import type { TreeNode } from '../domain/tree.ts'
 import type { PackedMessage, PackRecord } from '../ports/records.ts'
+import { isSoundMessage } from './mending/sound.ts'
 
 /**
  * A pack is closed at this size. IndexedDB in Chromium costs 30–50 µs per record in the browser process, then per byte, and
@@ -117,11 +118,14 @@ function plainOf({ id, born, parentId, heads, lifted }: PackedMessage): PlainMes
   return { ...value, id, operationId: head.id, stamp: head.stamp, overwrites: head.overwrites }
 }
 
-/** Messages of a pack in order. Throws `storage/corrupt` when the text is not what was written. */
+/** Messages of a pack in order. Throws `storage/corrupt` when the text is not what was written: see `mending`. */
 export function decodePack(pack: PackRecord): PackedMessage[] {
   try {
     const entries: unknown = JSON.parse(pack.text)
-    if (Array.isArray(entries) && entries.length === pack.count) return decodeEntries(entries)
+    if (Array.isArray(entries) && entries.length === pack.count) {
+      const messages = decodeEntries(entries)
+      if (messages.every(isSoundMessage)) return messages
+    }
   } catch {
     // Falls through to the error below, which says the same and names the pack.
   }

@@ -7,6 +7,7 @@ import { writeRegister } from './author.ts'
 import type { CommandUnit } from './command-unit.ts'
 import type { ConversationState, EntryState } from './conversation-state.ts'
 import { differs, editEntry } from './edit-entry.ts'
+import { requireWhole } from './mending/damage.ts'
 
 type Written = CommandResult['written'][number]
 
@@ -17,6 +18,7 @@ type Written = CommandResult['written'][number]
  */
 export async function saveMessages(unit: CommandUnit, command: SaveMessages): Promise<CommandResult> {
   const state = await unit.conversation(command.conversationId, command.projectId)
+  requireWhole(unit, state)
   const author = unit.author(command.mutationId)
   await loadAllEntries(unit.tx, state)
   const written: Written[] = []

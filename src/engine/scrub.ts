@@ -15,6 +15,8 @@ export async function scrubPacks(tx: WriteTransaction, state: ConversationState)
   ])
   const hidden = new Set(tail.map(({ id }) => id))
   for (const pack of packs) {
+    // Nobody can tell what lies in a damaged record.
+    if (pack.setAside !== undefined) await tx.put('packs', { ...pack, setAside: {} })
     const messages = decodePack(pack)
     const kept = messages.filter(({ id }) => !hidden.has(id))
     if (kept.length === messages.length) continue

@@ -9,6 +9,7 @@ import { requireRegisters } from './conversation-commands.ts'
 import type { ConversationState, EntryState } from './conversation-state.ts'
 import { composerKey } from './drafts.ts'
 import { lackingHeads } from './lacking.ts'
+import { requireWhole } from './mending/damage.ts'
 import { graphOf, writePurges } from './purge.ts'
 
 /** Records the heads of everything that the person had; what they had not seen shows the conversation again. */
@@ -27,6 +28,7 @@ export async function trash(
   state: ConversationState,
   command: Pick<ConversationCommand, 'mutationId'>,
 ): Promise<void> {
+  requireWhole(unit, state)
   const entries = await loadAllEntries(unit.tx, state)
   const heads = [...entries.map((entry) => entry.heads), ...state.registers.values()].flat()
   await writeRegister(unit.tx, state, unit.author(command.mutationId), 'trashed', {
@@ -69,6 +71,7 @@ export async function purgeConversation(
   command: ConversationCommand,
 ): Promise<CommandResult> {
   const state = await requireRegisters(unit, command.conversationId)
+  requireWhole(unit, state)
   if (await hasUnrecorded(unit, state)) await trash(unit, state, command)
   await purgeRecorded(unit, state)
   // An answer that grows is not seen yet by anybody: it stays, and shows the conversation again.

@@ -44,7 +44,7 @@ export type Unit = {
   knownOperations(conversationId: string): Promise<readonly Operation[]>
   /** Conversations that the cloud has and this database has not: they are listed, and absent until they are filled. */
   noteListed(projectId: string, conversations: readonly CloudMetadata[]): Promise<void>
-  /** Everything of a conversation is here now; without any content it is gone. Answers whether it was absent. */
+  /** Everything of a conversation is here now; without any content it is gone. Answers whether something was missing. */
   noteFilled(conversationId: string): Promise<boolean>
   /** Takes the values of messages off this device, which the cloud has after so many resets. Answers their bytes. */
   free(conversationId: string, provenAt: number): Promise<number>

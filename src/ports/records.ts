@@ -54,6 +54,11 @@ export type ConversationRecord = {
   readonly absent?: ListedFacts
   /** Operations whose values only the cloud has; `seen` holds which, under `lacking`. `wanted`: they are fetched without being asked for. */
   readonly lacking?: { readonly count: number; readonly wanted?: true }
+  /**
+   * Records of it were damaged and are set aside: so many of its messages cannot be read here. `settled`: the cloud was asked for
+   * everything since and has not them either; without it they are fetched as soon as there is a cloud to ask.
+   */
+  readonly damaged?: { readonly messageCount: number; readonly at: number; readonly settled?: true }
 }
 
 /** What the cloud's list told of a conversation that is not here yet. */
@@ -110,6 +115,8 @@ export type PackRecord = {
   readonly text: string
   /** Whether all of them are plain, so that a page can read the text. */
   readonly plain?: boolean
+  /** It stands, without messages, where a record was that could not be read: `raw`, until a purge or until its messages are here again. */
+  readonly setAside?: { readonly raw?: unknown }
 }
 
 /** A message in a pack: an entry with its lifted files. */

@@ -2,6 +2,7 @@ import { isSyncedProject } from '../../domain/sync-settings.ts'
 import { CURSOR_ZERO } from '../../domain/wire.ts'
 import type { ConversationRecord, SpaceSync } from '../../ports/records.ts'
 import type { ReadTransaction } from '../../ports/storage.ts'
+import { isSoundConversation } from '../mending/sound.ts'
 import { rowsOfConversation } from '../sync/outbox-rows.ts'
 import { readSyncSettings } from '../sync/settings.ts'
 import { readSpace, readSpaces, spaceKey } from '../sync/space.ts'
@@ -55,7 +56,9 @@ export async function provenAt(
 }
 
 const isFreeable = (record: ConversationRecord): boolean =>
+  isSoundConversation(record) &&
   record.absent === undefined &&
+  record.damaged === undefined &&
   record.lacking === undefined &&
   record.conflicts.length === 0 &&
   !record.pinned &&

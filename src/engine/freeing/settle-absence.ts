@@ -4,11 +4,15 @@ import type { WriteTransaction } from '../../ports/storage.ts'
 import { keepStubs } from '../change-state.ts'
 import { type ConversationState, loadEntry, loadSeen } from '../conversation-state.ts'
 import { absentIn, keepLacking } from '../lacking.ts'
+import { settleDamage } from '../mending/damage.ts'
+import { isAwaited } from '../mending/damage-errors.ts'
 import { factsOf } from './free-conversation.ts'
 
-/** Everything of a conversation is here now, or nowhere. Answers whether it was absent. */
-export function noteFilled(state: ConversationState): boolean {
-  if (state.absent === undefined) return false
+/** Everything of a conversation is here now, or nowhere. Answers whether something of it was missing. */
+export async function noteFilled(tx: WriteTransaction, state: ConversationState): Promise<boolean> {
+  const wasAwaited = isAwaited(state.damaged)
+  if (wasAwaited) await settleDamage(tx, state, { isAsked: true })
+  if (state.absent === undefined) return wasAwaited
   state.absent = undefined
   state.isWanted = false
   state.isLost = isEmpty(state)
@@ -26,9 +30,10 @@ export async function settleAbsence(
   provenAt: number,
 ): Promise<boolean> {
   if (state.lacking.size === 0) {
-    if (!state.isWanted) noteFilled(state)
+    if (!state.isWanted) await noteFilled(tx, state)
     return state.isWanted
   }
+  await settleDamage(tx, state, { isAsked: true })
   let isUnderLost = false
   for (const [register, values] of [...state.lacking]) {
     const lost = new Set([...values].flatMap(([id, value]) => (value.provenAt === provenAt ? [] : [id])))

@@ -13,6 +13,8 @@ import type { ReadTransaction } from '../../ports/storage.ts'
 import { writeRegister } from '../author.ts'
 import type { CommandUnit } from '../command-unit.ts'
 import type { ConversationState } from '../conversation-state.ts'
+import { isAwaited } from '../mending/damage-errors.ts'
+import { isSoundConversation } from '../mending/sound.ts'
 import type { OpenDatabase } from '../open-database.ts'
 import { rowsOfConversation } from '../sync/outbox-rows.ts'
 import { readSpace, spaceKey } from '../sync/space.ts'
@@ -62,7 +64,8 @@ export function createRetention(parts: {
       const policy = policies.get(record.projectId)
       // Of what was freed every id is known, of what was only listed none.
       const isOnlyListed = record.absent !== undefined && record.lacking === undefined
-      if (policy === undefined || isOnlyListed) continue
+      const isWhole = isSoundConversation(record) && !isAwaited(record.damaged)
+      if (policy === undefined || isOnlyListed || !isWhole) continue
       const wish = wishFor(record, policy, gate.now)
       if (wish === 'archive') await command(record, (unit, state) => archive(unit, state))
       if (wish === 'trash') {

@@ -2,6 +2,7 @@ import { CURSOR_ZERO, listAnswerSchema } from '../../domain/wire.ts'
 import type { Disk } from '../../ports/disk.ts'
 import type { SpaceSync } from '../../ports/records.ts'
 import { bytesToFree } from '../freeing/pressure.ts'
+import { isAwaited } from '../mending/damage-errors.ts'
 import type { Database } from '../unit.ts'
 import { type ParkOutcome, type RetryOutcome, refusalToRetry } from './classify.ts'
 import type { FetchResult } from './fetch-conversation.ts'
@@ -22,7 +23,7 @@ import type { Transport } from './transport.ts'
 /** Conversations of one page of the list. */
 const PAGE_CONVERSATIONS = 1_000
 
-/** `isWanted`: what counts again after a value was lost; it goes first. */
+/** `isWanted`: what counts again after a value was lost, or was damaged here; it goes first. */
 type Absent = { readonly id: string; readonly isWanted: boolean }
 
 export type ListResult =
@@ -135,10 +136,11 @@ export function createBootstrap(options: {
       const records = await database.read(['conversations'], (tx) =>
         tx.scan('conversations', { index: 'byProject', range }),
       )
-      for (const { id, absent, lacking } of records) {
+      for (const { id, absent, lacking, damaged } of records) {
         // What was freed is fetched when somebody opens it.
-        const isWanted = lacking?.wanted === true
-        if (absent !== undefined && (lacking === undefined || isWanted)) found.push({ id, isWanted })
+        const isWanted = lacking?.wanted === true || isAwaited(damaged)
+        const isAbsent = absent !== undefined && lacking === undefined
+        if (isAbsent || isWanted) found.push({ id, isWanted })
       }
     }
     return found.sort((a, b) => Number(a.isWanted) - Number(b.isWanted))

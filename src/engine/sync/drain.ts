@@ -3,6 +3,7 @@ import { isSyncedProject } from '../../domain/sync-settings.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Locks } from '../../ports/locks.ts'
 import type { OutboxRecord, SpaceSync } from '../../ports/records.ts'
+import { withQueueMended } from '../mending/mend-queue.ts'
 import type { Database } from '../unit.ts'
 import { type Asks, createAsks, isAnsweredBy, isSaveOnly, reasonsFor, reasonsForAll } from './asks.ts'
 import type { DrainReason } from './drain-reason.ts'
@@ -67,7 +68,7 @@ export function createDrain(options: {
     let result: DrainResult | undefined
     try {
       // A wake-up may have joined after the last look at `asked` and before the lock was released: then once more.
-      do result = await locks.hold(`sync:${database.name}`, { ifAvailable: true }, run)
+      do result = await locks.hold(`sync:${database.name}`, { ifAvailable: true }, runMended)
       while (result !== undefined && !asked.isEmpty && !isCutShort)
     } catch (error) {
       failure = { error: errorToRecord(error), at: clock.now() }
@@ -81,6 +82,8 @@ export function createDrain(options: {
     // Why we were woken stays in `asked` for the next time: who holds the lock does not know it.
     return { dueAt: clock.now() + LOCK_RETRY_MS, settled: false }
   }
+
+  const runMended = () => withQueueMended(database, run)
 
   async function run(): Promise<DrainResult> {
     const startedAt = clock.now()

@@ -1,6 +1,7 @@
 import { ChatkeepError, recordToError } from '../../domain/errors.ts'
 import { isSyncedProject } from '../../domain/sync-settings.ts'
 import type { Clock } from '../../ports/clock.ts'
+import { isAwaited } from '../mending/damage-errors.ts'
 import type { Database } from '../unit.ts'
 import type { DrainReason } from './drain-reason.ts'
 import type { FetchResult } from './fetch-conversation.ts'
@@ -12,7 +13,7 @@ import type { TurnEnds } from './turn-ends.ts'
 const OPENING: ReadonlySet<DrainReason> = new Set(['sync-now'])
 
 /**
- * A person opens a conversation whose content is in the cloud only: it comes now. Opening ends a wait for the network or after a 5xx, and
+ * A person opens a conversation whose content is in the cloud only, or damaged here: it comes now. Opening ends a wait for the network or after a 5xx, and
  * no `Retry-After`; what the cloud asks for in its answer is a wait of the whole destination.
  */
 export function createAbsentOpener(parts: {
@@ -46,7 +47,8 @@ export function createAbsentOpener(parts: {
         record: await tx.get('conversations', conversationId),
         settings: await readSyncSettings(tx),
       }))
-      if (record?.absent === undefined) return { isHere: record !== undefined && record.shelf !== 'gone' }
+      if (record === undefined || (record.absent === undefined && !isAwaited(record.damaged)))
+        return { isHere: record !== undefined && record.shelf !== 'gone' }
       if (way === 'off' || !isSyncedProject(settings, record.projectId))
         throw inCloudOnly('sync/off', conversationId)
       if (way === 'signed-out') throw inCloudOnly('sync/auth-required', conversationId)

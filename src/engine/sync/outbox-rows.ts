@@ -3,6 +3,8 @@ import type { Operation } from '../../domain/operation.ts'
 import { BATCH_BYTES, BATCH_OPERATIONS } from '../../domain/wire.ts'
 import type { OutboxRecord } from '../../ports/records.ts'
 import type { ReadTransaction, WriteTransaction } from '../../ports/storage.ts'
+import { damagedRow } from '../mending/damage-errors.ts'
+import { isSoundRow } from '../mending/sound.ts'
 
 /** A row that is in the outbox. Its operations share one state; a row only ever shrinks, and its sequence is never given again. */
 export type Row = OutboxRecord & { readonly sequence: number }
@@ -13,7 +15,7 @@ const MAX_CHUNK_ROWS = 64
 
 export const operationBytes = (operation: Operation): number => utf8Length(JSON.stringify(operation))
 
-/** Visits rows in outbox order, from behind a sequence, until `visit` answers false. */
+/** Visits rows in outbox order, from behind a sequence, until `visit` answers false. Rejects with `storage/corrupt` at a damaged one. */
 export async function visitRows(
   tx: ReadTransaction,
   visit: (row: Row) => boolean | undefined,
@@ -24,6 +26,7 @@ export async function visitRows(
     const rows = await tx.scan('outbox', { range: { lower: after, lowerOpen: true }, limit })
     for (const row of rows) {
       if (row.sequence === undefined) continue
+      if (!isSoundRow(row)) throw damagedRow()
       after = row.sequence
       if (visit(row as Row) === false) return
     }

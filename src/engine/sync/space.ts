@@ -1,6 +1,8 @@
 import { CURSOR_ZERO } from '../../domain/wire.ts'
-import type { SpaceSync } from '../../ports/records.ts'
+import type { SpaceSync, SyncRecord } from '../../ports/records.ts'
 import type { ReadTransaction, WriteTransaction } from '../../ports/storage.ts'
+import { isSoundSpace } from '../mending/sound.ts'
+import { newSpace } from '../outbox.ts'
 import { backoffAfterSuccess, isWaitOver, mayAttempt, nextBackoff } from './backoff.ts'
 import type { ParkOutcome, RetryOutcome } from './classify.ts'
 import type { DrainReason } from './drain-reason.ts'
@@ -28,12 +30,23 @@ export const spaceKey = (projectId: string): string => `s:${projectId}`
 /** The destinations that this database syncs with, the projects' list not among them. */
 export async function readSpaces(tx: ReadTransaction): Promise<SpaceSync[]> {
   const records = await tx.scan('sync_metadata', { range: { lower: 's:', upper: 's;', upperOpen: true } })
-  return records.filter((record) => record.kind === 'space')
+  return records.map((record) => toSound(record))
 }
 
 export async function readSpace(tx: ReadTransaction, key: string): Promise<SpaceSync | undefined> {
   const record = await tx.get('sync_metadata', key)
-  return record?.kind === 'space' ? record : undefined
+  return record === undefined ? undefined : toSound(record)
+}
+
+/** More resets than any space had: what was proven to be in the cloud before is not, after a damage. */
+const RESETS_OF_A_DAMAGED = 1_000_000
+
+/** A record that was damaged is worth nothing: its space is compared with the cloud from the beginning, like one of another life. */
+function toSound(record: SyncRecord): SpaceSync {
+  if (record.kind === 'space' && isSoundSpace(record)) return record
+  const { key } = record
+  const projectId = key.startsWith('s:') ? key.slice('s:'.length) : ''
+  return { ...newSpace(projectId, ''), key, suspect: true, resets: RESETS_OF_A_DAMAGED }
 }
 
 /** Reads, changes and writes one destination; a record that is missing stays missing. */

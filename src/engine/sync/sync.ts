@@ -8,7 +8,9 @@ import type { Events } from '../../ports/events.ts'
 import type { Locks } from '../../ports/locks.ts'
 import type { Network } from '../../ports/network.ts'
 import type { Hashing, Random } from '../../ports/random.ts'
+import type { ReadTransaction } from '../../ports/storage.ts'
 import { UNKNOWN_DISK } from '../freeing/pressure.ts'
+import { withQueueMended } from '../mending/mend-queue.ts'
 import type { CloudTime } from '../retention/gate.ts'
 import type { Database } from '../unit.ts'
 import { createBootstrap } from './bootstrap.ts'
@@ -92,7 +94,9 @@ export function createSync(options: SyncOptions): Sync {
   const drains = createDrain({ database, clock, locks, cycle, askForProjects, onChange: announce })
 
   const openAbsent = createAbsentOpener({
-    ...{ database, clock, ends, fetchConversation },
+    ...{ database, clock, ends },
+    // A plain server is asked for whole documents, in its own cycle.
+    fetchConversation: isPlain ? async () => ({ kind: 'overtaken' }) : fetchConversation,
     way: network === null ? 'off' : accountId === null ? 'signed-out' : 'open',
     drain: (projectId) => drains.drain('visible', projectId),
     onFilled: announce,
@@ -111,12 +115,17 @@ export function createSync(options: SyncOptions): Sync {
   const isOff = network === null || accountId === null
 
   const status = () =>
-    readStatus(database, clock, {
-      hasCloud: network !== null,
-      hasAccount: accountId !== null,
-      isRunning: drains.isRunning(),
-      failure: drains.lastFailure(),
-    })
+    withQueueMended(database, () =>
+      readStatus(database, clock, {
+        hasCloud: network !== null,
+        hasAccount: accountId !== null,
+        isRunning: drains.isRunning(),
+        failure: drains.lastFailure(),
+      }),
+    )
+
+  const readQueue = <T>(work: (tx: ReadTransaction) => Promise<T>) =>
+    withQueueMended(database, () => database.read(['sync_metadata', 'outbox'], work))
 
   return {
     canFetch: !isOff && !isPlain,
@@ -140,9 +149,7 @@ export function createSync(options: SyncOptions): Sync {
       await database.write('relaxed', (unit) => unit.applyOperations(projectId, [])) // Makes it known.
       const startedAt = clock.now()
       await drains.drain('sync-now', projectId)
-      return database.read(['sync_metadata', 'outbox'], (tx) =>
-        readProjectSync(tx, asked, startedAt, clock.now()),
-      )
+      return readQueue((tx) => readProjectSync(tx, asked, startedAt, clock.now()))
     },
     fetchConversation: openAbsent,
     settings: readSettings,
@@ -155,9 +162,9 @@ export function createSync(options: SyncOptions): Sync {
       const isReleased = await database.write('strict', ({ tx }) => releaseRow(tx, sequence))
       if (isReleased) announce()
     },
-    listQuarantined: () => database.read(['outbox'], readQuarantined),
+    listQuarantined: () => readQueue(readQuarantined),
     isPending: (mutationId) =>
-      database.read(['outbox'], async (tx) => {
+      readQueue(async (tx) => {
         let isFound = false
         await visitRows(tx, (row) => {
           isFound = row.mutationId === mutationId

@@ -3,6 +3,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { SpaceSync } from '../../ports/records.ts'
 import type { WriteTransaction } from '../../ports/storage.ts'
+import { withQueueMended } from '../mending/mend-queue.ts'
 import type { Database } from '../unit.ts'
 import type { ParkOutcome, RetryOutcome } from './classify.ts'
 import {
@@ -75,7 +76,7 @@ export function createTurnEnds(options: {
       const owed = await noteOwed(key)
       if (owed !== undefined) return owed
       try {
-        return await take()
+        return await withQueueMended(database, take)
       } catch (cause) {
         const error = errorToRecord(cause)
         onProgress()

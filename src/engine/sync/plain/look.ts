@@ -1,7 +1,9 @@
 import { parseRegister } from '../../../domain/register.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { Hashing } from '../../../ports/random.ts'
+import type { ConversationRecord } from '../../../ports/records.ts'
 import type { WriteTransaction } from '../../../ports/storage.ts'
+import { isAwaited } from '../../mending/damage-errors.ts'
 import type { Database, Unit } from '../../unit.ts'
 import { type Row, rowsOfConversation, shrinkRow } from '../outbox-rows.ts'
 import { arrivalsOf, deletionOf } from './arrivals.ts'
@@ -86,7 +88,7 @@ export function createLook(parts: {
       const at = { present: document.isPresent || isDeleted, checkedAt: clock.now() }
       return { kind: 'arrived', ground: await writeGround(tx, ground, at, arrivals.shown) }
     }
-    if (record?.absent !== undefined && document.isPresent) await unit.noteFilled(conversationId)
+    if (isIncomplete(record) && document.isPresent) await unit.noteFilled(conversationId)
     const compared = compare(document, mine, ground, hashing)
     const unsettled = new Set(compared.changes.map(({ register }) => register))
     await settleRows(tx, rows, compared.wantsDelete ? null : unsettled)
@@ -131,6 +133,9 @@ export function createLook(parts: {
     })
   }
 }
+
+const isIncomplete = (record: ConversationRecord | undefined): boolean =>
+  record?.absent !== undefined || isAwaited(record?.damaged)
 
 /** Something that a person wrote and that a deletion elsewhere did not know. */
 function holdsContent({ state, operations }: Row): boolean {
