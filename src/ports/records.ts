@@ -180,6 +180,8 @@ export type SpaceSync = {
   readonly lastSuccessAt: number | null
   /** How often this space began anew (a 410, another cloud): what was asked before is not applied after. */
   readonly resets?: number
+  /** Validator of a plain server's list when everything that it told of was looked at. */
+  readonly listEtag?: string
   /** A new device's first fetch is on its way: where the list goes on (null: it is whole), and how many of it are here with their content. */
   readonly bootstrap?: {
     readonly next: string | null
@@ -222,6 +224,8 @@ export type PlainSync = {
   readonly closed?: true
   /** Hash of its entry in the list when nothing was left to do; null: something is. */
   readonly listed: string | null
+  /** Validator of the document when nothing was left to do. */
+  readonly etag?: string
   readonly checkedAt: number
 }
 

@@ -18,7 +18,7 @@ export type Document = {
 }
 
 export type PlainServerOptions = {
-  /** Answers validators and obeys `If-Match` and `If-None-Match: *`. Without: who writes last wins. */
+  /** Answers validators, obeys `If-Match` and `If-None-Match`, and answers 304. Without: who writes last wins. */
   readonly hasEtags: boolean
   /** Fields of a message that it keeps; default: all. */
   readonly keeps?: readonly string[]
@@ -36,8 +36,9 @@ export function aPlainServer({ hasEtags, keeps }: PlainServerOptions) {
     const stored = documents.get(id)
     return stored === undefined ? undefined : `"v${stored.version}"`
   }
-  const answer = (status: number, body: unknown, id?: string): Response => {
+  const answer = (status: number, body: unknown, id?: string, known?: string): Response => {
     const etag = hasEtags && id !== undefined ? etagOf(id) : undefined
+    if (known !== undefined && known === etag) return { status: 304, headers: { etag }, body: '' }
     return {
       status,
       headers: { 'content-type': 'application/json', ...(etag === undefined ? {} : { etag }) },
@@ -71,7 +72,11 @@ export function aPlainServer({ hasEtags, keeps }: PlainServerOptions) {
     if (method === 'GET' && id === undefined) {
       const projectId = url.searchParams.get('projectId')
       const all = [...documents.values()].map(({ document }) => document)
-      return answer(200, all.filter((document) => document.projectId === projectId).map(toMetadata))
+      const listed = answer(200, all.filter((document) => document.projectId === projectId).map(toMetadata))
+      if (!hasEtags) return listed
+      const etag = `W/"list ${versions}"`
+      if (headers['if-none-match'] === etag) return { status: 304, headers: { etag }, body: '' }
+      return { ...listed, headers: { ...listed.headers, etag } }
     }
     if (method === 'POST' && id === undefined) {
       const document = JSON.parse(body ?? '') as Document
@@ -82,9 +87,10 @@ export function aPlainServer({ hasEtags, keeps }: PlainServerOptions) {
     }
     const stored = id === undefined ? undefined : documents.get(id)
     if (id === undefined || stored === undefined) return answer(404, { error: 'no such conversation' })
-    if (method === 'GET') return answer(200, stored.document, id)
+    if (method === 'GET') return answer(200, stored.document, id, headers['if-none-match'])
     if (method !== 'DELETE') return answer(405, { error: 'not here' })
     if (isGuarded(id, headers)) return answer(412, { error: 'changed since' }, id)
+    versions += 1
     documents.delete(id)
     return answer(204, undefined)
   }
@@ -108,7 +114,10 @@ export function aPlainServer({ hasEtags, keeps }: PlainServerOptions) {
       put(change(stored.document))
     },
     put,
-    remove: (id: string): void => void documents.delete(id),
+    remove(id: string): void {
+      versions += 1
+      documents.delete(id)
+    },
   }
 }
 export type PlainServer = ReturnType<typeof aPlainServer>

@@ -19,6 +19,12 @@ export type Transport = {
     request: Omit<NetworkRequest, 'signal'>,
     schema: Schema,
   ): Promise<Outcome<v.InferOutput<Schema>>>
+  /** Asks for something of which this state is known here; any state will do where `etag` is null. */
+  getUnlessKnown<Schema extends v.GenericSchema>(
+    path: string,
+    etag: string | null,
+    schema: Schema,
+  ): Promise<Outcome<v.InferOutput<Schema>> | { readonly kind: 'unchanged' }>
 }
 
 /** The way to the cloud for one account: every request says whose database asks. */
@@ -36,16 +42,29 @@ export function createTransport(options: {
     if (Number.isFinite(cloudMs)) heard = { cloudMs, localMs: clock.now() }
   }
 
+  async function answerTo(
+    request: Omit<NetworkRequest, 'signal'>,
+  ): Promise<NetworkResponse | ReturnType<typeof classifyException>> {
+    try {
+      const response = await withDeadline(request)
+      hear(response.headers.date)
+      return response
+    } catch (error) {
+      return classifyException(error)
+    }
+  }
+
   return {
     cloudTime: () => heard,
     async send(request, schema) {
-      let response: NetworkResponse
-      try {
-        response = await withDeadline(request)
-      } catch (error) {
-        return classifyException(error)
-      }
-      hear(response.headers.date)
+      const response = await answerTo(request)
+      return 'kind' in response ? response : classifyResponse(response, schema, clock.now())
+    },
+    async getUnlessKnown(path, etag, schema) {
+      const headers: Record<string, string> = etag === null ? {} : { 'If-None-Match': etag }
+      const response = await answerTo({ method: 'GET', path, headers })
+      if ('kind' in response) return response
+      if (etag !== null && response.status === 304) return { kind: 'unchanged' }
       return classifyResponse(response, schema, clock.now())
     },
   }

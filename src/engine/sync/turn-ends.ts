@@ -96,9 +96,12 @@ export function createTurnEnds(options: {
     },
 
     /** Nothing is left to do: whatever was in the way before is over. */
-    async finish(key: string, change: Partial<SpaceSync> = {}): Promise<TurnResult> {
+    async finish(
+      key: string,
+      change: (space: SpaceSync) => SpaceSync = (space) => space,
+    ): Promise<TurnResult> {
       await database.write('relaxed', ({ tx }) =>
-        updateSpace(tx, key, (stored) => ({ ...toReady(stored, clock.now()), ...change })),
+        updateSpace(tx, key, (stored) => change(toReady(stored, clock.now()))),
       )
       return 'done'
     },

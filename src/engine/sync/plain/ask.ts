@@ -16,8 +16,13 @@ import {
 const MAX_PAGES = 1_000
 
 type Failure = RetryOutcome | ParkOutcome
+/** What was known is so still. */
+export type Unchanged = { readonly kind: 'unchanged' }
 export type Fetched = { readonly kind: 'document'; readonly document: PlainDocument } | Failure
-export type Listed = { readonly kind: 'list'; readonly entries: readonly ListEntry[] } | Failure
+/** `etag`: what the next question may name; null where the list has several pages, or no validator. */
+export type Listed =
+  | { readonly kind: 'list'; readonly entries: readonly ListEntry[]; readonly etag: string | null }
+  | Failure
 
 /** The requirement's four endpoints. */
 export function createPlainServer(transport: Transport) {
@@ -27,17 +32,19 @@ export function createPlainServer(transport: Transport) {
     return document.etag === null ? {} : { 'If-Match': document.etag }
   }
 
-  /** All pages of an answer that names the next one. */
+  /** All pages of an answer that names the next one; none, if the first is what `etag` says. */
   async function pages<Answer extends object>(
     path: (before: string | null) => string,
-    send: (path: string) => Promise<Outcome<Answer>>,
+    schema: v.GenericSchema<unknown, Answer>,
+    etag: string | null,
   ): Promise<
     | { readonly kind: 'pages'; readonly answers: readonly OkOutcome<Answer>[] }
     | Exclude<Outcome<Answer>, OkOutcome<Answer>>
+    | Unchanged
   > {
     const answers: OkOutcome<Answer>[] = []
     for (let before: string | null = null; ; ) {
-      const outcome = await send(path(before))
+      const outcome = await transport.getUnlessKnown(path(before), before === null ? etag : null, schema)
       if (outcome.kind !== 'ok') return outcome
       answers.push(outcome)
       const { next } = outcome.answer as { readonly next?: string | null }
@@ -48,13 +55,12 @@ export function createPlainServer(transport: Transport) {
   }
 
   return {
-    /** A conversation, absent or not. */
-    async fetch(id: string): Promise<Fetched> {
+    /** A conversation, absent or not; unless it is in a state that is known. */
+    async fetch(id: string, etag: string | null): Promise<Fetched | Unchanged> {
       const path = (before: string | null) =>
         before === null ? pathOf(id) : `${pathOf(id)}?before=${encodeURIComponent(before)}`
-      const outcome = await pages(path, (each) =>
-        transport.send({ method: 'GET', path: each }, documentSchema),
-      )
+      const outcome = await pages(path, documentSchema, etag)
+      if (outcome.kind === 'unchanged') return outcome
       if (outcome.kind === 'pages') {
         const [first] = outcome.answers
         if (first === undefined) return { kind: 'document', document: ABSENT }
@@ -72,19 +78,17 @@ export function createPlainServer(transport: Transport) {
       return isAbsent ? { kind: 'document', document: ABSENT } : refusalToRetry(outcome)
     },
 
-    async list(projectId: string): Promise<Listed> {
+    async list(projectId: string, etag: string | null): Promise<Listed | Unchanged> {
       const query = (before: string | null) =>
         new URLSearchParams({ projectId, ...(before === null ? {} : { before }) })
-      const outcome = await pages(
-        (before) => `/conversations?${query(before)}`,
-        (path) => transport.send({ method: 'GET', path }, plainListSchema),
-      )
-      if (outcome.kind === 'retry' || outcome.kind === 'park') return outcome
+      const outcome = await pages((before) => `/conversations?${query(before)}`, plainListSchema, etag)
+      if (outcome.kind === 'retry' || outcome.kind === 'park' || outcome.kind === 'unchanged') return outcome
       if (outcome.kind !== 'pages') return refusalToRetry(outcome)
       const entries = outcome.answers.flatMap(({ answer }) =>
         Array.isArray(answer) ? answer : answer.conversations,
       )
-      return { kind: 'list', entries }
+      const [first, ...others] = outcome.answers
+      return { kind: 'list', entries, etag: others.length === 0 ? (first?.etag ?? null) : null }
     },
 
     /** Puts a conversation in the place of one that was fetched. What the answer says is not believed: it is fetched again. */

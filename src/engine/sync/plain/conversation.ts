@@ -11,6 +11,7 @@ import {
   type RetryOutcome,
   refusalToRetry,
 } from '../classify.ts'
+import { rowsOfConversation } from '../outbox-rows.ts'
 import { confirmRefusals } from '../quarantine.ts'
 import type { PlainServer } from './ask.ts'
 import { bodyOf } from './body.ts'
@@ -62,11 +63,19 @@ export function createConversationVisit(parts: {
     let fruitless = 0
     let reason = notShown()
     let left = Number.POSITIVE_INFINITY
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
       if (fruitless > MAX_FRUITLESS_WRITES) return { kind: 'stuck', outcome: reason }
       if (isSliceOver()) return { kind: 'interrupted' }
-      const asked = await database.read(['sync_metadata'], (tx) => readGround(tx, projectId, id))
-      const fetched = await server.fetch(id)
+      const { asked, isQueued } = await database.read(['sync_metadata', 'outbox'], async (tx) => ({
+        asked: await readGround(tx, projectId, id),
+        isQueued: (await rowsOfConversation(tx, id)).length > 0,
+      }))
+      const known = isFirst && !isQueued ? facts.known : null
+      const fetched = await server.fetch(id, known)
+      if (fetched.kind === 'unchanged') {
+        await noteUnchanged(asked, facts, known)
+        return { kind: 'done' }
+      }
       if (fetched.kind !== 'document') return fetched
       const { document } = fetched
       const seen = await look(asked, document, facts)
@@ -98,6 +107,16 @@ export function createConversationVisit(parts: {
       }
       fruitless += 1
     }
+  }
+
+  /** The document is as it was when nothing was left to do; whoever looked meanwhile knows better. */
+  async function noteUnchanged(asked: Ground, { listed }: Facts, etag: string | null): Promise<void> {
+    await database.write('relaxed', async ({ tx }) => {
+      const ground = await readGround(tx, asked.projectId, asked.conversationId)
+      if (ground.sync === undefined || ground.sync.version !== asked.sync?.version) return
+      const now = { present: true, checkedAt: clock.now(), listed: listed ?? ground.sync.listed }
+      await writeGround(tx, ground, { ...now, ...(etag === null ? {} : { etag }) }, ground.shown)
+    })
   }
 
   function write(

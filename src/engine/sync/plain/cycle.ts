@@ -3,26 +3,19 @@ import type { Hashing } from '../../../ports/random.ts'
 import type { SpaceSync } from '../../../ports/records.ts'
 import type { Database } from '../../unit.ts'
 import { isSaveOnly } from '../asks.ts'
-import type { ParkOutcome, RetryOutcome } from '../classify.ts'
+import type { RetryOutcome } from '../classify.ts'
 import type { DrainReason } from '../drain-reason.ts'
 import { visitRows } from '../outbox-rows.ts'
+import { updateSpace } from '../space.ts'
 import type { SpaceCycle } from '../space-cycle.ts'
 import type { Transport } from '../transport.ts'
 import type { TurnEnds, TurnResult } from '../turn-ends.ts'
 import { createPlainServer } from './ask.ts'
 import { createConversationVisit } from './conversation.ts'
-import { hashOf, readPlainSyncs } from './ground.ts'
-import { type Facts, NOT_LISTED } from './look.ts'
+import { createPlanner, type Plan, type Task } from './plan.ts'
 
-/** A conversation of which the list tells nothing new is looked at this often all the same: its entry may hide an edit. */
-export const RECHECK_MS = 10 * 60_000
-/** So many of them in one turn, and when a person asked for it. */
-const MAX_RECHECKS = 10
-const MAX_RECHECKS_ASKED = 100
 /** So many conversations in a row that the server cannot show or take: then it is the server. */
 const MAX_STUCK = 3
-
-type Task = { readonly id: string; readonly facts: Facts }
 
 /** One project's turn with a plain server: conversations with something to send, then those that the list tells of. */
 export function createPlainCycle(parts: {
@@ -35,6 +28,7 @@ export function createPlainCycle(parts: {
 }): SpaceCycle {
   const { database, transport, clock, hashing, onProgress } = parts
   const server = createPlainServer(transport)
+  const planFor = createPlanner({ database, server, clock, hashing })
   const serverNow = () => {
     const heard = transport.cloudTime()
     return heard === null ? null : heard.cloudMs + (clock.now() - heard.localMs)
@@ -55,25 +49,34 @@ export function createPlainCycle(parts: {
     const space = await openSpace(projectId)
     if (space === undefined) return 'done'
     const queue = createQueue(projectId)
-    let tasks: readonly Task[] | null = null
+    let plan: Plan | null = null
+    let tasks: readonly Task[] = []
     let wantsList = !isSaveOnly(reasons)
+    let mustList = reasons.has('sync-now')
     let stuck: RetryOutcome | null = null
     let stuckCount = 0
     for (;;) {
       const queued = await queue.next()
-      if (queued === undefined && tasks === null && wantsList) {
-        const listed = await tasksFromList(space, reasons.has('sync-now'))
-        if (listed.kind !== 'tasks') return halt(space.key, listed)
-        tasks = listed.tasks
+      if (queued === undefined && plan === null && wantsList) {
+        const planned = await planFor(space, { isAsked: reasons.has('sync-now'), mustList })
+        if (planned.kind !== 'plan') return halt(space.key, planned)
+        plan = planned
+        tasks = planned.tasks
+        await noteNew(space.key, tasks)
+        onProgress()
       }
-      const [next = null, ...later] = queued === undefined ? (tasks ?? []) : []
+      const [next = null, ...later] = queued === undefined ? tasks : []
       const task = queued ?? next
       if (task === null) break
       if (queued === undefined) tasks = later
       const end = await visit({ id: task.id, projectId }, task.facts, isSliceOver)
+      if (end.kind === 'done' && task.isNew) await countFilled(space.key)
       onProgress()
       if (end.kind === 'park') return halt(space.key, end)
-      if (end.kind === 'ask-list') wantsList = true
+      if (end.kind === 'ask-list') {
+        wantsList = true
+        mustList = true
+      }
       const failed = end.kind === 'stuck' ? end.outcome : end.kind === 'retry' ? end : null
       stuckCount = failed === null ? 0 : stuckCount + 1
       stuck = failed ?? stuck
@@ -81,7 +84,30 @@ export function createPlainCycle(parts: {
       if (end.kind === 'interrupted' || isSliceOver()) return 'slice-over'
     }
     if (stuck !== null) return halt(space.key, stuck)
-    return finish(space.key, tasks === null ? {} : { suspect: false })
+    const { etag } = plan ?? { etag: undefined }
+    return finish(space.key, (stored) => (etag === undefined ? stored : allLookedAt(stored, etag)))
+  }
+
+  /** A new device, or one that was away for long: how many conversations are to come, as `status` tells. */
+  async function noteNew(key: string, tasks: readonly Task[]): Promise<void> {
+    const count = tasks.filter(({ isNew }) => isNew).length
+    if (count === 0) return
+    await database.write('relaxed', ({ tx }) =>
+      updateSpace(tx, key, (space) => {
+        const filledCount = space.bootstrap?.filledCount ?? 0
+        return { ...space, bootstrap: { next: null, listedCount: filledCount + count, filledCount } }
+      }),
+    )
+  }
+
+  async function countFilled(key: string): Promise<void> {
+    await database.write('relaxed', ({ tx }) =>
+      updateSpace(tx, key, (space) => {
+        const { bootstrap } = space
+        if (bootstrap === undefined) return space
+        return { ...space, bootstrap: { ...bootstrap, filledCount: bootstrap.filledCount + 1 } }
+      }),
+    )
   }
 
   /** Conversations with queued changes, the oldest change first; one that had its visit again only when something came since. */
@@ -96,7 +122,7 @@ export function createPlainCycle(parts: {
         const found = waiting.pop()
         if (found === undefined) return undefined
         visited.set(...found)
-        return { id: found[0], facts: { listed: undefined } }
+        return { id: found[0], facts: { listed: undefined, known: null }, isNew: false }
       },
     }
 
@@ -112,38 +138,12 @@ export function createPlainCycle(parts: {
       return [...newestById].filter(([id, newest]) => (visited.get(id) ?? 0) < newest)
     }
   }
+}
 
-  /** Whom to look at: what the list tells of, what it lacks, what was never looked at, and some that it tells nothing new of. */
-  async function tasksFromList(
-    { projectId, suspect }: SpaceSync,
-    isAsked: boolean,
-  ): Promise<{ readonly kind: 'tasks'; readonly tasks: readonly Task[] } | RetryOutcome | ParkOutcome> {
-    const answer = await server.list(projectId)
-    if (answer.kind !== 'list') return answer
-    const { syncs, here } = await database.read(['sync_metadata', 'conversations'], async (tx) => {
-      const range = { lower: [projectId], upper: [projectId, []] }
-      const records = suspect ? await tx.scan('conversations', { index: 'byProject', range }) : []
-      return {
-        syncs: await readPlainSyncs(tx, projectId),
-        here: records.filter(({ shelf }) => shelf !== 'gone'),
-      }
-    })
-    const syncById = new Map(syncs.map((sync) => [sync.conversationId, sync]))
-    const hashById = new Map(answer.entries.map((entry) => [entry.id, hashOf(hashing, entry)]))
-    const tasks = new Map<string, Facts>()
-    for (const id of [...hashById.keys(), ...syncById.keys(), ...here.map((record) => record.id)]) {
-      const listed = hashById.get(id) ?? NOT_LISTED
-      if (syncById.get(id)?.listed !== listed) tasks.set(id, { listed })
-    }
-    const now = clock.now()
-    const isDue = (checkedAt: number) => isAsked || Math.abs(now - checkedAt) >= RECHECK_MS
-    const due = syncs
-      .filter(({ conversationId, checkedAt }) => hashById.has(conversationId) && isDue(checkedAt))
-      .sort((a, b) => a.checkedAt - b.checkedAt)
-    for (const { conversationId: id } of due.slice(0, isAsked ? MAX_RECHECKS_ASKED : MAX_RECHECKS))
-      if (!tasks.has(id)) tasks.set(id, { listed: hashById.get(id) ?? NOT_LISTED })
-    return { kind: 'tasks', tasks: [...tasks].map(([id, facts]) => ({ id, facts })) }
-  }
+/** Everything that a list tells of was looked at: the next question names its validator, and nothing is on its way any more. */
+function allLookedAt(space: SpaceSync, etag: string | null): SpaceSync {
+  const { bootstrap: _, listEtag: __, ...rest } = space
+  return { ...rest, suspect: false, ...(etag === null ? {} : { listEtag: etag }) }
 }
 
 /** Whether a failure may be about one conversation: others are tried before the server is left alone. */

@@ -12,6 +12,8 @@ export type PlainDocument = {
   readonly isPresent: boolean
   /** What `If-Match` may name; null where the server gave nothing, or only a weak validator. */
   readonly etag: string | null
+  /** What `If-None-Match` may name: as it came, weak or not. */
+  readonly validator: string | null
   /** All but the messages, as they came. */
   readonly fields: Readonly<Record<string, unknown>>
   /** The messages in order, as they came, whatever they are. */
@@ -23,6 +25,7 @@ export type PlainDocument = {
 export const ABSENT: PlainDocument = {
   isPresent: false,
   etag: null,
+  validator: null,
   fields: {},
   entries: [],
   messagesById: new Map(),
@@ -66,7 +69,7 @@ export function readDocument(
   for (const entry of entries) if (isListed(entry)) messagesById.set(entry.id, entry)
   // A weak validator never matches (RFC 9110, 8.8.1), and some frameworks add one that they do not look at.
   const strong = etag === null || etag.startsWith('W/') ? null : etag
-  return { isPresent: true, etag: strong, fields, entries, messagesById }
+  return { isPresent: true, etag: strong, validator: etag, fields, entries, messagesById }
 }
 
 /** Whether what a server calls a message can be kept: others stay on the server as they are. */

@@ -36,7 +36,7 @@ export async function readGround(
 export async function writeGround(
   tx: WriteTransaction,
   ground: Ground,
-  change: Pick<PlainSync, 'present' | 'checkedAt'> & Partial<Pick<PlainSync, 'closed' | 'listed'>>,
+  change: Pick<PlainSync, 'present' | 'checkedAt'> & Partial<Pick<PlainSync, 'closed' | 'listed' | 'etag'>>,
   shown: PlainShown['shown'],
 ): Promise<Ground> {
   const { projectId, conversationId } = ground

@@ -20,6 +20,8 @@ export const NOT_LISTED = 'none'
 export type Facts = {
   /** Hash of its entry in the list; `NOT_LISTED`: the list lacks it; undefined: the list was not asked for. */
   readonly listed: string | undefined
+  /** Validator of a document in which nothing was left to do; null: it has to be looked at in any case. */
+  readonly known: string | null
 }
 
 export type Look =
@@ -106,7 +108,9 @@ export function createLook(parts: {
       listed,
       ...(closed ? { closed } : {}),
     }
-    const next = await writeGround(tx, ground, change, compared.shown)
+    const validator = listed === null || !document.isPresent ? null : document.validator
+    const settled = validator === null ? {} : { etag: validator }
+    const next = await writeGround(tx, ground, { ...change, ...settled }, compared.shown)
     return { kind: 'compared', mine, ground: next, changes, wantsDelete }
   }
 
