@@ -1,7 +1,10 @@
-import { type DrainReason, isAnsweredByRunningDrain } from './drain-reason.ts'
+import { type DrainReason, endsWaits, isAnsweredByRunningDrain } from './drain-reason.ts'
 
-/** Why a drain begins, and for which project alone; null: for all. */
-export type Ask = { readonly reason: DrainReason; readonly projectId: string | null }
+/** Why a drain begins, when that was asked by the device's clock, and for which project alone; null: for all. */
+export type Ask = { readonly reason: DrainReason; readonly at: number; readonly projectId: string | null }
+
+/** An ask is kept while another context drains. After this it ends no wait any more: that may have begun long after it. */
+const FRESH_MS = 60_000
 
 /** What one round of a drain was asked for. */
 export type Asks = readonly Ask[]
@@ -31,8 +34,8 @@ export function createAsks() {
   const waiting = new Map<string, Ask>()
   return {
     add: (ask: Ask): void => void waiting.set(`${ask.reason} ${ask.projectId ?? ''}`, ask),
-    take(): Asks {
-      const taken = [...waiting.values()]
+    take(now: number): Asks {
+      const taken = [...waiting.values()].map((ask) => whatIsLeft(ask, now))
       waiting.clear()
       return taken
     },
@@ -40,4 +43,9 @@ export function createAsks() {
       return waiting.size === 0
     },
   }
+}
+
+function whatIsLeft(ask: Ask, now: number): Ask {
+  const isFresh = Math.abs(now - ask.at) < FRESH_MS
+  return isFresh || !endsWaits(ask.reason) ? ask : { ...ask, reason: 'visible' }
 }

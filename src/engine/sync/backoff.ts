@@ -1,5 +1,5 @@
 import type { BackoffRecord } from '../../ports/records.ts'
-import type { DrainReason } from './drain-reason.ts'
+import { type DrainReason, endsWaits } from './drain-reason.ts'
 
 /** The window of the first wait is twice this; each further failure doubles it. */
 export const BASE_DELAY_MS = 1_000
@@ -59,7 +59,7 @@ export function isWaitOver(backoff: BackoffRecord, now: number): boolean {
 /** Whether a destination may be asked now, for this reason. Saving something new never shortens a wait. */
 export function mayAttempt(backoff: BackoffRecord | null, reason: DrainReason, now: number): boolean {
   if (backoff === null || isWaitOver(backoff, now)) return true
-  if (reason !== 'online' && reason !== 'sync' && reason !== 'sync-now') return false
+  if (!endsWaits(reason)) return false
   return backoff.reason !== 'rate' && floorInForce(backoff, now) === null
 }
 

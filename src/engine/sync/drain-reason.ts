@@ -16,3 +16,8 @@ const ANSWERED_BY_A_RUNNING_DRAIN: ReadonlySet<DrainReason> = new Set([
 export function isAnsweredByRunningDrain(reason: DrainReason): boolean {
   return ANSWERED_BY_A_RUNNING_DRAIN.has(reason)
 }
+
+/** These end a wait for the network or after a 5xx: there is a network again, or somebody asks for it. */
+const ENDS_WAITS: ReadonlySet<DrainReason> = new Set(['online', 'sync', 'sync-now'])
+
+export const endsWaits = (reason: DrainReason): boolean => ENDS_WAITS.has(reason)

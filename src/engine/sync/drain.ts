@@ -53,7 +53,7 @@ export function createDrain(options: {
 
   /** `projectId`: only this one is looked at. */
   function drain(reason: DrainReason, projectId: string | null = null): Promise<DrainResult> {
-    const ask = { reason, projectId }
+    const ask = { reason, projectId, at: clock.now() }
     if (running === null) {
       asked.add(ask)
       running = runLocked()
@@ -89,7 +89,7 @@ export function createDrain(options: {
     const startedAt = clock.now()
     const isSliceOver = () => clock.now() - startedAt >= SLICE_MS || clock.now() < startedAt
     for (;;) {
-      round = asked.take()
+      round = asked.take(clock.now())
       isCutShort = await goRound(round, isSliceOver)
       const result = await judge()
       failure = null

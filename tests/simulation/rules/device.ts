@@ -40,9 +40,19 @@ export const DEVICE_RULES: readonly Rule[] = [
     patches: [
       {
         file: 'src/engine/sync/backoff.ts',
-        find: "if (reason !== 'online' && reason !== 'sync' && reason !== 'sync-now') return false",
-        replace:
-          "if (reason !== 'online' && reason !== 'sync' && reason !== 'sync-now' && reason !== 'save') return false",
+        find: 'if (!endsWaits(reason)) return false',
+        replace: "if (!endsWaits(reason) && reason !== 'save') return false",
+      },
+    ],
+  },
+  {
+    name: 'old-asks-end-no-wait',
+    about: 'what was asked for while another context drained ends a wait that began long after it',
+    patches: [
+      {
+        file: 'src/engine/sync/asks.ts',
+        find: 'return isFresh || !endsWaits(ask.reason) ? ask',
+        replace: 'return isFresh || ask.at > 0 ? ask',
       },
     ],
   },
