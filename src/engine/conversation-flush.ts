@@ -114,7 +114,7 @@ async function derive(
   const newestNode = tree.newest()
   const hasOtherHeads = [...state.registers.keys()].some((register) => register !== 'trashed')
   const remains = {
-    hasPurges: state.purges.size > 0 || state.isLost,
+    hasPurges: state.purges.size > 0 || state.isLost || isOnlyGraph(state),
     hasMessages: tree.size > 0 || state.lacking.size > 0,
     hasOtherHeads,
     trashed,
@@ -153,6 +153,12 @@ function lackingOf(state: ConversationState): Pick<ConversationRecord, 'lacking'
   const isWanted = state.isWanted && state.absent !== undefined
   if (count === 0 && !isWanted) return {}
   return { lacking: { count, ...(isWanted ? { wanted: true } : {}) } }
+}
+
+/** All values were lost with the cloud: whoever keeps what it knew of them lists as little as who never knew it. */
+function isOnlyGraph(state: ConversationState): boolean {
+  const { tree, registers, lacking } = state
+  return tree.size === 0 && registers.size === 0 && lacking.size === 0 && !isPristine(state)
 }
 
 function isPristine({ before, purges, seen }: ConversationState): boolean {

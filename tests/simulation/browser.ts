@@ -17,6 +17,7 @@ import { quickHashing } from './hashing.ts'
 import type { Ledger } from './ledger.ts'
 import { createLockManager, type LockManager } from './locks.ts'
 import { createNetwork, type Traffic } from './network.ts'
+import type { Obstacles } from './obstacles.ts'
 import type { Store } from './store.ts'
 import type { Tab } from './tab.ts'
 import type { Weather } from './weather.ts'
@@ -29,6 +30,7 @@ export type Scene = {
   readonly cloud: Cloud
   readonly ledger: Ledger
   readonly traffic: Traffic
+  readonly obstacles: Obstacles
 }
 
 /** One context that runs the engine: a worker, or a page that hosts it itself. */
@@ -217,6 +219,7 @@ function startProcess(
           weather,
           cloud: scene.cloud,
           traffic: scene.traffic,
+          obstacles: scene.obstacles,
           dice: diceOf(world.seed, name, 'network'),
           sender: {
             name,

@@ -165,7 +165,8 @@ export function disaster(stage: Stage, dice: Dice): void {
   }
 }
 
-function evict({ world, ledger, devices }: Stage, device: Device): void {
+/** The browser took everything away that it had stored. */
+export function evict({ world, ledger, devices }: Stage, device: Device): void {
   const { browser } = device
   if (devices.length < 2) return
   for (const tab of device.tabs) tab.close()

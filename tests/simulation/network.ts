@@ -4,6 +4,7 @@ import type { Network, NetworkRequest, NetworkResponse } from '../../src/ports/n
 import type { Cloud } from './cloud.ts'
 import type { Dice } from './dice.ts'
 import type { FaultName } from './faults.ts'
+import type { Obstacles } from './obstacles.ts'
 import type { Store } from './store.ts'
 import type { Weather } from './weather.ts'
 import type { World } from './world.ts'
@@ -39,9 +40,10 @@ export function createNetwork(parts: {
   readonly weather: Weather
   readonly sender: Sender
   readonly traffic: Traffic
+  readonly obstacles: Obstacles
   readonly dice: Dice
 }): Network {
-  const { world, cloud, weather, sender, traffic, dice } = parts
+  const { world, cloud, weather, sender, traffic, obstacles, dice } = parts
 
   let sentCount = 0
   /** The newest request that the cloud has seen. */
@@ -75,10 +77,13 @@ export function createNetwork(parts: {
   /** Whether something on the way takes offence at an operation of this request, as it always will. */
   function isFiltered({ method, body }: NetworkRequest): boolean {
     const { filter } = weather
-    if (!world.hasFaults || filter === null || method !== 'POST' || body === undefined) return false
+    const isFree = filter === null && obstacles.refused.size === 0
+    if (!world.hasFaults || isFree || method !== 'POST' || body === undefined) return false
+    const isRefused = (id: string) =>
+      obstacles.refused.has(id) || (filter !== null && id.charCodeAt(3) % filter === 0)
     const posted = JSON.parse(body) as { conversations: readonly { operations: readonly Operation[] }[] }
     return posted.conversations.some(({ operations }) =>
-      operations.some(({ kind, id }) => kind === 'set' && id.charCodeAt(3) % filter === 0),
+      operations.some(({ kind, id }) => kind === 'set' && isRefused(id)),
     )
   }
 
@@ -140,7 +145,7 @@ export function createNetwork(parts: {
             if (dice.chance(0.7)) fail()
             return
           }
-          world.after(latency(), () => tell(response))
+          world.after(latency() + obstacles.delayOf(request), () => tell(response))
         })
       }),
   }

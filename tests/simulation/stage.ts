@@ -6,6 +6,7 @@ import { diceOf } from './dice.ts'
 import { createLedger } from './ledger.ts'
 import { openMemoryEngine } from './memory-engine/open-memory-engine.ts'
 import type { Traffic } from './network.ts'
+import { noObstacles } from './obstacles.ts'
 import type { StoreMemory } from './store.ts'
 import { createTab, type Tab } from './tab.ts'
 import { upkeep } from './upkeep.ts'
@@ -41,6 +42,7 @@ export function createStage(world: World, weather: Weather, hasSqlite = weather.
     weather,
     ledger,
     traffic,
+    obstacles: noObstacles(),
     cloud,
     devices,
     kept: new Map(),

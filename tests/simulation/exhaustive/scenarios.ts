@@ -1,5 +1,6 @@
 import { STREAM_SCENARIOS } from './answers.ts'
 import { conflicting, place, queued, shared, signedIn, text, trashed, written } from './before.ts'
+import { LOSS_SCENARIOS } from './lost.ts'
 import type { Play, Scenario } from './play.ts'
 
 const DAY_MS = 24 * 60 * 60_000
@@ -140,6 +141,7 @@ export const SCENARIOS: readonly Scenario[] = [
     act: drainLong,
   },
   ...STREAM_SCENARIOS,
+  ...LOSS_SCENARIOS,
 ]
 
 async function resolve({ until, tab }: Play): Promise<void> {

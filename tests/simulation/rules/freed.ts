@@ -52,6 +52,17 @@ export const FREED_RULES: readonly Rule[] = [
     ],
   },
   {
+    name: 'nothing-compacted-during-a-410',
+    about: 'old copies are dropped between a 410 and the end of the pull from zero',
+    patches: [
+      {
+        file: 'src/engine/compact.ts',
+        find: 'if (space?.suspect === true) return',
+        replace: 'if (space === null) return',
+      },
+    ],
+  },
+  {
     name: 'freed-only-when-confirmed',
     about: 'what waits for the cloud is freed, too',
     patches: [
