@@ -150,9 +150,8 @@ async function derive(
 
 function lackingOf(state: ConversationState): Pick<ConversationRecord, 'lacking'> {
   const count = lackingHeads(state).length
-  const isWanted = state.isWanted && state.absent !== undefined
-  if (count === 0 && !isWanted) return {}
-  return { lacking: { count, ...(isWanted ? { wanted: true } : {}) } }
+  if (count === 0 && !state.isWanted) return {}
+  return { lacking: { count, ...(state.isWanted ? { wanted: true } : {}) } }
 }
 
 /** All values were lost with the cloud: whoever keeps what it knew of them lists as little as who never knew it. */

@@ -53,8 +53,11 @@ export function createIncoming(parts: {
         const flags = { archived, pinned: pinned === true, trashed: trashed === true, tags: tags ?? [] }
         const preview = lastMessage ?? ''
         const facts = { title, messageCount, preview, createdAt, lastMessageAt: updatedAt, ...flags }
-        state.absent = gone === true ? { ...facts, gone } : facts
         state.changed = true
+        // What was written here before the first sync stays at hand; the rest comes beside it.
+        const isHere = state.absent === undefined && (state.tree.size > 0 || state.registers.size > 0)
+        if (isHere) state.isWanted = true
+        else state.absent = gone === true ? { ...facts, gone } : facts
       }
     },
     noteFilled: async (conversationId) => noteFilled(tx, await conversation(conversationId)),

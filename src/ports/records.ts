@@ -52,7 +52,10 @@ export type ConversationRecord = {
    * What a list shows of it.
    */
   readonly absent?: ListedFacts
-  /** Operations whose values only the cloud has; `seen` holds which, under `lacking`. `wanted`: they are fetched without being asked for. */
+  /**
+   * Operations whose values only the cloud has; `seen` holds which, under `lacking`. `wanted`: what the cloud has of it is fetched without being
+   * asked for; without `absent`: beside what was written here before the first sync.
+   */
   readonly lacking?: { readonly count: number; readonly wanted?: true }
   /**
    * Records of it were damaged and are set aside: so many of its messages cannot be read here. `settled`: the cloud was asked for

@@ -25,6 +25,7 @@ test('what a page left out for something that the log lost afterwards is asked f
   const network = aNetwork(cloud)
   const device = await aDevice({ network, name: 'other', seed: 2 })
   await device.say('mine', 'here')
+  await device.changeSpace({ lastSuccessAt: 0 }) // One that was here before pulls page by page, without the list.
   network.next(
     (_request, pass) => pass(),
     (_request, pass) => pass(),

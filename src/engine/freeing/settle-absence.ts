@@ -12,7 +12,7 @@ import { factsOf } from './free-conversation.ts'
 export async function noteFilled(tx: WriteTransaction, state: ConversationState): Promise<boolean> {
   const wasAwaited = isAwaited(state.damaged)
   if (wasAwaited) await settleDamage(tx, state, { isAsked: true })
-  if (state.absent === undefined) return wasAwaited
+  if (state.absent === undefined && !state.isWanted) return wasAwaited
   state.absent = undefined
   state.isWanted = false
   state.isLost = isEmpty(state)
@@ -30,7 +30,7 @@ export async function settleAbsence(
   provenAt: number,
 ): Promise<boolean> {
   if (state.lacking.size === 0) {
-    if (!state.isWanted) await noteFilled(tx, state)
+    if (!state.isWanted || state.absent === undefined) await noteFilled(tx, state)
     return state.isWanted
   }
   await settleDamage(tx, state, { isAsked: true })

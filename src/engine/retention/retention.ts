@@ -64,7 +64,8 @@ export function createRetention(parts: {
       const policy = policies.get(record.projectId)
       // Of what was freed every id is known, of what was only listed none.
       const isOnlyListed = record.absent !== undefined && record.lacking === undefined
-      const isWhole = isSoundConversation(record) && !isAwaited(record.damaged)
+      const isComing = record.lacking?.wanted === true || isAwaited(record.damaged)
+      const isWhole = isSoundConversation(record) && !isComing
       if (policy === undefined || isOnlyListed || !isWhole) continue
       const wish = wishFor(record, policy, gate.now)
       if (wish === 'archive') await command(record, (unit, state) => archive(unit, state))

@@ -22,7 +22,20 @@ export type PullResult =
   | { readonly kind: 'interrupted' }
   /** The cursor was refused; it stands at zero now and everything is suspect. */
   | { readonly kind: 'reset' }
+  /** There is more than a page, and nothing of it was ever here: the list comes first. Nothing was applied. */
+  | { readonly kind: 'long' }
   | Exclude<FailedOutcome, { kind: 'refused' | 'gone' | 'stale' }>
+
+type PullOptions = {
+  readonly isSliceOver: () => boolean
+  readonly isClean: boolean
+  /** The cloud has a list that may take the place of a long pull. */
+  readonly mayList: boolean
+}
+
+/** Nothing of the cloud is here yet, and nothing has to be compared with it. */
+const isFirstEver = ({ cursor, suspect, lastSuccessAt, bootstrap }: SpaceSync): boolean =>
+  cursor === CURSOR_ZERO && !suspect && lastSuccessAt === null && bootstrap === undefined
 
 /** What a pull from zero has shown so far, and up to where. Lost with the process: then more is offered than needed. */
 type ShownSoFar = { cursor: SpaceSync['cursor']; readonly ids: Set<OperationId> }
@@ -39,7 +52,7 @@ export function createPull(options: {
   return async function pull(
     projectId: string,
     sent: readonly number[],
-    { isSliceOver, isClean }: { readonly isSliceOver: () => boolean; readonly isClean: boolean },
+    { isSliceOver, isClean, mayList }: PullOptions,
   ): Promise<PullResult> {
     for (let isFirst = true; isFirst || !isSliceOver(); isFirst = false) {
       const asked = await database.read(['sync_metadata'], (tx) => readSpace(tx, spaceKey(projectId)))
@@ -55,6 +68,7 @@ export function createPull(options: {
         return refusalToRetry(outcome)
       if (outcome.kind !== 'ok') return outcome
       const page = outcome.answer
+      if (mayList && page.more && isFirstEver(asked)) return { kind: 'long' }
       const applied = await applyPage(asked, page, sent, isClean)
       if (applied === 'dropped') continue
       noteShown(asked, page, applied.shown)

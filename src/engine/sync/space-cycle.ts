@@ -30,6 +30,8 @@ type Turn = {
   hasPulled: boolean
   /** The cloud has no list, or nothing in it. */
   hasNoList: boolean
+  /** A device that holds something of its own found that the cloud holds much more. */
+  mustList: boolean
   /** Nothing was refused so far: then the end of a pull ends the wait, else only the end of the turn does. */
   isClean: boolean
   fruitlessRounds: number
@@ -69,13 +71,15 @@ export function createSpaceCycle(options: {
       maxOperations: BATCH_OPERATIONS,
       hasPulled: false,
       hasNoList: false,
+      mustList: false,
       isClean: true,
       fruitlessRounds: 0,
     }
     for (;;) {
       const space = await openSpace(projectId)
       if (space === undefined) return 'done'
-      if (!turn.hasNoList && (await bootstrap.wantsList(space))) {
+      if (!turn.hasNoList && (turn.mustList || (await bootstrap.wantsList(space)))) {
+        turn.mustList = false
         const listed = await bootstrap.list(space)
         onProgress()
         if (listed.kind === 'retry' || listed.kind === 'park') return halt(space.key, listed)
@@ -93,9 +97,11 @@ export function createSpaceCycle(options: {
         if (filled.kind === 'retry' || filled.kind === 'park') return halt(space.key, filled)
       }
       if (step.kind === 'pull') {
-        const pulled = await pull(projectId, step.sent, { isSliceOver, isClean: turn.isClean })
+        const { isClean, hasNoList } = turn
+        const pulled = await pull(projectId, step.sent, { isSliceOver, isClean, mayList: !hasNoList })
         onProgress()
         if (pulled.kind === 'retry' || pulled.kind === 'park') return halt(space.key, pulled)
+        turn.mustList = pulled.kind === 'long'
         if (settlePull(pulled, turn) > MAX_FRUITLESS_ROUNDS) return halt(space.key, brokenServer())
       }
       if (isSliceOver()) return 'slice-over'

@@ -1,5 +1,6 @@
 import { STREAM_SCENARIOS } from './answers.ts'
 import { conflicting, place, queued, shared, signedIn, text, trashed, written } from './before.ts'
+import { FREEING_SCENARIOS } from './freeing.ts'
 import { LOSS_SCENARIOS } from './lost.ts'
 import type { Play, Scenario } from './play.ts'
 
@@ -142,6 +143,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   ...STREAM_SCENARIOS,
   ...LOSS_SCENARIOS,
+  ...FREEING_SCENARIOS,
 ]
 
 async function resolve({ until, tab }: Play): Promise<void> {
