@@ -1,7 +1,7 @@
 import type { ConflictOutcome } from '../domain/conflict.ts'
-import { ChatkeepError } from '../domain/errors.ts'
+import { ChatkeepError, type ErrorCode } from '../domain/errors.ts'
 import type { MutationId } from '../domain/ids.ts'
-import type { Command, ConversationService, FinishDraft } from '../domain/service.ts'
+import type { Command, ConversationService, FinishDraft, MessagePage } from '../domain/service.ts'
 import type { ChatkeepClient, Saved } from './api.ts'
 import { toInput } from './app-message.ts'
 import type { Answer, Argument, Connection } from './connection.ts'
@@ -114,21 +114,21 @@ export function createConversations(parts: {
     listProjects: async () => (await connection.call('listProjects', {})).projects,
     async loadMessages(conversationId, query = {}) {
       const load = () => connection.call('loadMessages', { ...query, conversationId })
-      const page = await load().catch(async (error: unknown) => {
-        if (!isDamaged(error)) throw error
-        // What is damaged here may be whole in the cloud. If it cannot be asked now, what happened says more than why it cannot.
-        await connection.call('fetchConversation', { conversationId }).catch(() => {
-          throw error
-        })
-        return load()
-      })
-      if (page.absent !== true) return page
+      let page: MessagePage | undefined
+      let damage: unknown
+      try {
+        page = await load()
+        if (page.absent !== true) return page
+      } catch (error) {
+        if (!isOf(error, 'storage/corrupt')) throw error
+        damage = error
+      }
       try {
         await connection.call('fetchConversation', { conversationId })
       } catch (error) {
-        // What came with the deltas is shown; of nothing at all the reason is said.
-        if (page.messages.length > 0) return page
-        throw error
+        // What came with the deltas is shown; of nothing at all the reason is said, and of damage what happened before why it stays.
+        if (page?.messages.length) return page
+        throw damage ?? error
       }
       return load()
     },
@@ -198,11 +198,11 @@ export function createConversations(parts: {
   }
 }
 
-const isDamaged = (error: unknown): boolean =>
-  error instanceof ChatkeepError && error.code === 'storage/corrupt'
+const isOf = (error: unknown, code: ErrorCode): error is ChatkeepError =>
+  error instanceof ChatkeepError && error.code === code
 
 function absentIn(error: unknown): string | null {
-  if (!(error instanceof ChatkeepError) || error.code !== 'sync/absent') return null
+  if (!isOf(error, 'sync/absent')) return null
   const { conversationId } = error.details
   return typeof conversationId === 'string' ? conversationId : null
 }
