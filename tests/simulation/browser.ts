@@ -169,7 +169,10 @@ function startProcess(
     onRequest: () => refusal() ?? storageFault(world, weather, dice, name) ?? step(),
     onCommit: () => step(),
     onCommitted: (commit) => {
-      ledger.committed(browser.store, commit.database, commit.changes, clock.now())
+      const { store, storage } = browser
+      const isThere = !store.memory.gone.has(commit.database) || storage.snapshot().has(commit.database)
+      if (isThere) ledger.committed(store, commit.database, commit.changes, clock.now())
+      else ledger.committedTooLate(store, commit.database, commit.changes)
       void step()
     },
   }

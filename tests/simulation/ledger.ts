@@ -21,6 +21,8 @@ export type Ledger = Traffic &
   Pick<Archive, 'operations' | 'values' | 'databases'> & {
     /** A transaction is on disk. */
     committed(store: Store, database: string, changes: readonly TableChange[], now: number): void
+    /** A transaction that was under way when its database was deleted: what it wrote went with it. */
+    committedTooLate(store: Store, database: string, changes: readonly TableChange[]): void
     /** A save resolved. */
     acknowledged(store: Store, database: string, mutationId: string): void
     keptDraft(store: Store, database: string, conversationId: string, messageId: string): void
@@ -107,6 +109,12 @@ export function createLedger(world: World, isOneSyncer: boolean): Ledger {
     }
   }
 
+  function noteMutations({ memory }: Store, database: string, changes: readonly TableChange[]): void {
+    for (const { store: table, after } of changes)
+      if (table === 'mutations' && after !== undefined)
+        memory.mutations.add(`${database} ${(after as MutationRecord).mutationId}`)
+  }
+
   return {
     operations,
     values: archive.values,
@@ -130,10 +138,10 @@ export function createLedger(world: World, isOneSyncer: boolean): Ledger {
           if (record.kind === 'space') store.memory.spaces.set(`${database} ${record.key}`, record)
           noteRecord(store.memory.waits, database, record, now, world)
         }
-        if (table === 'mutations' && after !== undefined)
-          store.memory.mutations.add(`${database} ${(after as MutationRecord).mutationId}`)
       }
+      noteMutations(store, database, changes)
     },
+    committedTooLate: noteMutations,
     acknowledged(store, database, mutationId) {
       if (store.memory.mutations.has(`${database} ${mutationId}`)) return
       world.fail(
