@@ -1,12 +1,13 @@
 import { ChatkeepError } from '../domain/errors.ts'
 import { assertJson } from '../domain/json.ts'
-import type { ImportTexts } from '../domain/service.ts'
+import type { ImportTexts, TextConversation } from '../domain/service.ts'
+import { joinRuns } from '../domain/text-run.ts'
 import type { AppConversation } from './app-message.ts'
 
 /** Characters of messages that one call carries, unless one conversation has more. */
 const CALL_CHARACTERS = 1_000_000
 /** Calls under way: the page makes the next texts while the worker packs these and the browser writes those before. */
-const CALLS_AT_ONCE = 5
+const CALLS_AT_ONCE = 8
 
 export type ImportOptions = {
   readonly projectId?: string
@@ -16,7 +17,6 @@ export type ImportOptions = {
   readonly onProgress?: (progress: { readonly imported: number; readonly total: number }) => void
 }
 
-type Conversation = ImportTexts['conversations'][number]
 type Imported = { readonly imported: number; readonly messageCount: number }
 
 /**
@@ -33,7 +33,7 @@ export async function importInCalls<Saved extends Imported>(
   const running = new Set<Promise<void>>()
   const count = () => saved.reduce((sum, { imported }) => sum + imported, 0)
 
-  const send = async (part: readonly Conversation[]): Promise<void> => {
+  const send = async (part: readonly TextConversation[]): Promise<void> => {
     const sent = call({ conversations: part, relaxed: true }).then(
       (result) => {
         saved.push(result)
@@ -47,14 +47,14 @@ export async function importInCalls<Saved extends Imported>(
   }
 
   try {
-    let part: Conversation[] = []
+    let part: TextConversation[] = []
     let characters = 0
     for (const [index, conversation] of conversations.entries()) {
       signal?.throwIfAborted()
       if (failures.length > 0) break
       const texts = toTexts(conversation, index)
       part.push(texts)
-      for (const { text } of texts.messages) characters += text.length
+      for (const { text } of texts.runs) characters += text.length
       if (characters < CALL_CHARACTERS && index < conversations.length - 1) continue
       await send(part)
       part = []
@@ -76,15 +76,21 @@ export async function importInCalls<Saved extends Imported>(
   return { total: { imported: count(), messageCount }, saved }
 }
 
-function toTexts({ messages, ...rest }: AppConversation, index: number): Conversation {
+function toTexts({ messages, ...rest }: AppConversation, index: number): TextConversation {
+  const beside = messages.map(({ message: _, ...known }) => known)
   return {
     ...rest,
-    messages: messages.map(({ message, ...beside }, at) => {
-      const place = `conversations[${index}].messages[${at}].message`
-      if (typeof message !== 'object' || message === null) throw notAMessage(place)
-      assertJson(message, place)
-      return { ...beside, text: JSON.stringify(message) }
-    }),
+    runs: joinRuns(textsOf(messages, index)),
+    ...(beside.some((known) => Object.keys(known).length > 0) ? { beside } : {}),
+  }
+}
+
+function* textsOf(messages: AppConversation['messages'], index: number): Generator<string> {
+  for (const [at, { message }] of messages.entries()) {
+    const place = `conversations[${index}].messages[${at}].message`
+    if (typeof message !== 'object' || message === null) throw notAMessage(place)
+    assertJson(message, place)
+    yield JSON.stringify(message)
   }
 }
 

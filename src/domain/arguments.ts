@@ -4,7 +4,7 @@ import { ChatkeepError } from './errors.ts'
 import { isId, isOperationId, type MutationId, type OperationId } from './ids.ts'
 import { type ChatMessage, isMessage, MESSAGE_STATUSES } from './message.ts'
 import { MAX_STAMP } from './operation.ts'
-import { type ConversationService, type ImportTexts, SERVICE_METHODS } from './service.ts'
+import { type ConversationService, SERVICE_METHODS } from './service.ts'
 import { LEAST_SYNC_INTERVAL_MS, MAX_SYNC_INTERVAL_MS } from './sync-settings.ts'
 import { operationSchema } from './wire.ts'
 
@@ -34,20 +34,14 @@ const importedEntries = {
   archived: v.optional(v.boolean()),
 }
 const { message: _message, ...besideMessage } = inputEntries
-type ImportedText = ImportTexts['conversations'][number]['messages'][number]
-const importedText = v.strictObject({
-  ...besideMessage,
+const beside = v.strictObject({ ...besideMessage, parentId: v.optional(v.nullable(id)) })
+const run = v.strictObject({
   text: v.string(),
-  parentId: v.optional(v.nullable(id)),
+  /** Thousands at once. */
+  lengths: v.custom<number[]>(areLengths, 'must be lengths'),
 })
-/** Thousands at once, and mostly nothing but texts. */
-function areTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every((entry) => isOnlyText(entry) || v.is(importedText, entry))
-}
-function isOnlyText(entry: unknown): boolean {
-  if (typeof entry !== 'object' || entry === null) return false
-  for (const key in entry) if (key !== 'text') return false
-  return 'text' in entry && typeof entry.text === 'string'
+function areLengths(value: unknown): boolean {
+  return Array.isArray(value) && value.every((length) => Number.isSafeInteger(length) && length >= 0)
 }
 const conversation = { mutationId, conversationId: id }
 const flag = v.strictObject({ ...conversation, value: v.boolean() })
@@ -115,7 +109,7 @@ const SCHEMAS: Record<keyof ConversationService, v.GenericSchema> = {
     projectId: id,
     relaxed: v.optional(v.boolean()),
     conversations: v.array(
-      v.strictObject({ ...importedEntries, messages: v.custom<ImportedText[]>(areTexts, 'must be texts') }),
+      v.strictObject({ ...importedEntries, runs: v.array(run), beside: v.optional(v.array(beside)) }),
     ),
   }),
   editMessage: v.strictObject({ ...conversation, messageId: v.optional(id), message: messageInput }),

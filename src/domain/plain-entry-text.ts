@@ -1,13 +1,16 @@
 import type { PlainMessage, Previous, Rest } from './plain-message.ts'
 
+/** A plain message but for its content. */
+export type PlainFacts = Omit<PlainMessage, 'message'> & { readonly message: { readonly id: string } }
+
 /**
- * JSON text of a `PlainEntry`, as what stands before its message, the message, and what follows. `messageText` is that of the message,
- * where it is known already: it is long, and is copied once, when a whole pack is put together.
+ * JSON text of a `PlainEntry`, as what stands before its message, the message, and what follows. `messageText` is that of the message: it is
+ * long, and is copied once, when a whole pack is put together.
  */
 export function plainEntryText(
-  plain: PlainMessage,
+  plain: PlainFacts,
   previous: Previous | undefined,
-  messageText: string = JSON.stringify(plain.message),
+  messageText: string,
 ): readonly [before: string, message: string, after: string] {
   const { id, parentId, born, stamp, overwrites, createdAt, status, externalId, model, by, message } = plain
   const delta = createdAt - born

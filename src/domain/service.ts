@@ -123,18 +123,25 @@ export type ImportConversations = Command & {
   readonly projectId: string
   readonly conversations: readonly ImportedConversation[]
 }
-/** The same with each message as JSON text: it crosses and is packed as it is. */
+/** The same with the messages as JSON texts: they cross and are packed as they are. */
 export type ImportTexts = Command & {
   readonly projectId: string
-  readonly conversations: readonly (Omit<ImportedConversation, 'messages'> & {
-    readonly messages: readonly (Omit<MessageInput, 'message'> & {
-      readonly text: string
-      readonly parentId?: string | null
-    })[]
-  })[]
+  readonly conversations: readonly TextConversation[]
   /** On disk only with the next strict transaction, before which nobody may be told that it is. */
   readonly relaxed?: boolean
 }
+export type TextConversation = Omit<ImportedConversation, 'messages'> & {
+  readonly runs: readonly TextRun[]
+  /** What is known beside each message, where anything is of any. */
+  readonly beside?: readonly BesideMessage[]
+}
+export type BesideMessage = Omit<MessageInput, 'message'> & { readonly parentId?: string | null }
+/**
+ * JSON texts of consecutive messages, one right after the other, and their lengths. A string takes one or two bytes a unit as a whole: texts
+ * that need two stand in runs of their own.
+ */
+export type TextRun = { readonly text: string; readonly lengths: readonly number[] }
+
 export type ImportedConversation = {
   readonly id: string
   readonly title?: string

@@ -108,7 +108,7 @@ export async function loadConversation(
 ): Promise<ConversationState> {
   const before = await tx.get('conversations', id)
   if (before !== undefined && !isSoundConversation(before)) throw damagedRecord(id)
-  const purgesRecord = before?.pristine === true ? undefined : await getSeen(tx, id, 'purges')
+  const purgesRecord = isPristine(before) ? undefined : await getSeen(tx, id, 'purges')
   const purges = new Map(
     Object.entries(purgesRecord?.purges ?? {}) as [OperationId, readonly OperationId[]][],
   )
@@ -142,6 +142,10 @@ export async function loadConversation(
     changed: false,
   }
 }
+
+/** Nothing is seen of what has no record: it is written with each change, and never deleted. */
+const isPristine = (record: ConversationRecord | undefined): boolean =>
+  record === undefined || record.pristine === true
 
 /** The tree from the packs' index and the tail, without reading the packs. */
 export async function loadTree(tx: ReadTransaction, id: string): Promise<MessageTree> {
@@ -230,8 +234,7 @@ export async function loadSeen(
 ): Promise<SeenState> {
   const inHand = state.seen.get(register)
   if (inHand !== undefined) return inHand
-  const isPristine = state.before?.pristine === true
-  const record = isPristine ? undefined : await getSeen(tx, state.id, register)
+  const record = isPristine(state.before) ? undefined : await getSeen(tx, state.id, register)
   const seen: SeenState = { stubs: toStubs(record?.stubs), changed: false }
   state.seen.set(register, seen)
   return seen

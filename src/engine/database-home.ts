@@ -16,7 +16,7 @@ export async function prepareDatabase(
   const opened = await storage.open(name)
   try {
     return await opened.write(['settings', 'commits'], 'strict', async (tx) => {
-      await countCommit(tx)
+      await countCommit(tx, 'home')
       const known = (await tx.get('settings', 'home'))?.value as Home | undefined
       await tx.put('settings', { name: 'home', value: home })
       if (state === null) await tx.delete('settings', 'state')

@@ -9,7 +9,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Disk } from '../ports/disk.ts'
 import type { Locks } from '../ports/locks.ts'
 import type { MutationRecord, StoreName } from '../ports/records.ts'
-import type { Durability, ReadTransaction } from '../ports/storage.ts'
+import type { ReadTransaction } from '../ports/storage.ts'
 import { absorbOperations, readOperations } from './absorb.ts'
 import { announceCommand, announceConversation, type Use } from './announce.ts'
 import { appendMessages } from './append.ts'
@@ -30,7 +30,8 @@ import { withMending } from './mending/with-mending.ts'
 import * as messages from './message-commands.ts'
 import { checkMessages } from './message-input.ts'
 import type { OpenDatabase } from './open-database.ts'
-import { type PreparedConversation, prepareConversation, readTexts } from './prepare-import.ts'
+import { type PreparedConversation, prepareConversation } from './prepare-import.ts'
+import { type ReadConversation, readTexts } from './read-import.ts'
 import { resolveConflict } from './resolve-conflict.ts'
 import { createRetention } from './retention/retention.ts'
 import { saveMessages } from './save-messages.ts'
@@ -96,13 +97,16 @@ export function createEngine({ database, sync, clock, locks, disk = UNKNOWN_DISK
     mutationId: MutationId,
     work: (unit: CommandUnit) => Promise<T>,
     uses: readonly Use[] = [],
-    durability: Durability = 'strict',
   ): Promise<T> {
-    const announce = ({ tx }: CommandUnit) => {
+    return database.command('strict', once(mutationId, work), ({ tx }) => {
       announceCommand(tx, mutationId)
       for (const use of uses) announceConversation(tx, use)
-    }
-    const run = async (unit: CommandUnit): Promise<T> => {
+    })
+  }
+
+  const once =
+    <T>(mutationId: MutationId, work: (unit: CommandUnit) => Promise<T>) =>
+    async (unit: CommandUnit): Promise<T> => {
       const [state, known] = await Promise.all([
         unit.tx.get('settings', 'state'),
         unit.tx.get('mutations', mutationId),
@@ -115,8 +119,6 @@ export function createEngine({ database, sync, clock, locks, disk = UNKNOWN_DISK
       await unit.tx.put('mutations', record)
       return result
     }
-    return database.command(durability, run, announce)
-  }
 
   function relaxed<T>(work: (unit: CommandUnit) => Promise<T>): Promise<T> {
     const run = async (unit: CommandUnit) => {
@@ -160,17 +162,18 @@ export function createEngine({ database, sync, clock, locks, disk = UNKNOWN_DISK
       return command(argument.mutationId, (unit) => importConversations(unit, argument))
     },
     async importTexts(argument) {
-      const conversations = readTexts(argument)
+      const conversations = argument.conversations.map(readTexts)
       const author = database.author(argument.mutationId)
-      const prepared = new Map<service.ImportedConversation, PreparedConversation>()
-      for (const imported of conversations) {
-        checkMessages(imported.messages)
+      const prepared = new Map<ReadConversation, PreparedConversation>()
+      for (const imported of conversations)
         prepared.set(imported, prepareConversation(imported, author, clock.now()))
-      }
-      const durability = argument.relaxed === true ? 'relaxed' : 'strict'
+      const { mutationId } = argument
       const run = (unit: CommandUnit) => importConversations(unit, { ...argument, conversations }, prepared)
-      const uses = conversations.map(({ id }) => ({ conversationId: id, messageIds: [] }))
-      return command(argument.mutationId, run, uses, durability)
+      if (argument.relaxed !== true) return command(mutationId, run)
+      return database.bulk(once(mutationId, run), ({ tx }) => {
+        announceCommand(tx, mutationId)
+        for (const { id } of conversations) tx.willAdd('conversations', id)
+      })
     },
     async editMessage(argument) {
       checkMessages([argument.message])

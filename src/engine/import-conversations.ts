@@ -1,12 +1,16 @@
-import { ChatkeepError } from '../domain/errors.ts'
 import { tagRegister } from '../domain/register.ts'
-import type { ImportConversations, ImportedConversation } from '../domain/service.ts'
+import type { ImportConversations } from '../domain/service.ts'
 import { type Author, writeMessage, writeRegister } from './author.ts'
 import { keepFile } from './blobs.ts'
 import type { CommandUnit } from './command-unit.ts'
 import type { ConversationState } from './conversation-state.ts'
 import { toValue } from './message-input.ts'
-import { type PreparedConversation, placed, prepareConversation } from './prepare-import.ts'
+import { type PreparedConversation, prepareConversation } from './prepare-import.ts'
+import { placed, type ReadConversation } from './read-import.ts'
+
+type Import = Pick<ImportConversations, 'mutationId' | 'projectId'> & {
+  readonly conversations: readonly ReadConversation[]
+}
 
 /**
  * Writes whole conversations. New ones go into packs at once; into known ones only what they lack is added. `prepared`: what was prepared
@@ -14,18 +18,17 @@ import { type PreparedConversation, placed, prepareConversation } from './prepar
  */
 export async function importConversations(
   unit: CommandUnit,
-  command: ImportConversations,
-  prepared?: ReadonlyMap<ImportedConversation, PreparedConversation>,
+  command: Import,
+  prepared?: ReadonlyMap<ReadConversation, PreparedConversation>,
 ): Promise<{ imported: number; messageCount: number }> {
   let messageCount = 0
   for (const imported of command.conversations) {
-    checkParents(imported)
     const state = await unit.conversation(imported.id, command.projectId)
     const author = unit.author(command.mutationId)
     messageCount +=
       state.before === undefined && !state.changed
         ? await importNew(unit, state, prepared?.get(imported) ?? prepareHere(unit, imported, author))
-        : await importMissing(unit, state, imported, command)
+        : await importMissing(unit, state, imported, author)
     state.changed = true
     // Its branches were made on purpose, elsewhere and long ago: nobody is told of them.
     const open = state.tree.linear ? undefined : state.tree.openLeaf(null)
@@ -39,34 +42,35 @@ export async function importConversations(
   return { imported: command.conversations.length, messageCount }
 }
 
-const prepareHere = (unit: CommandUnit, imported: ImportedConversation, author: Author) =>
+const prepareHere = (unit: CommandUnit, imported: ReadConversation, author: Author) =>
   prepareConversation(imported, author, unit.now)
 
 async function importNew(
   unit: CommandUnit,
   state: ConversationState,
-  { messages, nodes, packs, files, operations }: PreparedConversation,
+  { nodes, packs, files, shown, operations }: PreparedConversation,
 ): Promise<number> {
   for (const file of files) await keepFile(unit.tx, file)
-  await Promise.all(packs.map((pack) => unit.tx.put('packs', pack)))
-  for (const message of messages) {
+  const written: Promise<unknown>[] = []
+  for (const pack of packs()) written.push(unit.tx.put('packs', pack))
+  await Promise.all(written)
+  for (const message of shown) {
     const { born: sourceBorn, lifted = [] } = message
     state.entries.set(message.id, { ...message, lifted, source: 'pack', sourceBorn, changed: false })
   }
   for (const node of nodes) state.tree.put(node)
   if (unit.hasCloud()) for (const operation of operations()) state.authored.push(operation)
-  state.packed = messages.length
+  state.packed = nodes.length
   state.changed = true
-  return messages.length
+  return nodes.length
 }
 
 async function importMissing(
   unit: CommandUnit,
   state: ConversationState,
-  imported: ImportedConversation,
-  command: ImportConversations,
+  imported: ReadConversation,
+  author: Author,
 ): Promise<number> {
-  const author = unit.author(command.mutationId)
   let count = 0
   for (const { input, parentId, born } of placed(imported, unit.now)) {
     const { id } = input.message
@@ -77,24 +81,4 @@ async function importMissing(
     count++
   }
   return count
-}
-
-/** Throws `input/invalid` for a list that is no tree. */
-function checkParents(imported: ImportedConversation): void {
-  const known = new Set<string>()
-  for (const { message, parentId } of imported.messages) {
-    const problem = known.has(message.id)
-      ? `the id ${message.id} twice`
-      : typeof parentId === 'string' && !known.has(parentId)
-        ? `${message.id} before its parent ${parentId}`
-        : undefined
-    if (problem !== undefined) {
-      throw new ChatkeepError(
-        'input/invalid',
-        `The imported conversation ${imported.id} lists ${problem}. Nothing was written; list each message once, parents first.`,
-        { details: { conversationId: imported.id, messageId: message.id } },
-      )
-    }
-    known.add(message.id)
-  }
 }

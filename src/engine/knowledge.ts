@@ -3,6 +3,8 @@ export type Basis = {
   /** Number of the last commit that is known. */
   readonly commit: number
   readonly answers: ReadonlyMap<string, unknown>
+  /** That commit is our own, and not complete yet. */
+  readonly isOnItsWay: boolean
 }
 
 /** What one transaction found and left. */
@@ -17,15 +19,20 @@ export type Findings = {
 
 /**
  * What a context knows of a database without reading it: true as long as nobody else commits, which whoever relies on it has to make
- * sure of (`commitAfter`).
+ * sure of (`commits.ts`).
  */
 export type Knowledge = {
-  /** Undefined when nothing is known that holds for a transaction of that connection. */
+  /** A transaction is about to begin. */
+  begin(): Turn
+}
+
+export type Turn = {
+  /** At each start of its work. Undefined when nothing is known that holds for a transaction of that connection. */
   basisFor(connection: object | undefined): Basis | undefined
-  /** A transaction has begun. Until it has ended another one of this context cannot rely on anything. */
-  begin(): void
-  /** It has ended; without findings it failed, perhaps with unknown outcome. */
-  end(findings?: Findings): void
+  /** Its work is done, and it commits: the next one relies on that. */
+  worked(findings: Findings): void
+  /** It has ended. If it did not succeed, perhaps with unknown outcome, nothing is known any more. */
+  end(isComplete: boolean): void
 }
 
 /** Answers that are remembered at once: some for each of the conversations that are in use. */
@@ -35,39 +42,62 @@ export function createKnowledge(): Knowledge {
   const answers = new Map<string, unknown>()
   let connection: object | undefined
   let commit: number | undefined
+  /** Transactions that have begun, and those of them that commit. */
   let running = 0
+  let committing = 0
 
-  function forget(isForgotten: (name: string) => boolean): void {
-    for (const name of answers.keys()) if (isForgotten(name)) answers.delete(name)
+  function drop(isDropped: (name: string) => boolean): void {
+    for (const name of answers.keys()) if (isDropped(name)) answers.delete(name)
+  }
+
+  function forget(): void {
+    answers.clear()
+    commit = undefined
   }
 
   function learn(findings: Findings): void {
     const isNext = commit === findings.commit - 1 && connection === findings.connection
     connection = findings.connection
     commit = findings.commit
-    if (isNext) forget((name) => isOneOf(findings.forgotten, name))
+    if (isNext) drop((name) => isOneOf(findings.forgotten, name))
     else answers.clear()
     for (const [name, answer] of findings.answers) {
       answers.delete(name)
       answers.set(name, answer)
     }
-    forget(() => answers.size > REMEMBERED)
+    drop(() => answers.size > REMEMBERED)
   }
 
   return {
-    basisFor: (wanted) =>
-      running > 1 || wanted === undefined || wanted !== connection || commit === undefined
-        ? undefined
-        : { commit, answers },
-    begin: () => {
+    begin() {
       running += 1
-    },
-    end(findings) {
-      running -= 1
-      if (findings !== undefined && findings.commit > (commit ?? 0)) return learn(findings)
-      // It failed, or tells what was before a later one.
-      answers.clear()
-      commit = undefined
+      let isCommitting = false
+      const fail = () => {
+        if (isCommitting) committing -= 1
+        isCommitting = false
+        forget()
+      }
+      return {
+        basisFor(wanted) {
+          if (isCommitting) fail() // Its connection was lost, and it runs again.
+          // While another one works, what it will leave is not known.
+          if (running - committing > 1 || commit === undefined) return undefined
+          if (wanted === undefined || wanted !== connection) return undefined
+          return { commit, answers, isOnItsWay: committing > 0 }
+        },
+        worked(findings) {
+          if (findings.commit <= (commit ?? 0))
+            forget() // It tells what was before a later one.
+          else learn(findings)
+          isCommitting = true
+          committing += 1
+        },
+        end(isComplete) {
+          running -= 1
+          if (!isComplete) fail()
+          else if (isCommitting) committing -= 1
+        },
+      }
     },
   }
 }

@@ -10,18 +10,25 @@ import { LIFT_BYTES } from './inline-files.ts'
  * their inline files.
  */
 export function checkMessages(messages: readonly MessageInput[]): void {
-  for (const [index, { message }] of messages.entries()) {
-    assertJson(message, `messages[${index}].message`)
-    const sizeBytes = sizeOf(message)
-    if (sizeBytes > MAX_OPERATION_BYTES) {
-      throw new ChatkeepError(
-        'input/too-large',
-        `messages[${index}] holds ${sizeBytes} bytes without its inline files; at most ${MAX_OPERATION_BYTES} can be kept. ` +
-          'Nothing was written; split the message or attach the content as a file.',
-        { details: { index, sizeBytes, maxBytes: MAX_OPERATION_BYTES } },
-      )
-    }
-  }
+  for (const [index, { message }] of messages.entries()) checkMessage(message, `messages[${index}].message`)
+}
+
+/** `place` is what an error calls it. A text of at most so many units holds all of it, where that is known. */
+export function checkMessage(
+  message: unknown,
+  place: string,
+  maxUnits: number = Number.POSITIVE_INFINITY,
+): void {
+  assertJson(message, place)
+  if (maxUnits * 3 <= MAX_OPERATION_BYTES) return
+  const sizeBytes = sizeOf(message)
+  if (sizeBytes <= MAX_OPERATION_BYTES) return
+  throw new ChatkeepError(
+    'input/too-large',
+    `${place} holds ${sizeBytes} bytes without its inline files; at most ${MAX_OPERATION_BYTES} can be kept. ` +
+      'Nothing was written; split the message or attach the content as a file.',
+    { details: { place, sizeBytes, maxBytes: MAX_OPERATION_BYTES } },
+  )
 }
 
 /** Bytes of all texts but inline files. */

@@ -11,11 +11,12 @@ import { type ConversationState, createTreeCache, type TreeCache } from './conve
 import { countFreed } from './freeing/freed-count.ts'
 import { type Relief, withRoom } from './freeing/with-room.ts'
 import { createGroupCommit } from './group-commit.ts'
-import { createKnowledge, type Findings } from './knowledge.ts'
+import { createKnowledge } from './knowledge.ts'
 import { mendConversation } from './mending/mend-conversation.ts'
 import { withMending } from './mending/with-mending.ts'
 import { ensureSpace } from './outbox.ts'
 import { LONG_TAIL } from './packs.ts'
+import { createPipeline } from './pipeline.ts'
 import { withReadAhead } from './read-ahead.ts'
 import { createOutboxTally } from './sync/outbox-tally.ts'
 import type { Database } from './unit.ts'
@@ -32,6 +33,11 @@ export type OpenDatabase = Database & {
     work: (unit: CommandUnit) => Promise<T>,
     announce?: (unit: CommandUnit) => void,
   ): Promise<T>
+  /**
+   * A relaxed transaction of its own for much at once. The next one hands over what it writes while this one commits, so that the browser
+   * never waits.
+   */
+  bulk<T>(work: (unit: CommandUnit) => Promise<T>, announce: (unit: CommandUnit) => void): Promise<T>
   /** A relaxed transaction of its own, ahead of all that waits, and not tried again when the disk is full: for making room. */
   aside<T>(work: (unit: CommandUnit) => Promise<T>): Promise<T>
   /** Who makes room when a write finds the disk full. */
@@ -52,12 +58,21 @@ export type DatabasePorts = {
   readonly deviceName?: string
 }
 
+type Attempt = {
+  /** Collects the conversations that it was about. */
+  readonly touches: Set<string>
+  /** Called when all that it writes is handed over. */
+  readonly onWorked?: (() => void) | undefined
+  readonly mayRely: boolean
+}
+
 /** Opens the engine's view of one database: units of work over its stores, grouped into transactions. */
 export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> {
   const { storage, clock, random, hashing, events } = ports
   const trees = createTreeCache()
   const tally = createOutboxTally()
   const knowledge = createKnowledge()
+  const contextId = random.id()
   const longTails = new Set<string>()
   const incarnation = await readIncarnation(storage, random)
   const name = ports.deviceName
@@ -92,24 +107,17 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
     durability: Durability,
     work: (unit: CommandUnit) => Promise<void>,
     touches: Set<string>,
+    onWorked?: () => void,
   ): Promise<void> {
     return withMending(async (touched) => {
       try {
-        await transactOnce(durability, work, touched)
+        // What was known is not so any more where somebody else wrote.
+        const reliedAndFailed = await attempt(durability, work, { touches: touched, onWorked, mayRely: true })
+        if (reliedAndFailed) await attempt(durability, work, { touches: touched, onWorked, mayRely: false })
       } finally {
         for (const id of touched) touches.add(id)
       }
     }, mend)
-  }
-
-  async function transactOnce(
-    durability: Durability,
-    work: (unit: CommandUnit) => Promise<void>,
-    touches: Set<string>,
-  ): Promise<void> {
-    const reliedAndFailed = await attempt(durability, work, touches, true)
-    // Somebody else wrote: what was known is not so any more.
-    if (reliedAndFailed) await attempt(durability, work, touches, false)
   }
 
   async function mend(conversationId: string): Promise<boolean> {
@@ -118,30 +126,29 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
     const work = async (unit: CommandUnit) => {
       isMended = await mendConversation(unit, conversationId)
     }
-    await attempt('relaxed', work, new Set(), false)
+    await attempt('relaxed', work, { touches: new Set(), mayRely: false })
     return isMended
   }
 
+  /** Answers true when it relied on what was known and failed, perhaps for that. */
   async function attempt(
     durability: Durability,
     work: (unit: CommandUnit) => Promise<void>,
-    touches: Set<string>,
-    mayRely: boolean,
+    { touches, onWorked, mayRely }: Attempt,
   ): Promise<boolean> {
     let relies = false
-    let findings: Findings | undefined
+    let isComplete = false
     let announced: ChangeEvent[] = []
     let touched: { record: ConversationRecord; state: ConversationState }[] = []
     let isStatusNew = false
     const settled: (() => void)[] = []
-    knowledge.begin()
+    const turn = knowledge.begin()
     const written = storage.write(STORE_NAMES, durability, async (transaction) => {
-      const basis = mayRely ? knowledge.basisFor(transaction.connection) : undefined
-      const watched = tally.watch(withReadAhead(transaction, basis))
+      const known = turn.basisFor(transaction.connection)
+      const watched = tally.watch(withReadAhead(transaction, mayRely ? known : undefined, contextId))
       settled.push(watched.settled)
       const { tx } = watched
       relies = tx.relies
-      findings = undefined
       announced = []
       touched = []
       isStatusNew = false
@@ -160,16 +167,18 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
       }
       const changes = touched.map(({ record, state }) => ({ before: state.before, after: record }))
       if (await countFreed(tx, changes, unit.now)) isStatusNew = true
-      findings = await tx.finish()
+      turn.worked(await tx.findings())
+      onWorked?.()
+      await tx.confirm()
     })
     try {
       await written
+      isComplete = true
     } catch (error) {
-      findings = undefined
       if (relies && !isOfStorage(error)) return true
       throw error
     } finally {
-      knowledge.end(findings)
+      turn.end(isComplete)
       for (const settle of settled) settle()
     }
     for (const { record, state } of touched) {
@@ -194,6 +203,7 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
     return false
   }
 
+  const pipeline = createPipeline()
   const groups = {
     strict: createGroupCommit<CommandUnit>((work) =>
       withRoom(relief, (touches) => transact('strict', work, touches)),
@@ -215,23 +225,36 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
     write: command,
     author,
     command,
-    async aside<T>(work: (unit: CommandUnit) => Promise<T>): Promise<T> {
-      let result: { readonly value: T } | undefined
-      await transact(
-        'relaxed',
-        async (unit) => {
-          result = { value: await work(unit) }
-        },
-        new Set(),
-      )
-      if (result === undefined) throw new Error('a transaction that is complete did its work')
-      return result.value
-    },
+    bulk: (work, announce) =>
+      pipeline((onWorked) =>
+        withResult(
+          async (unit) => {
+            announce(unit)
+            return work(unit)
+          },
+          (withoutResult) =>
+            withRoom(relief, (touches) => transact('relaxed', withoutResult, touches, onWorked)),
+        ),
+      ),
+    aside: (work) => withResult(work, (withoutResult) => transact('relaxed', withoutResult, new Set())),
     whenFull(next) {
       relief = next
     },
     mend,
   }
+}
+
+/** What work answers in its last run. */
+async function withResult<T>(
+  work: (unit: CommandUnit) => Promise<T>,
+  run: (work: (unit: CommandUnit) => Promise<void>) => Promise<void>,
+): Promise<T> {
+  let result: { readonly value: T } | undefined
+  await run(async (unit) => {
+    result = { value: await work(unit) }
+  })
+  if (result === undefined) throw new Error('a transaction that is complete did its work')
+  return result.value
 }
 
 /** A failure that has nothing to do with what was read: the disk is full, the connection lost. */

@@ -2,8 +2,9 @@ import { ChatkeepError } from '../domain/errors.ts'
 import type { OperationId } from '../domain/ids.ts'
 import { type Head, shownValue } from '../domain/merge.ts'
 import { isPresent, type MessageValue } from '../domain/message.ts'
-import { plainEntryText } from '../domain/plain-entry-text.ts'
+import { type PlainFacts, plainEntryText } from '../domain/plain-entry-text.ts'
 import { type PlainEntry, type PlainMessage, readPlainEntry } from '../domain/plain-message.ts'
+import { isLatin1 } from '../domain/text-run.ts'
 import type { TreeNode } from '../domain/tree.ts'
 import type { PackedMessage, PackRecord } from '../ports/records.ts'
 import { isSoundMessage } from './mending/sound.ts'
@@ -27,40 +28,55 @@ export const packIndexKey = (conversationId: string) => [conversationId, PACK_IN
 export type Filling = 'from the start' | 'from the end'
 
 /**
- * Packs of messages that are in order of (born, id). `textOf` gives the JSON text of a plain message's own content, where it is known.
+ * A message on its way into a pack: of a plain one what is known of it and the JSON text of its content, of another one (`plain` is undefined)
+ * the JSON text of all of it.
  */
-export function encodePacks(
+export type PackEntry = {
+  readonly id: string
+  readonly born: number
+  readonly plain: PlainFacts | undefined
+  readonly text: string
+}
+
+/** Packs of messages that are in order of (born, id). */
+export function encodePacks(conversationId: string, messages: readonly PackedMessage[]): PackRecord[] {
+  const entries = messages.map((message): PackEntry => {
+    const plain = plainOf(message)
+    const text = JSON.stringify(plain === undefined ? message : plain.message)
+    return { id: message.id, born: message.born, plain, text }
+  })
+  return [...packEntries(conversationId, entries, 'from the start')]
+}
+
+/** As `encodePacks`, of messages whose texts are known. Each pack is put together when it is come to. */
+export function* packEntries(
   conversationId: string,
-  messages: readonly PackedMessage[],
-  filling: Filling = 'from the start',
-  textOf?: (messageId: string) => string | undefined,
-): PackRecord[] {
-  const plains = messages.map(plainOf)
-  const encode = (index: number, isFirst: boolean): EntryText => {
-    const plain = plains[index]
-    if (plain === undefined) return ['', JSON.stringify(messages[index]), '']
-    return plainEntryText(plain, isFirst ? undefined : messages[index - 1], textOf?.(plain.id))
-  }
-  const texts = messages.map((_, index) => encode(index, index === 0))
-  return divide(texts, filling).map(([from, until]) => {
-    const first = messages[from]
-    const last = messages[until - 1]
+  entries: readonly PackEntry[],
+  filling: Filling,
+): Generator<PackRecord> {
+  const texts = entries.map((entry, index) => entryText(entry, entries[index - 1]))
+  for (const [from, until] of divide(texts, filling)) {
+    const [first, last] = [entries[from], entries[until - 1]]
     if (first === undefined || last === undefined) throw new Error('a pack has a message')
-    return {
+    yield {
       conversationId,
       firstBorn: first.born,
       firstId: first.id,
       lastBorn: last.born,
       lastId: last.id,
       count: until - from,
-      text: packText([encode(from, true), ...texts.slice(from + 1, until)]),
-      plain: plains.slice(from, until).every((plain) => plain !== undefined),
+      text: packText([entryText(first, undefined), ...texts.slice(from + 1, until)]),
+      plain: entries.slice(from, until).every(({ plain }) => plain !== undefined),
     }
-  })
+  }
 }
 
 /** In pieces, which are put together once. */
 type EntryText = ReturnType<typeof plainEntryText>
+
+function entryText({ plain, text }: PackEntry, previous: PackEntry | undefined): EntryText {
+  return plain === undefined ? ['', text, ''] : plainEntryText(plain, previous, text)
+}
 
 function packText(entries: readonly EntryText[]): string {
   const pieces: string[] = []
@@ -164,13 +180,6 @@ function packedOf(plain: PlainMessage): PackedMessage {
     value,
   }
   return { id, born, parentId, heads: [head] }
-}
-
-const BEYOND_LATIN_1 = /[^\0-\xff]/
-
-/** A string takes one byte a unit in IndexedDB while all of its units are Latin-1, else two for every one. */
-function isLatin1(text: string): boolean {
-  return !BEYOND_LATIN_1.test(text)
 }
 
 type IndexEntry =

@@ -1,6 +1,6 @@
 import type { StoreName, StoreRecords } from '../ports/records.ts'
 import { type Key, RecordExists, type ScanOptions, type WriteTransaction } from '../ports/storage.ts'
-import { commitAfter, countCommit } from './commits.ts'
+import { commitAfter, commitAfterOurs, countCommit } from './commits.ts'
 import { type Basis, type Findings, isOneOf } from './knowledge.ts'
 import { nameOfGet, nameOfRecord, nameOfScan, namesOf, scansOf } from './read-names.ts'
 
@@ -14,8 +14,15 @@ export type ReadAhead = WriteTransaction & {
   known<S extends StoreName>(store: S, key: Key): StoreRecords[S] | undefined
   /** Whether it relies on what was known: if it fails, that may be why. */
   readonly relies: boolean
-  /** At the end of its work: what it found and left, and a last look at what its number does not make sure of. */
-  finish(): Promise<Findings>
+  /** What it found and left, at the end of its work. */
+  findings(): Promise<Findings>
+  /** Makes sure, at its very end, of what it relies on. */
+  confirm(): Promise<void>
+}
+
+function numberOf(tx: WriteTransaction, basis: Basis | undefined, by: string): Promise<number> {
+  if (basis === undefined) return countCommit(tx, by)
+  return basis.isOnItsWay ? commitAfterOurs(tx, basis.commit, by) : commitAfter(tx, basis.commit, by)
 }
 
 /** What is read of these is remembered, whether or not it was announced. */
@@ -26,13 +33,13 @@ const SMALL: ReadonlySet<StoreName> = new Set<StoreName>(['settings', 'sync_meta
  * once. What this context knows is not asked for at all: then the transaction commits only as the next one after the commit at which it
  * was known, and its writes wait for no answer.
  */
-export function withReadAhead(tx: WriteTransaction, basis: Basis | undefined): ReadAhead {
+export function withReadAhead(tx: WriteTransaction, basis: Basis | undefined, by: string): ReadAhead {
   const answers = new Map<string, Promise<unknown>>()
   const findings = new Map<string, unknown>()
   const forgotten = new Set<string>()
   const toBeAdded = new Map<string, () => Promise<unknown>>()
-  const commit = basis === undefined ? countCommit(tx) : Promise.resolve(commitAfter(tx, basis.commit))
-  commit.catch(() => {}) // Told by `finish`.
+  const commit = numberOf(tx, basis, by)
+  commit.catch(() => {}) // Told by `confirm`.
 
   function announce(name: string, read: () => Promise<unknown>): void {
     if (answers.has(name)) return
@@ -70,7 +77,7 @@ export function withReadAhead(tx: WriteTransaction, basis: Basis | undefined): R
     } else {
       forget(scansOf(store))
       forget(name)
-      if (store === 'conversations') tell(name, record) // The next append to it needs it.
+      if (store === 'conversations' || SMALL.has(store)) tell(name, record) // The next command needs it.
     }
     return tx.put(store, record)
   }
@@ -83,16 +90,22 @@ export function withReadAhead(tx: WriteTransaction, basis: Basis | undefined): R
     willAdd(store, key) {
       const name = nameOfGet(store, key)
       const read = () => tx.get(store, key)
-      if (basis === undefined || answers.has(name)) return announce(name, read)
+      if (basis === undefined || answers.has(name) || basis.answers.has(name)) return announce(name, read)
       answers.set(name, Promise.resolve(undefined))
       toBeAdded.set(name, read)
     },
     known: (store, key) =>
       basis?.answers.get(nameOfGet(store, key)) as StoreRecords[typeof store] | undefined,
-    async finish() {
+    findings: async () => ({
+      connection: tx.connection,
+      commit: basis === undefined ? await commit : basis.commit + 1,
+      forgotten,
+      answers: findings,
+    }),
+    async confirm() {
       for (const read of toBeAdded.values())
         if ((await read()) !== undefined) throw new RecordExists('What was to be added is there.')
-      return { connection: tx.connection, commit: await commit, forgotten, answers: findings }
+      await commit
     },
     get(store, key) {
       const name = nameOfGet(store, key)

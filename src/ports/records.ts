@@ -280,11 +280,11 @@ export type MutationRecord = {
 export type BlobRecord = { readonly hash: string; readonly text: string; readonly sizeBytes: number }
 
 /**
- * Each transaction of an engine leaves its number, counted on by one: who commits with the number after the one it knew proves that
- * nobody committed in between. Key: `number`, autoincrement. Old ones are deleted now and then, and
- * leave a seal below zero in their place.
+ * Each transaction of an engine leaves its number, counted on by one, and whose it is: who commits with the number after the one it knew proves
+ * that nobody committed in between. Key: `number`, autoincrement. Old ones are deleted now and then, and leave a seal below zero in
+ * their place.
  */
-export type CommitRecord = { readonly number?: number }
+export type CommitRecord = { readonly number?: number; readonly by: string }
 
 export type SettingRecord = { readonly name: string; readonly value: unknown }
 

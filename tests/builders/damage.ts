@@ -29,7 +29,7 @@ export async function damage<S extends StoreName>(
 ): Promise<void> {
   if (record === undefined) throw new Error(`there is nothing to damage in ${store}`)
   await database.storage.write([store, 'commits'], 'relaxed', async (tx) => {
-    await countCommit(tx)
+    await countCommit(tx, 'test')
     await tx.put(store, { ...record, ...change })
   })
 }

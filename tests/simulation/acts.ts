@@ -1,5 +1,6 @@
 import type { ChatMessage } from '../../src/domain/message.ts'
 import type { MessageInput } from '../../src/domain/service.ts'
+import { joinRuns } from '../../src/domain/text-run.ts'
 import type { Dice } from './dice.ts'
 import { leave, look } from './look.ts'
 import { stop, stream } from './stream.ts'
@@ -153,13 +154,17 @@ export async function act(world: World, tab: Tab, dice: Dice, kind: Act): Promis
       break
     case 'import': {
       const first = newMessage(world, 'user')
-      const second = { ...newMessage(world, 'assistant'), parentId: first.message.id }
-      const conversations = [{ id: conversationId, messages: [first, second] }]
-      await tab.call('importConversations', {
+      const second = newMessage(world, 'assistant')
+      const runs = joinRuns([first, second].map(({ message }) => JSON.stringify(message)))
+      const beside = [{}, { parentId: first.message.id }]
+      // As the client does: relaxed, and a strict transaction at the end.
+      await tab.call('importTexts', {
         mutationId: base.mutationId,
         projectId: PROJECT,
-        conversations,
+        conversations: [{ id: conversationId, runs, beside }],
+        relaxed: true,
       })
+      await tab.call('importTexts', { mutationId: tab.mutation(), projectId: PROJECT, conversations: [] })
       break
     }
     case 'freeSpace':

@@ -50,21 +50,21 @@ export const transactionCases: readonly ContractCase[] = [
     name: 'adding what is there fails the transaction, also when nobody waits for it',
     run: async ({ open }) => {
       const storage = await open()
-      const first = await storage.write(['commits'], 'strict', (tx) => tx.put('commits', {}))
+      const first = await storage.write(['commits'], 'strict', (tx) => tx.put('commits', { by: 'me' }))
       const second = await storage.write(['commits'], 'strict', (tx) =>
-        tx.add('commits', { number: Number(first) + 1 }),
+        tx.add('commits', { number: Number(first) + 1, by: 'me' }),
       )
       expectEqual(second, Number(first) + 1, 'the key')
       const failure = await storage
         .write(['commits', 'messages'], 'strict', async (tx) => {
           tx.put('messages', aMessage('c', 1)).catch(() => {})
-          tx.add('commits', { number: Number(second) }).catch(() => {})
+          tx.add('commits', { number: Number(second), by: 'me' }).catch(() => {})
           tx.put('messages', aMessage('c', 2)).catch(() => {})
         })
         .catch((error: unknown) => error)
       expectEqual(failure instanceof RecordExists, true, 'the failure')
       expectEqual(await messageCount(storage), 0, 'messages')
-      const next = await storage.write(['commits'], 'strict', (tx) => tx.put('commits', {}))
+      const next = await storage.write(['commits'], 'strict', (tx) => tx.put('commits', { by: 'me' }))
       expectEqual(next, Number(second) + 1, 'the next number')
     },
   },

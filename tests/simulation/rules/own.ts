@@ -109,8 +109,19 @@ export const OWN_RULES: readonly Rule[] = [
     patches: [
       {
         file: 'src/engine/commits.ts',
-        find: "tx.add('commits', { number }).catch(() => {}) // It fails the transaction.",
-        replace: "tx.put('commits', {}).catch(() => {})",
+        find: "tx.add('commits', { number, by }).catch(() => {}) // It fails the transaction.",
+        replace: "tx.put('commits', { by }).catch(() => {})",
+      },
+    ],
+  },
+  {
+    name: 'storage-ours-on-its-way',
+    about: 'what one of our own transactions will leave is relied on, although it failed',
+    patches: [
+      {
+        file: 'src/engine/commits.ts',
+        find: 'if (number !== expected + 1 || before?.by !== by)',
+        replace: 'if (number < 0 && before?.by !== by)',
       },
     ],
   },
@@ -120,7 +131,7 @@ export const OWN_RULES: readonly Rule[] = [
     patches: [
       {
         file: 'src/engine/commits.ts',
-        find: "tx.add('commits', { number: seal }).catch(() => {}) // It fails the transaction.",
+        find: "tx.add('commits', { number: seal, by }).catch(() => {}) // It fails the transaction.",
         replace: '',
       },
     ],

@@ -184,7 +184,7 @@ test('a database of the first layout gets what it lacks and keeps what it has', 
   })
   old.result.close()
   const storage = await storageOn(factory).open('db')
-  await storage.write(['commits'], 'strict', (tx) => tx.add('commits', { number: 1 }))
+  await storage.write(['commits'], 'strict', (tx) => tx.add('commits', { number: 1, by: 'me' }))
   expect(await storage.read(['settings'], (tx) => tx.get('settings', 'app:kept'))).toMatchObject({ value: 1 })
 })
 
