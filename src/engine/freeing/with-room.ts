@@ -28,4 +28,5 @@ export async function withRoom(
   }
 }
 
-const isQuota = (error: unknown): boolean => error instanceof ChatkeepError && error.code === 'storage/quota'
+export const isQuota = (error: unknown): boolean =>
+  error instanceof ChatkeepError && error.code === 'storage/quota'

@@ -1,7 +1,8 @@
 import { type PostAnswer, postAnswerSchema } from '../../domain/wire.ts'
 import type { SpaceSync } from '../../ports/records.ts'
 import type { WriteTransaction } from '../../ports/storage.ts'
-import type { Database } from '../unit.ts'
+import { isQuota } from '../freeing/with-room.ts'
+import type { Database, Unit } from '../unit.ts'
 import { type Batch, batchToBody, selectBatch } from './batch.ts'
 import { badAnswer, type FailedOutcome, type RefusedOutcome, refusalToRetry } from './classify.ts'
 import { type Row, shrinkRow, splitRow } from './outbox-rows.ts'
@@ -30,6 +31,8 @@ export type PushResult =
 /** Posts the next batch of one space and settles what the cloud answered, in one transaction. */
 export function createPush(options: { readonly database: Database; readonly transport: Transport }) {
   const { database, transport } = options
+  /** Sent when the disk had no room to note it, in this life. */
+  const unnoted = new Set<number>()
 
   /** `hasPulled`: the destination has answered something, so that a refusal is about what was sent. */
   return async function push(
@@ -49,18 +52,32 @@ export function createPush(options: { readonly database: Database; readonly tran
     const outcome = await transport.send({ method: 'POST', path: '/conversations', body }, postAnswerSchema)
     if (outcome.kind === 'refused') return settleRefusal(batch, outcome, hasPulled)
     if (outcome.kind !== 'ok') return outcome
-    const isWhole = await database.write('relaxed', async ({ tx }) => {
+    const settle = async ({ tx }: Unit): Promise<boolean> => {
       const whole = await settleRows(tx, batch.rows, outcome.answer)
       await confirmRefusals(tx, batch.inDoubt)
       await updateSpace(tx, spaceKey(projectId), (stored) =>
         stored.parked === null ? stored : { ...stored, parked: null },
       )
       return whole
-    })
+    }
+    const isWhole = await database
+      .write('relaxed', settle)
+      .catch((error: unknown) => mayStayUnnoted(error, batch, outcome.answer))
     if (!isWhole)
       return badAnswer('The cloud did not say what became of everything that was sent.', { projectId })
     const sent = batch.rows.map((row) => row.sequence)
     return { kind: 'posted', operationCount: batch.operationCount, sent }
+  }
+
+  /**
+   * To note that a row was sent takes as much room as saving it did. Where there is none it waits on: the pull that follows shows it and takes
+   * it off this disk, or it is sent again, but not again and again to a cloud that does not show it.
+   */
+  function mayStayUnnoted(error: unknown, { rows }: Batch, { rejected }: PostAnswer): true {
+    const isNew = rows.some(({ sequence }) => !unnoted.has(sequence))
+    if (!isQuota(error) || rejected.length > 0 || !isNew) throw error
+    for (const { sequence } of rows) unnoted.add(sequence)
+    return true
   }
 
   async function cut(row: Row, maxOperations: number): Promise<void> {
