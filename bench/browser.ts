@@ -9,6 +9,8 @@ declare const bench: Bench
 
 export const FLAGS = [
   '--no-sandbox',
+  // So that what was made for a measurement is collected before it.
+  '--js-flags=--expose-gc',
   '--disable-gpu',
   '--disable-quic',
   '--no-first-run',

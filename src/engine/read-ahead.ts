@@ -70,16 +70,11 @@ export function withReadAhead(tx: WriteTransaction, basis: Basis | undefined, by
 
   function put<S extends StoreName>(store: S, record: StoreRecords[S]): Promise<Key> {
     const name = nameOfRecord(store, record)
-    if (name === undefined) forget(namesOf(store))
-    else if (toBeAdded.delete(name)) {
-      answers.delete(name)
-      return tx.add(store, record)
-    } else {
-      forget(scansOf(store))
-      forget(name)
-      if (store === 'conversations' || SMALL.has(store)) tell(name, record) // The next command needs it.
-    }
-    return tx.put(store, record)
+    forget(name === undefined ? namesOf(store) : scansOf(store))
+    if (name === undefined) return tx.put(store, record)
+    forget(name)
+    if (store === 'conversations' || SMALL.has(store)) tell(name, record) // The next command needs it.
+    return toBeAdded.delete(name) ? tx.add(store, record) : tx.put(store, record)
   }
 
   return {
