@@ -6,20 +6,25 @@ import { aRealCloud, closeClouds } from '../unit/engine/sync/a-real-cloud.ts'
 
 afterEach(closeClouds)
 
-// To note that a row was sent took as much room as saving it had taken: with less than that left the queue stood still.
-test('what was saved is uploaded, although there is no room to note that it was sent', async () => {
-  let isFull = false
+/** A device on a disk that has no room for rows of the queue while `isFull`. */
+async function aDeviceOnADisk() {
+  const disk = { isFull: false }
   const storage = createMemoryStorage({
     onRequest({ kind, store }) {
-      if (isFull && kind === 'put' && store === 'outbox')
+      if (disk.isFull && kind === 'put' && store === 'outbox')
         throw new ChatkeepError('storage/quota', 'There is no room.')
     },
   })
   const cloud = await aRealCloud()
   const network = aNetwork(cloud)
-  const device = await aDevice({ network, storage })
+  return { disk, cloud, network, device: await aDevice({ network, storage }) }
+}
+
+// To note that a row was sent took as much room as saving it had taken: with less than that left the queue stood still.
+test('what was saved is uploaded, although there is no room to note that it was sent', async () => {
+  const { disk, cloud, device } = await aDeviceOnADisk()
   for (const text of ['one', 'two', 'three']) await device.say('c', text)
-  isFull = true
+  disk.isFull = true
   await device.drain('save')
   expect(await device.outbox()).toEqual([])
   const other = await aDevice({ network: cloud, name: 'other', seed: 9 })
@@ -28,20 +33,11 @@ test('what was saved is uploaded, although there is no room to note that it was 
 })
 
 test('a cloud that takes something and does not show it is not asked again and again', async () => {
-  let isFull = false
-  const storage = createMemoryStorage({
-    onRequest({ kind, store }) {
-      if (isFull && kind === 'put' && store === 'outbox')
-        throw new ChatkeepError('storage/quota', 'There is no room.')
-    },
-  })
-  const cloud = await aRealCloud()
-  const network = aNetwork(cloud)
-  const device = await aDevice({ network, storage })
+  const { disk, network, device } = await aDeviceOnADisk()
   await device.say('c', 'one')
   await device.drain('save')
   await device.say('c', 'two')
-  isFull = true
+  disk.isFull = true
   const takeAndForget: Fault = async (request, pass) => {
     if (request.method !== 'POST') return pass()
     const { operations } = JSON.parse(String(request.body)) as { operations: { id: string }[] }
