@@ -2,6 +2,8 @@ import 'fake-indexeddb/auto'
 import { IDBFactory } from 'fake-indexeddb'
 import { expect, test } from 'vitest'
 import type { MutationId } from '../../../src/domain/ids.ts'
+import { commitAfterOurs, countCommit } from '../../../src/engine/commits.ts'
+import { RecordExists } from '../../../src/ports/storage.ts'
 import { createIndexedDbStorage } from '../../../src/storage/indexeddb/indexeddb-storage.ts'
 import { createMemoryStorage } from '../../../src/storage/memory.ts'
 import { anEngine, type TestEngine } from '../../builders/engine.ts'
@@ -105,4 +107,28 @@ test('a command that runs beside another of the same context reads', async () =>
     append(one, 'c'),
   ])
   expect(await pathOf(one)).toEqual(['a', 'b', 'c'])
+})
+
+test.each([
+  ['was not committed', async () => {}],
+  [
+    'was not committed, and another context took its number',
+    (count: (by: string) => unknown) => count('other'),
+  ],
+])('what one of our own is to leave is not relied on when it %s', async (_name, meanwhile) => {
+  const storage = await createMemoryStorage().open('db')
+  const count = (by: string) => storage.write(['commits'], 'strict', (tx) => countCommit(tx, by))
+  const before = await count('me')
+  const ours = storage.write(['commits'], 'strict', async (tx) => {
+    await countCommit(tx, 'me')
+    throw new Error('no room')
+  })
+  await expect(ours).rejects.toThrow('no room')
+  await meanwhile(count)
+  const next = () => storage.write(['commits'], 'strict', (tx) => commitAfterOurs(tx, before + 1, 'me'))
+  await expect(next()).rejects.toBeInstanceOf(RecordExists)
+  const committed = await count('me')
+  expect(await storage.write(['commits'], 'strict', (tx) => commitAfterOurs(tx, committed, 'me'))).toBe(
+    committed + 1,
+  )
 })
