@@ -7,6 +7,7 @@ import type { PackedPage } from './packed-page.ts'
 import type { RetentionPolicy } from './retention.ts'
 import type { SyncSettings, SyncSettingsChange } from './sync-settings.ts'
 import type { ProjectSync, QuarantinedOperation, SyncStatus, WakeReason } from './sync-status.ts'
+import type { TextRun } from './text-run.ts'
 
 /** Every command carries the id of the act that it repeats: the same id twice has one effect and one result. */
 export type Command = { readonly mutationId: MutationId }
@@ -136,12 +137,6 @@ export type TextConversation = Omit<ImportedConversation, 'messages'> & {
   readonly beside?: readonly BesideMessage[]
 }
 export type BesideMessage = Omit<MessageInput, 'message'> & { readonly parentId?: string | null }
-/**
- * JSON texts of consecutive messages, one right after the other, and their lengths. A string takes one or two bytes a unit as a whole: texts
- * that need two stand in runs of their own.
- */
-export type TextRun = { readonly text: string; readonly lengths: readonly number[] }
-
 export type ImportedConversation = {
   readonly id: string
   readonly title?: string

@@ -1,4 +1,8 @@
-import type { TextRun } from './service.ts'
+/**
+ * JSON texts of consecutive messages, one right after the other, and their lengths. A string takes one or two bytes a unit as a whole: texts
+ * that need two stand in runs of their own.
+ */
+export type TextRun = { readonly text: string; readonly lengths: readonly number[] }
 
 /** A run ends at so many units: an engine keeps a string of more than 128 KiB in a place of its own and never copies it. */
 const RUN_UNITS = 256 * 1024
@@ -23,8 +27,9 @@ export function joinRuns(texts: Iterable<string>): TextRun[] {
   }
 
   for (const text of texts) {
-    if (units >= RUN_UNITS || isNarrow !== isLatin1(text)) close()
-    if (pieces.length === 0) isNarrow = isLatin1(text)
+    const fits = isLatin1(text) === isNarrow
+    if (units >= RUN_UNITS || !fits) close()
+    if (!fits) isNarrow = !isNarrow
     pieces.push(text)
     units += text.length
   }

@@ -108,7 +108,7 @@ export async function loadConversation(
 ): Promise<ConversationState> {
   const before = await tx.get('conversations', id)
   if (before !== undefined && !isSoundConversation(before)) throw damagedRecord(id)
-  const purgesRecord = isPristine(before) ? undefined : await getSeen(tx, id, 'purges')
+  const purgesRecord = hasNothingSeen(before) ? undefined : await getSeen(tx, id, 'purges')
   const purges = new Map(
     Object.entries(purgesRecord?.purges ?? {}) as [OperationId, readonly OperationId[]][],
   )
@@ -144,7 +144,7 @@ export async function loadConversation(
 }
 
 /** Nothing is seen of what has no record: it is written with each change, and never deleted. */
-const isPristine = (record: ConversationRecord | undefined): boolean =>
+const hasNothingSeen = (record: ConversationRecord | undefined): boolean =>
   record === undefined || record.pristine === true
 
 /** The tree from the packs' index and the tail, without reading the packs. */
@@ -234,7 +234,7 @@ export async function loadSeen(
 ): Promise<SeenState> {
   const inHand = state.seen.get(register)
   if (inHand !== undefined) return inHand
-  const record = isPristine(state.before) ? undefined : await getSeen(tx, state.id, register)
+  const record = hasNothingSeen(state.before) ? undefined : await getSeen(tx, state.id, register)
   const seen: SeenState = { stubs: toStubs(record?.stubs), changed: false }
   state.seen.set(register, seen)
   return seen

@@ -3,6 +3,7 @@ import type { OutboxRecord } from '../../ports/records.ts'
 import type { WriteTransaction } from '../../ports/storage.ts'
 import type { CommandUnit } from '../command-unit.ts'
 import type { ConversationState } from '../conversation-state.ts'
+import { forgetGround } from '../sync/plain/ground.ts'
 import { readSpace, readSpaces, spaceKey, toSuspect, updateSpace } from '../sync/space.ts'
 import type { Database } from '../unit.ts'
 import { isSoundRow } from './sound.ts'
@@ -52,8 +53,7 @@ export async function dropDamagedRows(tx: WriteTransaction, rows: readonly Outbo
 
 /** Has everything of a conversation fetched when its project is next synced. */
 export async function fetchAgain({ tx }: CommandUnit, { id, projectId }: ConversationState): Promise<void> {
-  // A plain server is asked for the whole document, as if it had never been looked at.
-  for (const store of ['p', 'q']) await tx.delete('sync_metadata', `${store}:${projectId}\n${id}`)
+  await forgetGround(tx, projectId, id) // A plain server is asked for the whole document.
   await updateSpace(tx, spaceKey(projectId), (space) => {
     if (space.suspect) return space // The pull from zero brings it.
     if (space.cursor === CURSOR_ZERO) return toSuspect(space, space.incarnation)

@@ -1,6 +1,7 @@
 import { DEFAULT_TITLE, SHELVES } from '../../domain/conversation.ts'
+import { isObject } from '../../domain/json.ts'
 import type { ConversationRecord, OutboxRecord, SeenRecord } from '../../ports/records.ts'
-import { areHeads } from './sound.ts'
+import { areHeads, areTexts } from './sound.ts'
 
 type Unknowns = Readonly<Record<string, unknown>>
 
@@ -91,8 +92,3 @@ function soundLacking(lacking: Unknowns): NonNullable<SeenRecord['lacking']> {
   })
   return Object.fromEntries(sound) as NonNullable<SeenRecord['lacking']>
 }
-
-const isObject = (value: unknown): value is Unknowns =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-const areTexts = (value: unknown): boolean =>
-  Array.isArray(value) && value.every((one) => typeof one === 'string')

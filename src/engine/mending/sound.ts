@@ -1,3 +1,4 @@
+import { isObject } from '../../domain/json.ts'
 import type {
   ConversationRecord,
   DraftRecord,
@@ -15,11 +16,9 @@ import type {
 
 type Unknowns = Readonly<Record<string, unknown>>
 
-const isObject = (value: unknown): value is Unknowns =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
 const isTextOrNull = (value: unknown): boolean => value === null || typeof value === 'string'
-const areTexts = (value: unknown): boolean =>
+export const areTexts = (value: unknown): boolean =>
   Array.isArray(value) && value.every((one) => typeof one === 'string')
 
 function isHead(value: unknown): boolean {

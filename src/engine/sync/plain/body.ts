@@ -1,6 +1,7 @@
+import { isObject } from '../../../domain/json.ts'
 import { parseRegister } from '../../../domain/register.ts'
 import type { Change } from './changes.ts'
-import { isObject, type ListedMessage, type PlainDocument } from './document.ts'
+import type { ListedMessage, PlainDocument } from './document.ts'
 import { tagsOf } from './fields.ts'
 import { envelopeOf, toListed } from './listed-message.ts'
 import type { Mine } from './mine.ts'

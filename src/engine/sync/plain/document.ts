@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { assertJson } from '../../../domain/json.ts'
+import { assertJson, isObject } from '../../../domain/json.ts'
 import { type ChatMessage, isMessage } from '../../../domain/message.ts'
 import { idSchema } from '../../../domain/wire.ts'
 
@@ -82,6 +82,3 @@ function isListed(entry: unknown): entry is ListedMessage {
     return false // Nested too deeply: kept there, not here.
   }
 }
-
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,6 +1,7 @@
 import { isId } from '../../../domain/ids.ts'
+import { isObject } from '../../../domain/json.ts'
 import { tagRegister } from '../../../domain/register.ts'
-import { isObject, type PlainDocument } from './document.ts'
+import type { PlainDocument } from './document.ts'
 import type { Ground } from './ground.ts'
 import { isTrashed, type Mine } from './mine.ts'
 

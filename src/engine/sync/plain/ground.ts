@@ -58,6 +58,16 @@ export async function writeGround(
   return { ...ground, sync, shown }
 }
 
+/** As if the server had never been asked for the conversation. */
+export async function forgetGround(
+  tx: WriteTransaction,
+  projectId: string,
+  conversationId: string,
+): Promise<void> {
+  for (const store of ['p', 'q'] as const)
+    await tx.delete('sync_metadata', keyOf(store, projectId, conversationId))
+}
+
 /** Of every conversation of a project that was ever looked at. */
 export async function readPlainSyncs(tx: ReadTransaction, projectId: string): Promise<PlainSync[]> {
   const range = { lower: `p:${projectId}\n`, upper: `p:${projectId}\n\uffff` }

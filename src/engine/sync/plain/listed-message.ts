@@ -1,4 +1,4 @@
-import { jsonEquals } from '../../../domain/json.ts'
+import { isObject, jsonEquals } from '../../../domain/json.ts'
 import {
   type ChatMessage,
   isPresent,
@@ -7,7 +7,7 @@ import {
   type PresentMessage,
 } from '../../../domain/message.ts'
 import { isMessageValue } from '../../../domain/message-value.ts'
-import { isObject, type ListedMessage } from './document.ts'
+import type { ListedMessage } from './document.ts'
 
 /** What belongs to the server, or to the list that a message stands in: a difference there is no edit. */
 const NOT_COMPARED = new Set([
