@@ -1,8 +1,10 @@
+import { isObject } from '../domain/json-object.ts'
+
 /** An answer with its words, whatever shape the server gave them. */
 export type DeviceAnswer = {
   readonly isOk: boolean
   readonly status: number
-  /** Undefined when it was not JSON: an app shell answers any path with a page. */
+  /** Undefined when it was no JSON object: an app shell answers any path with a page. */
   readonly body: Readonly<Record<string, unknown>> | undefined
   readonly message: string | undefined
 }
@@ -148,5 +150,3 @@ function isWebAddress(text: string | undefined): text is string {
 
 const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null

@@ -59,9 +59,6 @@ function refusal(path: string, found: string): ChatkeepError {
   )
 }
 
-export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** Bytes of a text in UTF-8, without encoding it. */
 export function utf8Length(text: string): number {
   let bytes = text.length

@@ -1,4 +1,5 @@
 import type { Authorship } from '../domain/authorship.ts'
+import { BASE64URL_DIGITS } from '../domain/base64url.ts'
 import type { MutationId, OperationId } from '../domain/ids.ts'
 import { jsonEquals } from '../domain/json.ts'
 import type { Head } from '../domain/merge.ts'
@@ -28,8 +29,6 @@ function operationIdFor(author: Author, conversationId: string, register: string
   return hashing.hash(JSON.stringify([mutationId, incarnation, conversationId, register])) as OperationId
 }
 
-const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-
 /**
  * For an act that makes thousands of operations in a conversation: 128 bits that follow from the act and the store, 24 of them counted on
  * from there. At most 16 million.
@@ -40,9 +39,9 @@ export function operationIdsInOrder(
 ): () => OperationId {
   const root = hashing.hash(JSON.stringify([mutationId, incarnation, conversationId, 'in order']))
   const [before, after] = [root.slice(0, 17), root.slice(21)]
-  let count = [...root.slice(17, 21)].reduce((sum, digit) => sum * 64 + DIGITS.indexOf(digit), 0)
+  let count = [...root.slice(17, 21)].reduce((sum, digit) => sum * 64 + BASE64URL_DIGITS.indexOf(digit), 0)
   return () => {
-    const digits = [18, 12, 6, 0].map((shift) => DIGITS[(count >> shift) & 63]).join('')
+    const digits = [18, 12, 6, 0].map((shift) => BASE64URL_DIGITS[(count >> shift) & 63]).join('')
     count = (count + 1) & 0xffffff
     return `${before}${digits}${after}` as OperationId
   }

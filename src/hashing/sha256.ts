@@ -1,9 +1,9 @@
 import { sha256 } from '@noble/hashes/sha2.js'
+import { BASE64URL_DIGITS } from '../domain/base64url.ts'
 import type { Hashing } from '../ports/random.ts'
 
 const HASH_BYTES = 16
 const SHORT = 512
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
 /** SHA-256 in plain JavaScript: synchronous, and there on insecure origins where `crypto.subtle` is not. */
 export function createSha256Hashing(): Hashing {
@@ -27,7 +27,7 @@ function toBase64Url(bytes: Uint8Array): string {
   let text = ''
   for (let index = 0; index < bytes.length; index += 3) {
     const group = ((bytes[index] ?? 0) << 16) | ((bytes[index + 1] ?? 0) << 8) | (bytes[index + 2] ?? 0)
-    for (const shift of [18, 12, 6, 0]) text += ALPHABET[(group >> shift) & 63]
+    for (const shift of [18, 12, 6, 0]) text += BASE64URL_DIGITS[(group >> shift) & 63]
   }
   return text.slice(0, Math.ceil((bytes.length * 8) / 6))
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../domain/json-object.ts'
 import { argumentSize } from './argument-size.ts'
 import { createDeathWatch } from './death-watch.ts'
 import { createPageLine, type KnownLine } from './page-line.ts'
@@ -14,7 +15,6 @@ import {
   type ApplyMessage,
   answerMessage,
   channelName,
-  isObject,
   MAX_ARGUMENT_BYTES,
   type Outcome,
   PROTOCOL_MAJOR,

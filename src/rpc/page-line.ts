@@ -1,4 +1,5 @@
-import { type ApplyMessage, isObject, type RpcClock } from './protocol.ts'
+import { isObject } from '../domain/json-object.ts'
+import type { ApplyMessage, RpcClock } from './protocol.ts'
 import type { Line, WorkerPort } from './worker-port.ts'
 
 /** A line, and whose it is as soon as that worker has spoken. */

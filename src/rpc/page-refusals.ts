@@ -1,5 +1,6 @@
 import { ChatkeepError, errorToRecord } from '../domain/errors.ts'
-import { isObject, type Outcome } from './protocol.ts'
+import { isObject } from '../domain/json-object.ts'
+import type { Outcome } from './protocol.ts'
 
 export const NOT_PLAIN =
   'The call holds something that is no plain data (a function, a date, a class instance). Nothing was sent.'

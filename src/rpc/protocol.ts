@@ -71,7 +71,3 @@ export function channelMajor(channel: unknown): number | undefined {
 export function answerMessage(id: string, outcome: Outcome): unknown {
   return { id, type: 'RAW', value: outcome }
 }
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
-}

@@ -1,12 +1,12 @@
 import { ChatkeepError, type ErrorCode, errorToRecord } from '../domain/errors.ts'
 import { isPrototypeKey } from '../domain/ids.ts'
+import { isObject } from '../domain/json-object.ts'
 import { argumentSize } from './argument-size.ts'
 import {
   type ApplyMessage,
   answerMessage,
   channelMajor,
   type Envelope,
-  isObject,
   MAX_ARGUMENT_BYTES,
   MAX_CALL_ID_LENGTH,
   PROTOCOL_MAJOR,

@@ -1,4 +1,4 @@
-import { isObject } from './protocol.ts'
+import { isObject } from '../domain/json-object.ts'
 
 /** Where the answer to a call goes: the way that the call came. */
 export type Receiver = { postMessage(message: unknown): void }

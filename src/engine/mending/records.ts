@@ -1,5 +1,5 @@
 import { DEFAULT_TITLE, SHELVES } from '../../domain/conversation.ts'
-import { isObject } from '../../domain/json.ts'
+import { isObject } from '../../domain/json-object.ts'
 import type { ConversationRecord, OutboxRecord, SeenRecord } from '../../ports/records.ts'
 import { areHeads, areTexts } from './sound.ts'
 

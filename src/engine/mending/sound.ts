@@ -1,4 +1,4 @@
-import { isObject } from '../../domain/json.ts'
+import { isObject } from '../../domain/json-object.ts'
 import type {
   ConversationRecord,
   DraftRecord,

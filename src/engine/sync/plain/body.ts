@@ -1,4 +1,4 @@
-import { isObject } from '../../../domain/json.ts'
+import { isObject } from '../../../domain/json-object.ts'
 import { parseRegister } from '../../../domain/register.ts'
 import type { Change } from './changes.ts'
 import type { ListedMessage, PlainDocument } from './document.ts'

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import { assertJson, isObject } from '../../../domain/json.ts'
+import { assertJson } from '../../../domain/json.ts'
+import { isObject } from '../../../domain/json-object.ts'
 import { type ChatMessage, isMessage } from '../../../domain/message.ts'
 import { idSchema } from '../../../domain/wire.ts'
 

@@ -1,5 +1,5 @@
 import { isId } from '../../../domain/ids.ts'
-import { isObject } from '../../../domain/json.ts'
+import { isObject } from '../../../domain/json-object.ts'
 import { tagRegister } from '../../../domain/register.ts'
 import type { PlainDocument } from './document.ts'
 import type { Ground } from './ground.ts'

@@ -1,4 +1,5 @@
-import { isObject, jsonEquals } from '../../../domain/json.ts'
+import { jsonEquals } from '../../../domain/json.ts'
+import { isObject } from '../../../domain/json-object.ts'
 import {
   type ChatMessage,
   isPresent,
