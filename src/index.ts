@@ -15,15 +15,14 @@ export type { Shelf } from './domain/conversation.ts'
 export { ChatkeepError, type ErrorCode, type ErrorRecord } from './domain/errors.ts'
 export type { ChatMessage, MessageStatus } from './domain/message.ts'
 export type { AutomationState, AutomationStatus, RetentionPolicy } from './domain/retention.ts'
+export type { CommandResult } from './domain/service/command.ts'
 export type {
-  CommandResult,
   ConversationPage,
-  ImportedConversation,
   ListedConversation,
   ListPosition,
-  MessageInput,
-  MessagePage,
-  StoredMessage,
-} from './domain/service.ts'
+} from './domain/service/conversation-list.ts'
+export type { ImportedConversation } from './domain/service/import.ts'
+export type { MessageInput } from './domain/service/message-commands.ts'
+export type { MessagePage, StoredMessage } from './domain/service/message-page.ts'
 export type { SyncSettings, SyncSettingsChange } from './domain/sync-settings.ts'
 export type { ProjectSync, QuarantinedOperation, SyncState, SyncStatus } from './domain/sync-status.ts'

@@ -1,4 +1,4 @@
-import type { StoredMessage } from '../../src/domain/service.ts'
+import type { StoredMessage } from '../../src/domain/service/message-page.ts'
 import { PageError, type Tab } from '../harness/tab.ts'
 import { NEVER_MS } from './never.ts'
 import type { Place } from './place.ts'

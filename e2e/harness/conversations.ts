@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ChatMessage } from '../../src/domain/message.ts'
-import type { ImportedConversation } from '../../src/domain/service.ts'
+import type { ImportedConversation } from '../../src/domain/service/import.ts'
 
 /** Conversations that others had, outside this repository. */
 const REAL = fileURLToPath(new URL('../../../shared/data', import.meta.url))

@@ -1,5 +1,6 @@
 import type { ConversationMetadata } from '../domain/conversation.ts'
-import type { ConversationPage, ListPosition, MessageInput } from '../domain/service.ts'
+import type { ConversationPage, ListPosition } from '../domain/service/conversation-list.ts'
+import type { MessageInput } from '../domain/service/message-commands.ts'
 import type { AdapterEngine, ChatStorageAdapter, Message } from './adapters.ts'
 
 const LIST_LIMIT = 500

@@ -2,16 +2,14 @@ import type { Conflict, ConflictOutcome, ConflictRecord } from '../domain/confli
 import type { ConversationMetadata, Shelf } from '../domain/conversation.ts'
 import type { ErrorRecord } from '../domain/errors.ts'
 import type { RetentionPolicy } from '../domain/retention.ts'
+import type { CommandResult } from '../domain/service/command.ts'
 import type {
-  CommandResult,
   ConversationPage,
-  ConversationService,
-  FreedSpace,
   ListedConversation,
   ListPosition,
-  LoadQuery,
-  MessagePage,
-} from '../domain/service.ts'
+} from '../domain/service/conversation-list.ts'
+import type { LoadQuery, MessagePage } from '../domain/service/message-page.ts'
+import type { ConversationService, FreedSpace } from '../domain/service.ts'
 import type { SyncSettings, SyncSettingsChange } from '../domain/sync-settings.ts'
 import type { ProjectSync, SyncStatus } from '../domain/sync-status.ts'
 import type { AppConversation, AppMessage, AppMessageInput } from './app-message.ts'

@@ -1,5 +1,6 @@
 import type { ChatMessage } from '../domain/message.ts'
-import type { ImportedConversation, MessageInput } from '../domain/service.ts'
+import type { ImportedConversation } from '../domain/service/import.ts'
+import type { MessageInput } from '../domain/service/message-commands.ts'
 
 /**
  * A message as an app gives it: AI SDK's `UIMessage`, any other interface with an id and a role, or a plain object. What else

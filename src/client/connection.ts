@@ -1,7 +1,8 @@
 import { ChatkeepError, type ErrorCode, type ErrorRecord, errorToRecord } from '../domain/errors.ts'
 import type { HostService, Session } from '../domain/host-service.ts'
 import { type PackedPage, unpackPage } from '../domain/packed-page.ts'
-import type { ConversationService, LoadQuery, MessagePage } from '../domain/service.ts'
+import type { LoadQuery, MessagePage } from '../domain/service/message-page.ts'
+import type { ConversationService } from '../domain/service.ts'
 import type { Landing } from './ladder.ts'
 
 export type Argument<Method> = Method extends (argument: infer A) => unknown ? A : never

@@ -1,5 +1,5 @@
 import type { ChatMessage } from '../domain/message.ts'
-import type { CheckpointDraft, CheckpointResult, FinishDraft } from '../domain/service.ts'
+import type { CheckpointDraft, CheckpointResult, FinishDraft } from '../domain/service/draft.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Locks } from '../ports/locks.ts'
 import type { DraftWriter, Saved } from './api.ts'

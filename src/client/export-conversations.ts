@@ -1,6 +1,6 @@
 import type { ConversationMetadata } from '../domain/conversation.ts'
 import { ChatkeepError } from '../domain/errors.ts'
-import type { StoredMessage } from '../domain/service.ts'
+import type { StoredMessage } from '../domain/service/message-page.ts'
 import type { ChatkeepClient } from './api.ts'
 
 /** Everything that this device can show, as plain JSON. */

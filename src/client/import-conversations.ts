@@ -1,6 +1,6 @@
 import { ChatkeepError } from '../domain/errors.ts'
 import { assertJson } from '../domain/json.ts'
-import type { ImportTexts, TextConversation } from '../domain/service.ts'
+import type { ImportTexts, TextConversation } from '../domain/service/import.ts'
 import { joinRuns } from '../domain/text-run.ts'
 import type { AppConversation } from './app-message.ts'
 

@@ -1,6 +1,7 @@
 import type { Session } from '../domain/host-service.ts'
 import type { MutationId } from '../domain/ids.ts'
-import type { AbsorbOperations, ConversationService, OperationsPage } from '../domain/service.ts'
+import type { AbsorbOperations, OperationsPage } from '../domain/service/moving.ts'
+import type { ConversationService } from '../domain/service.ts'
 import type { Locks } from '../ports/locks.ts'
 import type { Random } from '../ports/random.ts'
 import type { Caller } from '../rpc/protocol.ts'

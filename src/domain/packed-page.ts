@@ -1,6 +1,6 @@
 import { comparePlaces } from './place.ts'
 import { type PlainEntry, type PlainMessage, readPlainEntry } from './plain-message.ts'
-import type { LoadQuery, MessagePage, StoredMessage } from './service.ts'
+import type { LoadQuery, MessagePage, StoredMessage } from './service/message-page.ts'
 
 /**
  * The end of a conversation as it lies in its packs: text that nobody has parsed yet. A text crosses from worker to page as it is, while

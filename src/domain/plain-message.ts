@@ -1,6 +1,6 @@
 import type { Authorship } from './authorship.ts'
 import type { ChatMessage, MessageStatus } from './message.ts'
-import type { StoredMessage } from './service.ts'
+import type { StoredMessage } from './service/message-page.ts'
 
 /** A stored message about which nothing is special: one head, not removed, every file inside; with the operation that wrote it. */
 export type PlainMessage = Omit<StoredMessage, 'siblings' | 'others'> & {

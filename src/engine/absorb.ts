@@ -1,6 +1,6 @@
 import type { MutationId } from '../domain/ids.ts'
 import type { Operation } from '../domain/operation.ts'
-import type { AbsorbOperations, OperationsOfConversation, OperationsPage } from '../domain/service.ts'
+import type { AbsorbOperations, OperationsOfConversation, OperationsPage } from '../domain/service/moving.ts'
 import type { CommandUnit } from './command-unit.ts'
 import type { ConversationState } from './conversation-state.ts'
 

@@ -1,6 +1,6 @@
 import { ChatkeepError } from '../domain/errors.ts'
 import type { MutationId } from '../domain/ids.ts'
-import type { OperationsPage } from '../domain/service.ts'
+import type { OperationsPage } from '../domain/service/moving.ts'
 import { absorbOperations, readOperations } from './absorb.ts'
 import type { CommandUnit } from './command-unit.ts'
 import type { OpenDatabase } from './open-database.ts'

@@ -1,5 +1,6 @@
 import { nextStamp } from '../domain/operation.ts'
-import type { AppendMessages, CommandResult, MessageInput } from '../domain/service.ts'
+import type { CommandResult } from '../domain/service/command.ts'
+import type { AppendMessages, MessageInput } from '../domain/service/message-commands.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { type Author, writeMessage, writeRegister } from './author.ts'
 import type { CommandUnit } from './command-unit.ts'

@@ -1,13 +1,12 @@
 import { ChatkeepError } from '../domain/errors.ts'
 import { tagRegister } from '../domain/register.ts'
+import type { CommandResult, ConversationCommand } from '../domain/service/command.ts'
 import type {
-  CommandResult,
-  ConversationCommand,
   CreateConversation,
   RenameConversation,
   SetFlag,
   SetTag,
-} from '../domain/service.ts'
+} from '../domain/service/conversation-commands.ts'
 import { finish } from './append.ts'
 import { writeRegister } from './author.ts'
 import type { CommandUnit } from './command-unit.ts'

@@ -4,13 +4,9 @@ import { shownValue } from '../domain/merge.ts'
 import { isPresent, type Place } from '../domain/message.ts'
 import { nextStamp } from '../domain/operation.ts'
 import { messageRegister } from '../domain/register.ts'
-import type {
-  CheckpointDraft,
-  CheckpointResult,
-  CommandResult,
-  FinishDraft,
-  MessageInput,
-} from '../domain/service.ts'
+import type { CommandResult } from '../domain/service/command.ts'
+import type { CheckpointDraft, CheckpointResult, FinishDraft } from '../domain/service/draft.ts'
+import type { MessageInput } from '../domain/service/message-commands.ts'
 import type { DraftRecord } from '../ports/records.ts'
 import { attachmentFor, finish, followBranch, writeChain } from './append.ts'
 import { writeMessage } from './author.ts'

@@ -1,7 +1,7 @@
 import { jsonEquals } from '../domain/json.ts'
 import { shownValue } from '../domain/merge.ts'
 import { isPresent } from '../domain/message.ts'
-import type { EditMessage, MessageInput } from '../domain/service.ts'
+import type { EditMessage, MessageInput } from '../domain/service/message-commands.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { writeMessage } from './author.ts'
 import type { CommandUnit } from './command-unit.ts'

@@ -3,7 +3,10 @@ import { ChatkeepError } from '../domain/errors.ts'
 import type { MutationId } from '../domain/ids.ts'
 import { assertJson } from '../domain/json.ts'
 import { unpackPage } from '../domain/packed-page.ts'
-import type * as service from '../domain/service.ts'
+import type { CommandResult, ConversationCommand } from '../domain/service/command.ts'
+import type { AppendMessages } from '../domain/service/message-commands.ts'
+import type { LoadQuery } from '../domain/service/message-page.ts'
+import type { ConversationService } from '../domain/service.ts'
 import type { SyncStatus, WakeReason } from '../domain/sync-status.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Disk } from '../ports/disk.ts'
@@ -82,7 +85,7 @@ export function createEngine({ database, sync, clock, locks, disk = UNKNOWN_DISK
     })
   }
 
-  const readPage = (query: service.LoadQuery) => read((tx) => readMessages(tx, query, database.trees))
+  const readPage = (query: LoadQuery) => read((tx) => readMessages(tx, query, database.trees))
 
   /** Reads again once what is damaged of a conversation is set aside. */
   function reading<T>(conversationId: string, work: () => Promise<T>): Promise<T> {
@@ -129,13 +132,11 @@ export function createEngine({ database, sync, clock, locks, disk = UNKNOWN_DISK
   }
 
   const onConversation =
-    <C extends service.ConversationCommand>(
-      work: (unit: CommandUnit, argument: C) => Promise<service.CommandResult>,
-    ) =>
+    <C extends ConversationCommand>(work: (unit: CommandUnit, argument: C) => Promise<CommandResult>) =>
     (argument: C) =>
       command(argument.mutationId, (unit) => work(unit, argument))
 
-  const methods: service.ConversationService = {
+  const methods: ConversationService = {
     listConversations: (query) => read((tx) => listConversations(tx, query)),
     getConversation: ({ conversationId }) =>
       read(async (tx) => {
@@ -247,7 +248,7 @@ export function createEngine({ database, sync, clock, locks, disk = UNKNOWN_DISK
     return automation === undefined ? status : { ...status, automation }
   }
 
-  function usesOf({ conversationId, messages }: service.AppendMessages): readonly Use[] {
+  function usesOf({ conversationId, messages }: AppendMessages): readonly Use[] {
     return [{ conversationId, messageIds: messages.slice(0, 20).map(({ message }) => message.id) }]
   }
 

@@ -1,4 +1,4 @@
-import type { StoredMessage } from '../domain/service.ts'
+import type { StoredMessage } from '../domain/service/message-page.ts'
 import type { DraftRecord } from '../ports/records.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { tagRegister } from '../domain/register.ts'
-import type { ImportConversations } from '../domain/service.ts'
+import type { ImportConversations } from '../domain/service/import.ts'
 import { type Author, writeMessage, writeRegister } from './author.ts'
 import { keepFile } from './blobs.ts'
 import type { CommandUnit } from './command-unit.ts'

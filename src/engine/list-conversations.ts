@@ -1,4 +1,4 @@
-import type { ConversationPage, ListedConversation, ListQuery } from '../domain/service.ts'
+import type { ConversationPage, ListedConversation, ListQuery } from '../domain/service/conversation-list.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { recordToMetadata } from './conversation-flush.ts'
 import { toSoundConversation } from './mending/records.ts'

@@ -1,7 +1,7 @@
 import { shownValue } from '../domain/merge.ts'
 import { comparePlaces, isPresent } from '../domain/message.ts'
 import type { PackedPage } from '../domain/packed-page.ts'
-import type { LoadQuery, MessagePage } from '../domain/service.ts'
+import type { LoadQuery, MessagePage } from '../domain/service/message-page.ts'
 import type { MessageTree } from '../domain/tree.ts'
 import type { ConversationRecord, MessageRecord, PackedMessage, PackRecord } from '../ports/records.ts'
 import type { ReadTransaction } from '../ports/storage.ts'

@@ -1,7 +1,7 @@
 import { ChatkeepError } from '../domain/errors.ts'
 import { assertJson, utf8Length } from '../domain/json.ts'
 import type { PresentMessage } from '../domain/message.ts'
-import type { MessageInput } from '../domain/service.ts'
+import type { MessageInput } from '../domain/service/message-commands.ts'
 import { MAX_OPERATION_BYTES } from '../domain/wire.ts'
 import { LIFT_BYTES } from './inline-files.ts'
 

@@ -1,7 +1,7 @@
 import { ChatkeepError } from '../domain/errors.ts'
 import { type ChatMessage, isMessage } from '../domain/message.ts'
 import { nextStamp } from '../domain/operation.ts'
-import type { ImportedConversation, TextConversation } from '../domain/service.ts'
+import type { ImportedConversation, TextConversation } from '../domain/service/import.ts'
 import { splitRuns } from '../domain/text-run.ts'
 import { checkMessage } from './message-input.ts'
 

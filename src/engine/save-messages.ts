@@ -1,6 +1,7 @@
 import { shownValue } from '../domain/merge.ts'
 import { isPresent } from '../domain/message.ts'
-import type { CommandResult, MessageInput, SaveMessages } from '../domain/service.ts'
+import type { CommandResult } from '../domain/service/command.ts'
+import type { MessageInput, SaveMessages } from '../domain/service/message-commands.ts'
 import { loadAllEntries } from './all-entries.ts'
 import { finish, followBranch, lastOfEach, type NewMessage, writeChain } from './append.ts'
 import { writeRegister } from './author.ts'

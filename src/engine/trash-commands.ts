@@ -1,4 +1,4 @@
-import type { CommandResult, ConversationCommand } from '../domain/service.ts'
+import type { CommandResult, ConversationCommand } from '../domain/service/command.ts'
 import { recordedHeads } from '../domain/trash.ts'
 import type { ConversationRecord } from '../ports/records.ts'
 import { loadAllEntries } from './all-entries.ts'

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useMemo, useSyncExternalStore } from 'react'
 import type { ChatkeepError } from '../domain/errors.ts'
-import type { StoredMessage } from '../domain/service.ts'
+import type { StoredMessage } from '../domain/service/message-page.ts'
 import type { AnyMessage, ChatDriver, ChatStatus, DrivenChat } from './chat/chat-driver.ts'
 import type { ChatSession } from './chat/session.ts'
 import type { Unanswered } from './chat/session-state.ts'

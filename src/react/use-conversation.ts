@@ -1,6 +1,7 @@
 import type { ChatkeepClient } from '../client/api.ts'
 import type { ChatkeepError } from '../domain/errors.ts'
-import type { ListedConversation, MessagePage, StoredMessage } from '../domain/service.ts'
+import type { ListedConversation } from '../domain/service/conversation-list.ts'
+import type { MessagePage, StoredMessage } from '../domain/service/message-page.ts'
 import { useLiveQuery } from './live-query.ts'
 import { useChatkeepContext } from './provider.tsx'
 

@@ -1,7 +1,11 @@
 import type { ChatkeepClient } from '../client/api.ts'
 import type { Shelf } from '../domain/conversation.ts'
 import type { ChatkeepError } from '../domain/errors.ts'
-import type { ConversationPage, ListedConversation, ListPosition } from '../domain/service.ts'
+import type {
+  ConversationPage,
+  ListedConversation,
+  ListPosition,
+} from '../domain/service/conversation-list.ts'
 import { useLiveQuery } from './live-query.ts'
 import { useChatkeep, useChatkeepContext } from './provider.tsx'
 

@@ -1,4 +1,4 @@
-import type { MessageInput } from '../../src/domain/service.ts'
+import type { MessageInput } from '../../src/domain/service/message-commands.ts'
 import { countCommit } from '../../src/engine/commits.ts'
 import type { OpenDatabase } from '../../src/engine/open-database.ts'
 import type { PackRecord, StoreName, StoreRecords } from '../../src/ports/records.ts'

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { MutationId } from '../../src/domain/ids.ts'
-import type { ConversationService, MessageInput } from '../../src/domain/service.ts'
+import type { MessageInput } from '../../src/domain/service/message-commands.ts'
+import type { ConversationService } from '../../src/domain/service.ts'
 import { DEFAULT_SYNC_SETTINGS } from '../../src/domain/sync-settings.ts'
 import { createEngine, type Engine } from '../../src/engine/engine.ts'
 import { openDatabase } from '../../src/engine/open-database.ts'

@@ -1,5 +1,5 @@
 import type { ChatMessage } from '../../src/domain/message.ts'
-import type { MessageInput } from '../../src/domain/service.ts'
+import type { MessageInput } from '../../src/domain/service/message-commands.ts'
 import { joinRuns } from '../../src/domain/text-run.ts'
 import type { Dice } from './dice.ts'
 import { leave, look } from './look.ts'

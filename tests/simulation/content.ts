@@ -1,6 +1,6 @@
 import type { Place } from '../../src/domain/message.ts'
 import type { SetOperation } from '../../src/domain/operation.ts'
-import type { StoredMessage } from '../../src/domain/service.ts'
+import type { StoredMessage } from '../../src/domain/service/message-page.ts'
 import type { Row } from './cloud.ts'
 import type { Stage } from './history.ts'
 import type { Holding } from './verdict.ts'

@@ -1,5 +1,5 @@
 import type { ChatkeepClient } from '../../src/client/api.ts'
-import type { MessagePage, StoredMessage } from '../../src/domain/service.ts'
+import type { MessagePage, StoredMessage } from '../../src/domain/service/message-page.ts'
 import { loadBranch } from '../../src/react/chat/load-branch.ts'
 import { END } from './stream.ts'
 import type { Tab } from './tab.ts'

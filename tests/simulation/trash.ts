@@ -1,4 +1,4 @@
-import type { ConversationCommand } from '../../src/domain/service.ts'
+import type { ConversationCommand } from '../../src/domain/service/command.ts'
 import type { ConversationRecord } from '../../src/ports/records.ts'
 import type { Tab } from './tab.ts'
 import type { World } from './world.ts'

@@ -1,5 +1,5 @@
 import type { Operation, SetOperation } from '../../src/domain/operation.ts'
-import type { CheckpointResult } from '../../src/domain/service.ts'
+import type { CheckpointResult } from '../../src/domain/service/draft.ts'
 import type { Tab } from './tab.ts'
 import type { World } from './world.ts'
 

@@ -1,7 +1,7 @@
 import { ChatkeepError, errorToRecord } from '../../domain/errors.ts'
 import type { MutationId } from '../../domain/ids.ts'
 import { jsonEquals } from '../../domain/json.ts'
-import type { ImportedConversation } from '../../domain/service.ts'
+import type { ImportedConversation } from '../../domain/service/import.ts'
 import type { Locks } from '../../ports/locks.ts'
 import type { Hashing } from '../../ports/random.ts'
 import type { MigrationReport } from '../api.ts'

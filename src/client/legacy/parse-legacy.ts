@@ -1,6 +1,6 @@
 import { ChatkeepError, type ErrorRecord, errorToRecord } from '../../domain/errors.ts'
 import { isId } from '../../domain/ids.ts'
-import type { ImportedConversation } from '../../domain/service.ts'
+import type { ImportedConversation } from '../../domain/service/import.ts'
 import { HISTORY_KEY, MESSAGES_PREFIX, THREADS_KEY } from './legacy-keys.ts'
 import { type ParsedMessages, parseMessages } from './parse-messages.ts'
 

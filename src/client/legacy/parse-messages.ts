@@ -1,7 +1,7 @@
 import { isId } from '../../domain/ids.ts'
 import { assertJson, jsonEquals } from '../../domain/json.ts'
 import type { ChatMessage } from '../../domain/message.ts'
-import type { MessageInput } from '../../domain/service.ts'
+import type { MessageInput } from '../../domain/service/message-commands.ts'
 
 export type ParsedMessages = {
   readonly messages: readonly MessageInput[]

@@ -1,6 +1,7 @@
 import type { DraftWriter } from '../../client/api.ts'
 import type { ChatMessage } from '../../domain/message.ts'
-import type { CommandResult, MessageInput } from '../../domain/service.ts'
+import type { CommandResult } from '../../domain/service/command.ts'
+import type { MessageInput } from '../../domain/service/message-commands.ts'
 
 /** Longest time that something of a streaming answer is only in memory. */
 export const CHECKPOINT_INTERVAL_MS = 300

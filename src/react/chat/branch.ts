@@ -1,7 +1,8 @@
 import { toChatMessage } from '../../client/app-message.ts'
 import { jsonEquals } from '../../domain/json.ts'
 import type { ChatMessage, MessageStatus } from '../../domain/message.ts'
-import type { CommandResult, MessagePage, StoredMessage } from '../../domain/service.ts'
+import type { CommandResult } from '../../domain/service/command.ts'
+import type { MessagePage, StoredMessage } from '../../domain/service/message-page.ts'
 import type { AnyMessage } from './chat-driver.ts'
 
 export type MessagePlace = { readonly id: string; readonly born: number }

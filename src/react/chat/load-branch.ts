@@ -1,6 +1,6 @@
 import type { ChatkeepClient } from '../../client/api.ts'
 import { ChatkeepError } from '../../domain/errors.ts'
-import type { LoadQuery, MessagePage } from '../../domain/service.ts'
+import type { LoadQuery, MessagePage } from '../../domain/service/message-page.ts'
 import type { MessagePlace } from './branch.ts'
 
 /** What is on screen when the store is read again. */

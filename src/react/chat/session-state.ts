@@ -1,5 +1,5 @@
 import type { ChatkeepError } from '../../domain/errors.ts'
-import type { StoredMessage } from '../../domain/service.ts'
+import type { StoredMessage } from '../../domain/service/message-page.ts'
 import type { AnyMessage, ChatStatus } from './chat-driver.ts'
 
 /**

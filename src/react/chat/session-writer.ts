@@ -1,7 +1,7 @@
 import type { ChatkeepClient } from '../../client/api.ts'
 import { toChatMessage } from '../../client/app-message.ts'
 import type { ChatkeepError } from '../../domain/errors.ts'
-import type { MessageInput } from '../../domain/service.ts'
+import type { MessageInput } from '../../domain/service/message-commands.ts'
 import { type ClientSource, toChatkeepError } from '../client-source.ts'
 import { type AnswerRecorder, createAnswerRecorder } from './answer-recorder.ts'
 import { type Branch, fromChatMessage } from './branch.ts'

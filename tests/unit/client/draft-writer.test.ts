@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createDraftWriter } from '../../../src/client/draft-writer.ts'
-import type { CheckpointDraft, CheckpointResult, FinishDraft } from '../../../src/domain/service.ts'
+import type { CheckpointDraft, CheckpointResult, FinishDraft } from '../../../src/domain/service/draft.ts'
 import { someLocks } from '../../builders/engine.ts'
 import { createFakeClock, settled } from '../rpc/fake-clock.ts'
 

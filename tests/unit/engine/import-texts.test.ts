@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { TextConversation } from '../../../src/domain/service.ts'
+import type { TextConversation } from '../../../src/domain/service/import.ts'
 import { joinRuns } from '../../../src/domain/text-run.ts'
 import { anEngine } from '../../builders/engine.ts'
 

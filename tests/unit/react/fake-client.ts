@@ -4,7 +4,7 @@ import type { Conflict } from '../../../src/domain/conflict.ts'
 import { type Shelf, shelfOf } from '../../../src/domain/conversation.ts'
 import { ChatkeepError } from '../../../src/domain/errors.ts'
 import type { ChatMessage } from '../../../src/domain/message.ts'
-import type { StoredMessage } from '../../../src/domain/service.ts'
+import type { StoredMessage } from '../../../src/domain/service/message-page.ts'
 import { changeSyncSettings, DEFAULT_SYNC_SETTINGS } from '../../../src/domain/sync-settings.ts'
 import {
   appendNodes,

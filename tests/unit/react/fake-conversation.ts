@@ -1,11 +1,8 @@
 import { titleFromMessages } from '../../../src/domain/conversation.ts'
 import { messageText } from '../../../src/domain/message.ts'
-import type {
-  ListedConversation,
-  MessageInput,
-  MessagePage,
-  StoredMessage,
-} from '../../../src/domain/service.ts'
+import type { ListedConversation } from '../../../src/domain/service/conversation-list.ts'
+import type { MessageInput } from '../../../src/domain/service/message-commands.ts'
+import type { MessagePage, StoredMessage } from '../../../src/domain/service/message-page.ts'
 
 export type Place = { readonly id: string; readonly born: number }
 export type Node = StoredMessage & { readonly isDraft?: boolean; stop?: boolean }

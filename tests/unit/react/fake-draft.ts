@@ -1,7 +1,7 @@
 import type { DraftWriter, Saved } from '../../../src/client/api.ts'
 import { toChatMessage, toInput } from '../../../src/client/app-message.ts'
 import type { MessageStatus } from '../../../src/domain/message.ts'
-import type { MessageInput } from '../../../src/domain/service.ts'
+import type { MessageInput } from '../../../src/domain/service/message-commands.ts'
 import { type FakeConversation, type Node, newestBelow, type Place, writeNode } from './fake-conversation.ts'
 
 export type FakeDraftParts = {
