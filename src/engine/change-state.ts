@@ -1,6 +1,6 @@
 import type { Head, RegisterState } from '../domain/merge.ts'
 import { comparePlaces, type MessageValue } from '../domain/message.ts'
-import type { LiftedFile } from '../ports/records.ts'
+import type { LiftedFile } from '../ports/records/message.ts'
 import type { ConversationState, EntryState } from './conversation-state.ts'
 import { nodeOf } from './packs.ts'
 

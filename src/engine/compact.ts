@@ -1,5 +1,6 @@
 import type { Clock } from '../ports/clock.ts'
-import type { ConversationRecord, MessageRecord } from '../ports/records.ts'
+import type { ConversationRecord } from '../ports/records/conversation.ts'
+import type { MessageRecord } from '../ports/records/message.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import type { CommandUnit } from './command-unit.ts'
 import { rangeOf } from './conversation-state.ts'

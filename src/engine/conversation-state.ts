@@ -3,15 +3,10 @@ import type { Head } from '../domain/merge.ts'
 import type { MessageValue } from '../domain/message.ts'
 import type { Operation } from '../domain/operation.ts'
 import { createTree, type MessageTree } from '../domain/tree.ts'
-import type {
-  ConversationRecord,
-  LiftedFile,
-  ListedFacts,
-  MessageRecord,
-  PackedMessage,
-  PackRecord,
-  SeenRecord,
-} from '../ports/records.ts'
+import type { ConversationRecord, ListedFacts } from '../ports/records/conversation.ts'
+import type { LiftedFile, MessageRecord } from '../ports/records/message.ts'
+import type { PackedMessage, PackRecord } from '../ports/records/pack.ts'
+import type { SeenRecord } from '../ports/records/seen.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { type Lacking, loadLacking } from './lacking.ts'
 import { damagedRecord } from './mending/damage-errors.ts'

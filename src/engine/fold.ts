@@ -1,5 +1,6 @@
 import { comparePlaces } from '../domain/message.ts'
-import type { MessageRecord, PackedMessage } from '../ports/records.ts'
+import type { MessageRecord } from '../ports/records/message.ts'
+import type { PackedMessage } from '../ports/records/pack.ts'
 import type { CommandUnit } from './command-unit.ts'
 import { rangeOf } from './conversation-state.ts'
 import {

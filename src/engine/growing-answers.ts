@@ -1,5 +1,5 @@
 import type { StoredMessage } from '../domain/service/message-page.ts'
-import type { DraftRecord } from '../ports/records.ts'
+import type { DraftRecord } from '../ports/records/draft.ts'
 
 /**
  * Lays growing answers over the end of a branch: one that goes on shows what it has grown to; a new one stands below its question, in

@@ -1,5 +1,6 @@
 import { comparePlaces } from '../domain/message.ts'
-import type { MessageRecord, PackedMessage, PackRecord } from '../ports/records.ts'
+import type { MessageRecord } from '../ports/records/message.ts'
+import type { PackedMessage, PackRecord } from '../ports/records/pack.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { rangeOf } from './conversation-state.ts'
 import { decodePack } from './packs.ts'

@@ -1,6 +1,6 @@
 import type { Clock } from '../ports/clock.ts'
 import type { Locks } from '../ports/locks.ts'
-import type { DraftRecord } from '../ports/records.ts'
+import type { DraftRecord } from '../ports/records/draft.ts'
 import { collectFiles } from './blobs.ts'
 import { compactSlice } from './compact.ts'
 import { isLapsed, recoverDraft } from './drafts.ts'

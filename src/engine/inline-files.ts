@@ -1,7 +1,8 @@
 import type { Head } from '../domain/merge.ts'
 import { type ChatMessage, isPresent, type MessageValue } from '../domain/message.ts'
 import type { Hashing } from '../ports/random.ts'
-import type { BlobRecord, LiftedFile } from '../ports/records.ts'
+import type { LiftedFile } from '../ports/records/message.ts'
+import type { BlobRecord } from '../ports/records.ts'
 
 /** Inline data URLs longer than this are stored once, beside the message. */
 export const LIFT_BYTES = 64 * 1024

@@ -1,6 +1,7 @@
 import type { OperationId } from '../domain/ids.ts'
 import type { RegisterState } from '../domain/merge.ts'
-import type { ConversationRecord, LackingValue, SeenRecord } from '../ports/records.ts'
+import type { ConversationRecord } from '../ports/records/conversation.ts'
+import type { LackingValue, SeenRecord } from '../ports/records/seen.ts'
 import type { ReadTransaction, WriteTransaction } from '../ports/storage.ts'
 import type { ConversationState } from './conversation-state.ts'
 import { damagedRecord } from './mending/damage-errors.ts'

@@ -1,5 +1,5 @@
 import { shelfOf } from '../domain/conversation.ts'
-import type { ConversationRecord, ListedFacts } from '../ports/records.ts'
+import type { ConversationRecord, ListedFacts } from '../ports/records/conversation.ts'
 import type { ConversationState } from './conversation-state.ts'
 
 /**

@@ -1,7 +1,8 @@
 import type { MutationId } from '../domain/ids.ts'
 import type { Operation } from '../domain/operation.ts'
 import { BATCH_BYTES, BATCH_OPERATIONS, CURSOR_ZERO } from '../domain/wire.ts'
-import type { OutboxRecord, SpaceSync } from '../ports/records.ts'
+import type { OutboxRecord } from '../ports/records/outbox.ts'
+import type { SpaceSync } from '../ports/records/sync.ts'
 import type { WriteTransaction } from '../ports/storage.ts'
 import type { OpenDatabase } from './open-database.ts'
 

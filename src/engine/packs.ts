@@ -6,7 +6,7 @@ import { type PlainFacts, plainEntryText } from '../domain/plain-entry-text.ts'
 import { type PlainEntry, type PlainMessage, readPlainEntry } from '../domain/plain-message.ts'
 import { isLatin1 } from '../domain/text-run.ts'
 import type { TreeNode } from '../domain/tree.ts'
-import type { PackedMessage, PackRecord } from '../ports/records.ts'
+import type { PackedMessage, PackRecord } from '../ports/records/pack.ts'
 import { isSoundMessage } from './mending/sound.ts'
 
 /**

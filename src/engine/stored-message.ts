@@ -2,7 +2,7 @@ import { distinctHeads } from '../domain/merge.ts'
 import { isPresent, type MessageValue } from '../domain/message.ts'
 import type { StoredMessage } from '../domain/service/message-page.ts'
 import type { MessageTree, TreeNode } from '../domain/tree.ts'
-import type { PackedMessage } from '../ports/records.ts'
+import type { PackedMessage } from '../ports/records/pack.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { wholeHeads } from './known-operations.ts'
 

@@ -1,6 +1,6 @@
 import type { CommandResult, ConversationCommand } from '../domain/service/command.ts'
 import { recordedHeads } from '../domain/trash.ts'
-import type { ConversationRecord } from '../ports/records.ts'
+import type { ConversationRecord } from '../ports/records/conversation.ts'
 import { loadAllEntries } from './all-entries.ts'
 import { finish } from './append.ts'
 import { writeRegister } from './author.ts'

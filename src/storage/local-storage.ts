@@ -1,6 +1,7 @@
 import { ChatkeepError } from '../domain/errors.ts'
 import type { Clock } from '../ports/clock.ts'
-import { STORE_NAMES, type StoreName } from '../ports/records.ts'
+import type { StoreName } from '../ports/records.ts'
+import { STORE_NAMES } from '../ports/schema.ts'
 import type { Durability, Storage, StorageFactory, WriteTransaction } from '../ports/storage.ts'
 import { settleJournal } from './local-storage/journal.ts'
 import { createTextDatabase, listTextDatabases, type TextDatabase } from './local-storage/text-database.ts'

@@ -1,5 +1,6 @@
 import { ChatkeepError } from '../domain/errors.ts'
-import { STORE_NAMES, type StoreName } from '../ports/records.ts'
+import type { StoreName } from '../ports/records.ts'
+import { STORE_NAMES } from '../ports/schema.ts'
 import type { Durability, Storage, StorageFactory, WriteTransaction } from '../ports/storage.ts'
 import { createRunning } from './running.ts'
 import { SCHEMA_SETTING, schemaSetting } from './schema-setting.ts'

@@ -1,5 +1,6 @@
 import { ChatkeepError } from '../domain/errors.ts'
-import { MIN_READER, SCHEMA_VERSION, type SettingRecord } from '../ports/records.ts'
+import type { SettingRecord } from '../ports/records.ts'
+import { MIN_READER, SCHEMA_VERSION } from '../ports/schema.ts'
 
 /** Name of the record in `settings` that says which layout a database has and who may write it; every backend makes it. */
 export const SCHEMA_SETTING = 'schema'

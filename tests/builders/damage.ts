@@ -1,7 +1,8 @@
 import type { MessageInput } from '../../src/domain/service/message-commands.ts'
 import { countCommit } from '../../src/engine/commits.ts'
 import type { OpenDatabase } from '../../src/engine/open-database.ts'
-import type { PackRecord, StoreName, StoreRecords } from '../../src/ports/records.ts'
+import type { PackRecord } from '../../src/ports/records/pack.ts'
+import type { StoreName, StoreRecords } from '../../src/ports/records.ts'
 import { aMessage } from './engine.ts'
 
 /** Question and answer in turn, 2 KB each: about 50 of them fill a pack. */

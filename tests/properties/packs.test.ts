@@ -4,7 +4,7 @@ import type { MutationId } from '../../src/domain/ids.ts'
 import type { Operation, SetOperation } from '../../src/domain/operation.ts'
 import { foldTail } from '../../src/engine/fold.ts'
 import { decodePack, encodePacks, PACK_BYTES } from '../../src/engine/packs.ts'
-import type { PackedMessage } from '../../src/ports/records.ts'
+import type { PackedMessage } from '../../src/ports/records/pack.ts'
 import { aMessage, anEngine, type TestEngine } from '../builders/engine.ts'
 import { operationId } from '../builders/operations.ts'
 

@@ -1,4 +1,4 @@
-import type { SpaceSync } from '../../src/ports/records.ts'
+import type { SpaceSync } from '../../src/ports/records/sync.ts'
 import type { Stage } from './stage.ts'
 
 /** Longest that anything under way can take: a late delivery, the longest `Retry-After` that is believed. */

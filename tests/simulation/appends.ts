@@ -1,6 +1,7 @@
 import type { Place } from '../../src/domain/message.ts'
 import type { Operation, SetOperation } from '../../src/domain/operation.ts'
-import type { DraftRecord, OutboxRecord } from '../../src/ports/records.ts'
+import type { DraftRecord } from '../../src/ports/records/draft.ts'
+import type { OutboxRecord } from '../../src/ports/records/outbox.ts'
 import type { TableChange } from '../../src/storage/tables/table-transaction.ts'
 import type { Store } from './store.ts'
 import type { World } from './world.ts'

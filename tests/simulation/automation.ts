@@ -1,4 +1,4 @@
-import type { OutboxRecord } from '../../src/ports/records.ts'
+import type { OutboxRecord } from '../../src/ports/records/outbox.ts'
 import type { TableChange } from '../../src/storage/tables/table-transaction.ts'
 import type { Store } from './store.ts'
 import { LEAST_DAYS } from './upkeep.ts'

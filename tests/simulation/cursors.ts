@@ -1,4 +1,4 @@
-import type { SyncRecord } from '../../src/ports/records.ts'
+import type { SyncRecord } from '../../src/ports/records/sync.ts'
 import type { TableChange } from '../../src/storage/tables/table-transaction.ts'
 import type { World } from './world.ts'
 

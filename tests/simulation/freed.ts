@@ -1,4 +1,4 @@
-import type { ConversationRecord } from '../../src/ports/records.ts'
+import type { ConversationRecord } from '../../src/ports/records/conversation.ts'
 import type { TableChange } from '../../src/storage/tables/table-transaction.ts'
 import type { Stage } from './history.ts'
 import type { Store } from './store.ts'

@@ -1,4 +1,5 @@
-import type { OutboxRecord, SpaceSync } from '../../src/ports/records.ts'
+import type { OutboxRecord } from '../../src/ports/records/outbox.ts'
+import type { SpaceSync } from '../../src/ports/records/sync.ts'
 import type { Tables } from '../../src/storage/tables/table-transaction.ts'
 import { outlast } from './aftermath.ts'
 import { openAll } from './freed.ts'

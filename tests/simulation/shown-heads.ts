@@ -1,5 +1,7 @@
 import { spaceKey } from '../../src/engine/sync/space.ts'
-import type { ConversationRecord, LackingValue, MessageRecord, SeenRecord } from '../../src/ports/records.ts'
+import type { ConversationRecord } from '../../src/ports/records/conversation.ts'
+import type { MessageRecord } from '../../src/ports/records/message.ts'
+import type { LackingValue, SeenRecord } from '../../src/ports/records/seen.ts'
 import type { TableChange } from '../../src/storage/tables/table-transaction.ts'
 import { PROJECT } from './acts.ts'
 import type { Ledger } from './ledger.ts'

@@ -1,4 +1,4 @@
-import type { SpaceSync } from '../../src/ports/records.ts'
+import type { SpaceSync } from '../../src/ports/records/sync.ts'
 import type { Order } from './order.ts'
 import type { Waits } from './waits.ts'
 

@@ -1,5 +1,5 @@
 import type { ConversationCommand } from '../../src/domain/service/command.ts'
-import type { ConversationRecord } from '../../src/ports/records.ts'
+import type { ConversationRecord } from '../../src/ports/records/conversation.ts'
 import type { Tab } from './tab.ts'
 import type { World } from './world.ts'
 

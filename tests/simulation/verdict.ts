@@ -1,5 +1,6 @@
 import type { Operation } from '../../src/domain/operation.ts'
-import type { DraftRecord, SpaceSync } from '../../src/ports/records.ts'
+import type { DraftRecord } from '../../src/ports/records/draft.ts'
+import type { SpaceSync } from '../../src/ports/records/sync.ts'
 import type { Row } from './cloud.ts'
 import { checkPlaces, checkPurges, checkTrash } from './content.ts'
 import { expectedHeads } from './expected-heads.ts'

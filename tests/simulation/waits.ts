@@ -1,5 +1,5 @@
 import type { NetworkRequest, NetworkResponse } from '../../src/ports/network.ts'
-import type { BackoffRecord, SyncRecord } from '../../src/ports/records.ts'
+import type { BackoffRecord, SyncRecord } from '../../src/ports/records/sync.ts'
 import type { Store } from './store.ts'
 import type { World } from './world.ts'
 

@@ -1,6 +1,7 @@
 import { isSyncedProject } from '../../domain/sync-settings.ts'
 import { CURSOR_ZERO } from '../../domain/wire.ts'
-import type { ConversationRecord, SpaceSync } from '../../ports/records.ts'
+import type { ConversationRecord } from '../../ports/records/conversation.ts'
+import type { SpaceSync } from '../../ports/records/sync.ts'
 import type { ReadTransaction } from '../../ports/storage.ts'
 import { isSoundConversation } from '../mending/sound.ts'
 import { rowsOfConversation } from '../sync/outbox-rows.ts'

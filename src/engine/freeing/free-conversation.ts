@@ -1,6 +1,6 @@
 import { freeHeads } from '../../domain/merge.ts'
 import { messageRegister } from '../../domain/register.ts'
-import type { ConversationRecord, ListedFacts } from '../../ports/records.ts'
+import type { ConversationRecord, ListedFacts } from '../../ports/records/conversation.ts'
 import type { WriteTransaction } from '../../ports/storage.ts'
 import { loadAllEntries } from '../all-entries.ts'
 import { type ConversationState, rangeOf } from '../conversation-state.ts'

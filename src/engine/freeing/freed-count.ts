@@ -1,4 +1,4 @@
-import type { ConversationRecord } from '../../ports/records.ts'
+import type { ConversationRecord } from '../../ports/records/conversation.ts'
 import type { ReadTransaction, WriteTransaction } from '../../ports/storage.ts'
 
 /** Setting: how many conversations were freed and are still in the cloud only, and when the last of them was. */

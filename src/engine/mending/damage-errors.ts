@@ -1,5 +1,5 @@
 import { ChatkeepError } from '../../domain/errors.ts'
-import type { ConversationRecord } from '../../ports/records.ts'
+import type { ConversationRecord } from '../../ports/records/conversation.ts'
 
 /** Whether values that cannot be read here may still come from the cloud. */
 export const isAwaited = (damaged: ConversationRecord['damaged']): boolean =>

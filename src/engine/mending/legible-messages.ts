@@ -1,5 +1,6 @@
 import type { TreeNode } from '../../domain/tree.ts'
-import type { ConversationRecord, PackedMessage } from '../../ports/records.ts'
+import type { ConversationRecord } from '../../ports/records/conversation.ts'
+import type { PackedMessage } from '../../ports/records/pack.ts'
 import type { ReadTransaction } from '../../ports/storage.ts'
 import { rangeOf } from '../conversation-state.ts'
 import { mergeTail } from '../fold.ts'

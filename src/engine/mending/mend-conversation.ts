@@ -1,6 +1,7 @@
 import { comparePlaces } from '../../domain/message.ts'
 import type { TreeNode } from '../../domain/tree.ts'
-import type { ConversationRecord, PackedMessage, PackRecord } from '../../ports/records.ts'
+import type { ConversationRecord } from '../../ports/records/conversation.ts'
+import type { PackedMessage, PackRecord } from '../../ports/records/pack.ts'
 import type { CommandUnit } from '../command-unit.ts'
 import { rangeOf } from '../conversation-state.ts'
 import { decodePack, decodePackIndex, encodePackIndex, encodePacks, nodeOf, packIndexKey } from '../packs.ts'

@@ -1,5 +1,5 @@
 import { CURSOR_ZERO } from '../../domain/wire.ts'
-import type { OutboxRecord } from '../../ports/records.ts'
+import type { OutboxRecord } from '../../ports/records/outbox.ts'
 import type { WriteTransaction } from '../../ports/storage.ts'
 import type { CommandUnit } from '../command-unit.ts'
 import type { ConversationState } from '../conversation-state.ts'

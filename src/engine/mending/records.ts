@@ -1,6 +1,8 @@
 import { DEFAULT_TITLE, SHELVES } from '../../domain/conversation.ts'
 import { isObject } from '../../domain/json-object.ts'
-import type { ConversationRecord, OutboxRecord, SeenRecord } from '../../ports/records.ts'
+import type { ConversationRecord } from '../../ports/records/conversation.ts'
+import type { OutboxRecord } from '../../ports/records/outbox.ts'
+import type { SeenRecord } from '../../ports/records/seen.ts'
 import { areHeads, areTexts } from './sound.ts'
 
 type Unknowns = Readonly<Record<string, unknown>>

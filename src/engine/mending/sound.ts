@@ -1,13 +1,11 @@
 import { isObject } from '../../domain/json-object.ts'
-import type {
-  ConversationRecord,
-  DraftRecord,
-  MessageRecord,
-  OutboxRecord,
-  PackedMessage,
-  SeenRecord,
-  SpaceSync,
-} from '../../ports/records.ts'
+import type { ConversationRecord } from '../../ports/records/conversation.ts'
+import type { DraftRecord } from '../../ports/records/draft.ts'
+import type { MessageRecord } from '../../ports/records/message.ts'
+import type { OutboxRecord } from '../../ports/records/outbox.ts'
+import type { PackedMessage } from '../../ports/records/pack.ts'
+import type { SeenRecord } from '../../ports/records/seen.ts'
+import type { SpaceSync } from '../../ports/records/sync.ts'
 
 /*
  * What this build relies on in a stored record, and no more: records of a newer build, with more in them, are sound. A record that is not

@@ -8,7 +8,7 @@ import {
 } from '../../domain/retention.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Locks } from '../../ports/locks.ts'
-import type { ConversationRecord } from '../../ports/records.ts'
+import type { ConversationRecord } from '../../ports/records/conversation.ts'
 import type { ReadTransaction } from '../../ports/storage.ts'
 import { writeRegister } from '../author.ts'
 import type { CommandUnit } from '../command-unit.ts'

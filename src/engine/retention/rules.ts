@@ -1,6 +1,6 @@
 import type { Head } from '../../domain/merge.ts'
 import { DAY_MS, type RetentionPolicy } from '../../domain/retention.ts'
-import type { ConversationRecord } from '../../ports/records.ts'
+import type { ConversationRecord } from '../../ports/records/conversation.ts'
 
 /** What the rules of its project want of a conversation. */
 export type Wish = 'archive' | 'trash' | null

@@ -1,4 +1,4 @@
-import type { BackoffRecord } from '../../ports/records.ts'
+import type { BackoffRecord } from '../../ports/records/sync.ts'
 import { type DrainReason, endsWaits } from './drain-reason.ts'
 
 /** The window of the first wait is twice this; each further failure doubles it. */

@@ -1,6 +1,6 @@
 import type { Operation } from '../../domain/operation.ts'
 import { BATCH_BYTES, type PostBody } from '../../domain/wire.ts'
-import type { SpaceSync } from '../../ports/records.ts'
+import type { SpaceSync } from '../../ports/records/sync.ts'
 import type { ReadTransaction } from '../../ports/storage.ts'
 import { type Row, visitRows } from './outbox-rows.ts'
 import { isInDoubt } from './quarantine.ts'

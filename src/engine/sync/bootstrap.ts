@@ -1,6 +1,6 @@
 import { CURSOR_ZERO, listAnswerSchema } from '../../domain/wire.ts'
 import type { Disk } from '../../ports/disk.ts'
-import type { SpaceSync } from '../../ports/records.ts'
+import type { SpaceSync } from '../../ports/records/sync.ts'
 import { bytesToFree } from '../freeing/pressure.ts'
 import { isAwaited } from '../mending/damage-errors.ts'
 import type { Database } from '../unit.ts'

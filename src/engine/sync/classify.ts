@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { ChatkeepError, type ErrorCode, type ErrorRecord, errorToRecord } from '../../domain/errors.ts'
 import type { NetworkResponse } from '../../ports/network.ts'
-import type { SpaceSync } from '../../ports/records.ts'
+import type { SpaceSync } from '../../ports/records/sync.ts'
 import type { Failure } from './backoff.ts'
 import { parseJsonText } from './parse-json-text.ts'
 import { retryAfterMs } from './retry-after.ts'

@@ -1,7 +1,7 @@
 import type * as v from 'valibot'
 import type { Cursor } from '../../domain/ids.ts'
 import { conversationAnswerSchema } from '../../domain/wire.ts'
-import type { SpaceSync } from '../../ports/records.ts'
+import type { SpaceSync } from '../../ports/records/sync.ts'
 import type { Database } from '../unit.ts'
 import { type ParkOutcome, type RetryOutcome, refusalToRetry } from './classify.ts'
 import { isSamePoint, resetSpace } from './pull.ts'

@@ -1,7 +1,7 @@
 import type { OperationId } from '../../domain/ids.ts'
 import type { Operation } from '../../domain/operation.ts'
 import { bottomUp } from '../../domain/purge.ts'
-import type { OutboxRecord } from '../../ports/records.ts'
+import type { OutboxRecord } from '../../ports/records/outbox.ts'
 import type { Unit } from '../unit.ts'
 import { appendRows, cutRows, rowsOfConversation } from './outbox-rows.ts'
 

@@ -1,7 +1,7 @@
 import { utf8Length } from '../../domain/json.ts'
 import type { Operation } from '../../domain/operation.ts'
 import { BATCH_BYTES, BATCH_OPERATIONS } from '../../domain/wire.ts'
-import type { OutboxRecord } from '../../ports/records.ts'
+import type { OutboxRecord } from '../../ports/records/outbox.ts'
 import type { ReadTransaction, WriteTransaction } from '../../ports/storage.ts'
 import { damagedRow } from '../mending/damage-errors.ts'
 import { isSoundRow } from '../mending/sound.ts'

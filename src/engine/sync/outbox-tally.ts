@@ -1,5 +1,6 @@
 import type { ErrorRecord } from '../../domain/errors.ts'
-import type { OutboxState, SpaceSync } from '../../ports/records.ts'
+import type { OutboxState } from '../../ports/records/outbox.ts'
+import type { SpaceSync } from '../../ports/records/sync.ts'
 import type { ReadTransaction, WriteTransaction } from '../../ports/storage.ts'
 import { type Row, readRows, visitRows } from './outbox-rows.ts'
 

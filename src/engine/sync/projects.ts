@@ -1,7 +1,7 @@
 import { projectsAnswerSchema } from '../../domain/wire.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
-import type { SpaceSync } from '../../ports/records.ts'
+import type { SpaceSync } from '../../ports/records/sync.ts'
 import type { ReadTransaction } from '../../ports/storage.ts'
 import { newSpace } from '../outbox.ts'
 import type { Database } from '../unit.ts'

@@ -1,7 +1,7 @@
 import type { OperationId } from '../../domain/ids.ts'
 import { CURSOR_ZERO, type Delta, deltaSchema } from '../../domain/wire.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { SpaceSync } from '../../ports/records.ts'
+import type { SpaceSync } from '../../ports/records/sync.ts'
 import type { ReadTransaction, WriteTransaction } from '../../ports/storage.ts'
 import type { Database, Unit } from '../unit.ts'
 import { type FailedOutcome, refusalToRetry } from './classify.ts'

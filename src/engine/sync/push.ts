@@ -1,5 +1,5 @@
 import { type PostAnswer, postAnswerSchema } from '../../domain/wire.ts'
-import type { SpaceSync } from '../../ports/records.ts'
+import type { SpaceSync } from '../../ports/records/sync.ts'
 import type { WriteTransaction } from '../../ports/storage.ts'
 import { isQuota } from '../freeing/with-room.ts'
 import type { Database, Unit } from '../unit.ts'

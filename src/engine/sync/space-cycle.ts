@@ -1,6 +1,6 @@
 import { BATCH_OPERATIONS, CURSOR_ZERO } from '../../domain/wire.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { SpaceSync } from '../../ports/records.ts'
+import type { SpaceSync } from '../../ports/records/sync.ts'
 import type { Database } from '../unit.ts'
 import type { Bootstrap } from './bootstrap.ts'
 import { badAnswer, type ParkOutcome, type RetryOutcome, refusalToRetry } from './classify.ts'

@@ -1,5 +1,5 @@
 import { CURSOR_ZERO } from '../../domain/wire.ts'
-import type { SpaceSync, SyncRecord } from '../../ports/records.ts'
+import type { SpaceSync, SyncRecord } from '../../ports/records/sync.ts'
 import type { ReadTransaction, WriteTransaction } from '../../ports/storage.ts'
 import { isSoundSpace } from '../mending/sound.ts'
 import { newSpace } from '../outbox.ts'

@@ -1,6 +1,6 @@
 import type { SyncState, SyncStatus } from '../../domain/sync-status.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { SpaceSync } from '../../ports/records.ts'
+import type { SpaceSync } from '../../ports/records/sync.ts'
 import { readFreedCount } from '../freeing/freed-count.ts'
 import type { Database } from '../unit.ts'
 import type { DrainFailure } from './drain.ts'

@@ -1,7 +1,7 @@
 import { errorToRecord } from '../../domain/errors.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
-import type { SpaceSync } from '../../ports/records.ts'
+import type { SpaceSync } from '../../ports/records/sync.ts'
 import type { WriteTransaction } from '../../ports/storage.ts'
 import { withQueueMended } from '../mending/mend-queue.ts'
 import type { Database } from '../unit.ts'

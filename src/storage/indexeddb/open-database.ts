@@ -1,7 +1,7 @@
 import { unwrap, wrap } from 'idb'
 import { ChatkeepError } from '../../domain/errors.ts'
 import type { Cancel, Clock } from '../../ports/clock.ts'
-import { SCHEMA_VERSION } from '../../ports/records.ts'
+import { SCHEMA_VERSION } from '../../ports/schema.ts'
 import { nameOf, toOpenError } from './errors.ts'
 import { isOurs, mayWrite, upgradeSchema } from './schema.ts'
 

@@ -1,6 +1,6 @@
 import { wrap } from 'idb'
 import { ChatkeepError } from '../../domain/errors.ts'
-import { SCHEMA, SCHEMA_VERSION, STORE_NAMES } from '../../ports/records.ts'
+import { SCHEMA, SCHEMA_VERSION, STORE_NAMES } from '../../ports/schema.ts'
 import { acceptsWriter, SCHEMA_SETTING, schemaSetting } from '../schema-setting.ts'
 
 /** Whether a database that a build older than this one left can be ours: every layout had this store. */

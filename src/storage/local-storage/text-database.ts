@@ -1,5 +1,6 @@
 import { ChatkeepError } from '../../domain/errors.ts'
-import { STORE_NAMES, type StoreName } from '../../ports/records.ts'
+import type { StoreName } from '../../ports/records.ts'
+import { STORE_NAMES } from '../../ports/schema.ts'
 import type { Key } from '../../ports/storage.ts'
 import { acceptsWriter, SCHEMA_SETTING, schemaSetting } from '../schema-setting.ts'
 import { createTables, type TableChange, type Tables } from '../tables/table-transaction.ts'

@@ -1,5 +1,6 @@
 import { ChatkeepError } from '../../domain/errors.ts'
-import { SCHEMA, STORE_NAMES, type StoreName, type StoreRecords } from '../../ports/records.ts'
+import type { StoreName, StoreRecords } from '../../ports/records.ts'
+import { SCHEMA, STORE_NAMES } from '../../ports/schema.ts'
 import { type Key, RecordExists, type WriteTransaction } from '../../ports/storage.ts'
 import { isKey } from '../keys.ts'
 import { copyRecord } from './copy.ts'

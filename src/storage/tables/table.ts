@@ -1,5 +1,5 @@
 import { ChatkeepError } from '../../domain/errors.ts'
-import type { StoreSchema } from '../../ports/records.ts'
+import type { StoreSchema } from '../../ports/schema.ts'
 import type { Key, Range, ScanOptions } from '../../ports/storage.ts'
 import { compareKeys, extractKey } from '../keys.ts'
 import { findRow, type Row, rowsInRange } from './sorted-rows.ts'

@@ -1,5 +1,5 @@
 import { errorToRecord } from '../../domain/errors.ts'
-import { MIN_READER } from '../../ports/records.ts'
+import { MIN_READER } from '../../ports/schema.ts'
 import type { StorageFactory } from '../../ports/storage.ts'
 import type { ContractCase, StorageSubject } from './contract.ts'
 import { expectEqual, expectRefusal } from './expect.ts'

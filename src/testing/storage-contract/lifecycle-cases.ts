@@ -1,4 +1,4 @@
-import { MIN_READER, SCHEMA_VERSION } from '../../ports/records.ts'
+import { MIN_READER, SCHEMA_VERSION } from '../../ports/schema.ts'
 import type { ContractCase } from './contract.ts'
 import { expectEqual, expectRefusal } from './expect.ts'
 import { aMessage, aRow } from './samples.ts'

@@ -1,4 +1,5 @@
-import type { OutboxRecord, SettingRecord } from '../../ports/records.ts'
+import type { OutboxRecord } from '../../ports/records/outbox.ts'
+import type { SettingRecord } from '../../ports/records.ts'
 import type { Storage } from '../../ports/storage.ts'
 import type { ContractCase } from './contract.ts'
 import { expectEqual, expectRefusal } from './expect.ts'

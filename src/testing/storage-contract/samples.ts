@@ -1,5 +1,7 @@
 import type { OperationId } from '../../domain/ids.ts'
-import type { ConversationRecord, MessageRecord, OutboxRecord } from '../../ports/records.ts'
+import type { ConversationRecord } from '../../ports/records/conversation.ts'
+import type { MessageRecord } from '../../ports/records/message.ts'
+import type { OutboxRecord } from '../../ports/records/outbox.ts'
 
 /** A message record with a text; the id follows from `born` unless it is given. */
 export function aMessage(

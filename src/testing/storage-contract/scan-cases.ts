@@ -1,4 +1,4 @@
-import type { ConversationRecord } from '../../ports/records.ts'
+import type { ConversationRecord } from '../../ports/records/conversation.ts'
 import type { Key, ScanOptions, Storage } from '../../ports/storage.ts'
 import type { ContractCase } from './contract.ts'
 import { expectEqual } from './expect.ts'

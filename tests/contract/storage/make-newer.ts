@@ -1,4 +1,4 @@
-import { SCHEMA_VERSION } from '../../../src/ports/records.ts'
+import { SCHEMA_VERSION } from '../../../src/ports/schema.ts'
 
 const NEWER = SCHEMA_VERSION + 1
 

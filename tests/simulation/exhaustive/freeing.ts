@@ -1,4 +1,4 @@
-import type { PackRecord } from '../../../src/ports/records.ts'
+import type { PackRecord } from '../../../src/ports/records/pack.ts'
 import { place, shared, text } from './before.ts'
 import type { Play, Scenario } from './play.ts'
 

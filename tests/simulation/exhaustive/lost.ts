@@ -1,4 +1,4 @@
-import type { OutboxRecord } from '../../../src/ports/records.ts'
+import type { OutboxRecord } from '../../../src/ports/records/outbox.ts'
 import { evict } from '../disasters.ts'
 import type { Tab } from '../tab.ts'
 import { place, shared, signedIn, text } from './before.ts'

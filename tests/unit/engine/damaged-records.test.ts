@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ConversationRecord, PackRecord } from '../../../src/ports/records.ts'
+import type { ConversationRecord } from '../../../src/ports/records/conversation.ts'
+import type { PackRecord } from '../../../src/ports/records/pack.ts'
 import { damage, longMessages, packsOf } from '../../builders/damage.ts'
 import { aMessage, anEngine } from '../../builders/engine.ts'
 

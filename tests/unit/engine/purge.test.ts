@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { OperationId } from '../../../src/domain/ids.ts'
 import type { Operation } from '../../../src/domain/operation.ts'
-import { STORE_NAMES } from '../../../src/ports/records.ts'
+import { STORE_NAMES } from '../../../src/ports/schema.ts'
 import { createMemoryStorage } from '../../../src/storage/memory.ts'
 import { aMessage, anEngine, someMessages, type TestEngine } from '../../builders/engine.ts'
 

@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto'
 import { IDBFactory } from 'fake-indexeddb'
 import { afterEach, expect, test, vi } from 'vitest'
-import { SCHEMA, SCHEMA_VERSION } from '../../../src/ports/records.ts'
+import { SCHEMA, SCHEMA_VERSION } from '../../../src/ports/schema.ts'
 import { createIndexedDbStorage } from '../../../src/storage/indexeddb/indexeddb-storage.ts'
 import { aMessage } from '../../../src/testing/storage-contract/samples.ts'
 import { increment } from '../../../src/testing/storage-contract/transaction-cases.ts'

@@ -1,7 +1,7 @@
 import { isSpoken } from '../../../domain/register.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { Hashing } from '../../../ports/random.ts'
-import type { ShownRegister } from '../../../ports/records.ts'
+import type { ShownRegister } from '../../../ports/records/plain-sync.ts'
 import type { Database } from '../../unit.ts'
 import {
   badAnswer,

@@ -1,5 +1,5 @@
 import type { Hashing } from '../../../ports/random.ts'
-import type { PlainShown, PlainSync, ShownRegister } from '../../../ports/records.ts'
+import type { PlainShown, PlainSync, ShownRegister } from '../../../ports/records/plain-sync.ts'
 import type { ReadTransaction, WriteTransaction } from '../../../ports/storage.ts'
 import { type Mine, standingHeads } from './mine.ts'
 

@@ -1,7 +1,7 @@
 import { parseRegister } from '../../../domain/register.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { Hashing } from '../../../ports/random.ts'
-import type { ConversationRecord } from '../../../ports/records.ts'
+import type { ConversationRecord } from '../../../ports/records/conversation.ts'
 import type { WriteTransaction } from '../../../ports/storage.ts'
 import { isAwaited } from '../../mending/damage-errors.ts'
 import type { Database, Unit } from '../../unit.ts'

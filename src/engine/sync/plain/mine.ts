@@ -4,7 +4,7 @@ import { comparePlaces, type MessageValue } from '../../../domain/message.ts'
 import { isMessageValue } from '../../../domain/message-value.ts'
 import type { Operation } from '../../../domain/operation.ts'
 import { parseRegister } from '../../../domain/register.ts'
-import type { ConversationRecord } from '../../../ports/records.ts'
+import type { ConversationRecord } from '../../../ports/records/conversation.ts'
 
 /** A message as this device has it. */
 export type MyMessage = {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../ports/clock.ts'
 import type { Hashing } from '../../../ports/random.ts'
-import type { SpaceSync } from '../../../ports/records.ts'
+import type { SpaceSync } from '../../../ports/records/sync.ts'
 import type { Database } from '../../unit.ts'
 import type { ParkOutcome, RetryOutcome } from '../classify.ts'
 import type { PlainServer } from './ask.ts'

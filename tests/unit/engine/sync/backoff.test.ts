@@ -9,7 +9,7 @@ import {
   mayAttempt,
   nextBackoff,
 } from '../../../../src/engine/sync/backoff.ts'
-import type { BackoffRecord } from '../../../../src/ports/records.ts'
+import type { BackoffRecord } from '../../../../src/ports/records/sync.ts'
 
 const NOW = Date.UTC(2026, 0, 1)
 const HOUR_MS = 3_600_000

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
-import type { OutboxRecord, PackRecord } from '../../../../src/ports/records.ts'
+import type { OutboxRecord } from '../../../../src/ports/records/outbox.ts'
+import type { PackRecord } from '../../../../src/ports/records/pack.ts'
 import { damage, longMessages, packsOf } from '../../../builders/damage.ts'
 import { aMessage } from '../../../builders/engine.ts'
 import { aDevice, aNetwork, type Device } from './a-device.ts'

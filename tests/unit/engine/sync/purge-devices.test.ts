@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { STORE_NAMES } from '../../../../src/ports/records.ts'
+import { STORE_NAMES } from '../../../../src/ports/schema.ts'
 import { aMessage, someMessages } from '../../../builders/engine.ts'
 import { aPair, type Device, textOf } from './a-device.ts'
 import { aRealCloud, closeClouds } from './a-real-cloud.ts'

@@ -1,0 +1,18 @@
+import type { ChatMessage } from '../../domain/message.ts'
+
+/** A growing answer, or a composer's unsent text. Key: `[conversationId, messageId]`. */
+export type DraftRecord = {
+  readonly conversationId: string
+  readonly messageId: string
+  readonly projectId: string
+  readonly attemptId: string
+  readonly kind: 'answer' | 'composer'
+  readonly parentId: string | null
+  readonly born: number
+  readonly createdAt: number
+  readonly message: ChatMessage
+  /** Boot id of the one who writes it; empty for a composer. */
+  readonly owner: string
+  readonly leaseUntil: number
+  readonly stop?: true
+}
