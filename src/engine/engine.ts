@@ -79,7 +79,7 @@ export function createEngine({ database, sync, clock, locks, disk = UNKNOWN_DISK
 
   function read<T>(work: (tx: ReadTransaction) => Promise<T>): Promise<T> {
     return database.read(READ_STORES, async (tx) => {
-      const [state, result] = await Promise.all([tx.get('settings', 'state'), work(tx)])
+      const [result, state] = await Promise.all([work(tx), tx.get('settings', 'state')])
       assertOpen(database.name, state)
       return result
     })

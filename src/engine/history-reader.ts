@@ -3,7 +3,7 @@ import type { MessageRecord } from '../ports/records/message.ts'
 import type { PackedMessage, PackRecord } from '../ports/records/pack.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { rangeOf } from './conversation-state.ts'
-import { decodePack } from './packs.ts'
+import { decodePack, NEWEST_PACK } from './packs.ts'
 
 type Place = { readonly id: string; readonly born: number }
 
@@ -26,8 +26,6 @@ export type Fetched = {
 
 /** Most records of the tail that one request brings. */
 const TAIL_PAGE = 512
-/** So many lie in a pack of ordinary ones at least. */
-const MESSAGES_PER_PACK = 60
 
 /**
  * Merges the tail and the packs in falling order of (born, id). The tail overrides packs by id; a placeholder in the tail hides a
@@ -67,7 +65,7 @@ export function readHistory(
   }
 
   async function readPacks(): Promise<void> {
-    const limit = all ? Number.POSITIVE_INFINITY : Math.ceil(wanted / MESSAGES_PER_PACK)
+    const limit = all ? Number.POSITIVE_INFINITY : Math.ceil(wanted / NEWEST_PACK)
     const rest = packFrom === undefined ? bounded : { ...range, upper: packFrom, upperOpen: true }
     // Chromium reads forward faster.
     packs = all
@@ -88,7 +86,8 @@ export function readHistory(
 
   return {
     async prefetch() {
-      await Promise.all([readTail(), readPacks()])
+      // What takes longest first: it is taken apart while the others are read.
+      await Promise.all([readPacks(), readTail()])
     },
     fetched: () => ({ tail: tail.toReversed(), packs, tailEnded, packsEnded }),
     async next() {

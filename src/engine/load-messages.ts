@@ -27,10 +27,10 @@ export async function readMessages(
   const { conversationId, before } = query
   const limit = query.limit === 0 ? Number.POSITIVE_INFINITY : (query.limit ?? DEFAULT_LIMIT)
   const history = readHistory(tx, conversationId, before, limit)
-  const [record, drafts] = await Promise.all([
+  const [, record, drafts] = await Promise.all([
+    history.prefetch(),
     tx.get('conversations', conversationId),
     tx.scan('drafts', { range: { lower: [conversationId], upper: [conversationId, []] } }),
-    history.prefetch(),
   ])
   if (record === undefined && drafts.length === 0) {
     return { conversationId, revision: 0, messages: [], leaf: null, older: null }

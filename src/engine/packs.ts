@@ -15,6 +15,11 @@ import { isSoundMessage } from './mending/sound.ts'
  * record, but never more than this many bytes.
  */
 export const PACK_BYTES = 112 * 1024
+/**
+ * Messages in the newest pack of a history that is written whole: enough for the page that is asked for most, and no byte more crosses for it.
+ * A fold fills it up.
+ */
+export const NEWEST_PACK = 60
 /** A tail longer than this is folded into packs when nothing else is to be done. */
 export const LONG_TAIL = 96
 /** Messages that a fold leaves in the tail: the ones most likely to change. */
@@ -99,7 +104,8 @@ function divide(texts: readonly EntryText[], filling: Filling): (readonly [numbe
     const isTextWide = !pieces.every(isLatin1)
     const pack = packs.at(-1)
     const bytes = (units + length) * (isWide || isTextWide ? 2 : 1)
-    if (pack === undefined || bytes > PACK_BYTES) {
+    const isNewestLong = filling === 'from the end' && index === texts.length - 1 - NEWEST_PACK
+    if (pack === undefined || bytes > PACK_BYTES || isNewestLong) {
       packs.push([index, index + 1])
       units = length
       isWide = isTextWide
