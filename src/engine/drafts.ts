@@ -158,7 +158,7 @@ async function interrupt(unit: CommandUnit, draft: DraftRecord): Promise<void> {
   const written = state.authored.findLast((made) => made.kind === 'set' && made.register === register)
   const stamp = written?.kind === 'set' ? { stamp: written.stamp } : {}
   const result: Recovered = { operationId: written?.id ?? null, ...stamp }
-  await unit.tx.put('mutations', { mutationId, createdAt: unit.now, result })
+  await unit.tx.put('mutations', { mutationId, result })
   await unit.enqueue(state, mutationId)
 }
 
@@ -168,7 +168,8 @@ export function isLapsed(draft: DraftRecord, now: number): boolean {
 }
 
 /**
- * What recovery of an attempt wrote, and its stamp; null when the message was removed or purged. Kept as long as results of commands are.
+ * What recovery of an attempt wrote, and its stamp; null when the message was removed or purged. Never forgotten: a page may sleep for days
+ * before it ends its answer, and a wrong clock makes days of a moment.
  */
 type Recovered = { readonly operationId: OperationId | null; readonly stamp?: number }
 

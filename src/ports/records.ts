@@ -7,10 +7,11 @@ import type { PackRecord } from './records/pack.ts'
 import type { SeenRecord } from './records/seen.ts'
 import type { SyncRecord } from './records/sync.ts'
 
-/** Result of a mutation, kept 24 h beside its effect. Key: `mutationId`; index `createdAt`. */
+/** Result of a mutation, kept beside its effect. Key: `mutationId`; index `createdAt`. */
 export type MutationRecord = {
   readonly mutationId: MutationId
-  readonly createdAt: number
+  /** Forgotten a day after that; absent: never. */
+  readonly createdAt?: number
   readonly result: unknown
 }
 

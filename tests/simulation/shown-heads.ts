@@ -42,6 +42,7 @@ export function checkHeads(
 
   function noteSeen(before: SeenRecord | undefined, after: SeenRecord | undefined): void {
     const { register, conversationId } = before ?? after ?? {}
+    memory.stubs.set(`${database} ${conversationId} ${register}`, after?.stubs ?? {})
     if (register === 'purges')
       memory.purges.set(`${database} ${conversationId}`, new Set(Object.values(after?.purges ?? {}).flat()))
     if (register !== 'lacking' || conversationId === undefined) return
@@ -77,7 +78,7 @@ export function checkHeads(
       const lacking = lackingBefore.get(id)
       if (
         lacking === undefined ||
-        isHidden(id, now, memory.purges.get(`${database} ${conversationId}`) ?? NONE)
+        isHidden(id, key, now, memory.purges.get(`${database} ${conversationId}`) ?? NONE)
       )
         memory.left.add(`${database} ${id}`)
       else noteLost(id, key, lacking)
@@ -88,10 +89,19 @@ export function checkHeads(
     memory.heads.set(key, now)
   }
 
-  /** Whether something that counts, or that was purged, leads down to it. */
-  function isHidden(id: string, heads: Ids, purged: Ids): boolean {
+  /** Whether something that counts, or that was purged, leads down to it, through what is known here. */
+  function isHidden(id: string, key: string, heads: Ids, purged: Ids): boolean {
     if (purged.has(id)) return true
-    return allBelow([...heads, ...purged]).has(id)
+    const stubs = memory.stubs.get(key) ?? {}
+    const met = new Set<string>()
+    const todo = [...heads].flatMap(overwritesOf).concat([...purged].flatMap((each) => stubs[each] ?? []))
+    for (let below = todo.pop(); below !== undefined; below = todo.pop()) {
+      if (below === id) return true
+      if (met.has(below)) continue
+      met.add(below)
+      todo.push(...(stubs[below] ?? []))
+    }
+    return false
   }
 
   function noteLost(id: string, key: string, { provenAt }: LackingValue): void {
@@ -105,15 +115,18 @@ export function checkHeads(
     const met = new Set<string>()
     const todo = [...ids]
     for (let above = todo.pop(); above !== undefined; above = todo.pop()) {
-      const operation = operations.get(above)
-      if (operation === undefined || operation.kind === 'purge') continue
-      for (const id of operation.overwrites) {
+      for (const id of overwritesOf(above)) {
         if (met.has(id)) continue
         met.add(id)
         todo.push(id)
       }
     }
     return met
+  }
+
+  function overwritesOf(id: string): readonly string[] {
+    const operation = operations.get(id)
+    return operation?.kind === 'set' ? operation.overwrites : []
   }
 }
 

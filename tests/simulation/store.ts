@@ -1,3 +1,4 @@
+import type { SeenRecord } from '../../src/ports/records/seen.ts'
 import type { SpaceSync } from '../../src/ports/records/sync.ts'
 import type { Order } from './order.ts'
 import type { Waits } from './waits.ts'
@@ -31,6 +32,8 @@ export type StoreMemory = {
   readonly lacking: Map<string, ReadonlySet<string>>
   /** By database and conversation: what the purges name that are known here. */
   readonly purges: Map<string, ReadonlySet<string>>
+  /** Of every register, by database: what is known of what is overwritten, and what that overwrites. */
+  readonly stubs: Map<string, SeenRecord['stubs']>
   /** By database and key: what was committed last of each destination. */
   readonly spaces: Map<string, SpaceSync>
   /** Answers of which a checkpoint was acknowledged: database and register. */
@@ -52,6 +55,7 @@ export const emptyMemory = (): StoreMemory => ({
   here: new Map(),
   lacking: new Map(),
   purges: new Map(),
+  stubs: new Map(),
   spaces: new Map(),
   drafts: new Set(),
   commits: new Map(),
@@ -81,6 +85,7 @@ export function copyMemory(memory: StoreMemory): StoreMemory {
     here: new Map(memory.here),
     lacking: new Map(memory.lacking),
     purges: new Map(memory.purges),
+    stubs: new Map(memory.stubs),
     spaces: new Map(memory.spaces),
     drafts: new Set(memory.drafts),
     commits: new Map(memory.commits),
