@@ -13,7 +13,9 @@ export async function getConversations(server: ServerContext, c: Context<ServerE
   const cursor = optionalCursor(c.req.query('cursor'))
   if (cursor !== undefined) {
     const limit = pageLimit(c.req.query('limit'), DEFAULT_PAGE_OPERATIONS, limits.maxPageOperations)
-    const page = await storage.readDelta({ account, projectId, cursor, limit, maxBytes: PAGE_BYTES })
+    const reached = optionalCursor(c.req.query('reached'))
+    const asked = { account, projectId, cursor, reached, limit, maxBytes: PAGE_BYTES }
+    const page = await storage.readDelta(asked)
     const end = JSON.stringify({ cursor: page.cursor, more: page.more }).slice(1)
     return jsonAnswer(
       `{"operations":${rowsToJson(page.operations)},"purges":${rowsToJson(page.purges)},${end}`,

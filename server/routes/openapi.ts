@@ -83,6 +83,11 @@ function build() {
             account,
             project,
             cursor,
+            parameter(
+              'reached',
+              'query',
+              'Another cursor; unless the log holds that, too, the answer is 410.',
+            ),
             before,
             limit,
             parameter('trashed', 'query', '`include` lists what is in the trash, too.'),

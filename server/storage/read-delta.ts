@@ -10,6 +10,8 @@ import { NOT_REPLACED, statement } from './statement.ts'
 
 export type DeltaRequest = ProjectKey & {
   readonly cursor: Cursor
+  /** Another cursor that the log has to hold. */
+  readonly reached?: Cursor | undefined
   readonly limit: number
   /** A page ends before this many bytes, but holds at least one row. */
   readonly maxBytes: number
@@ -20,11 +22,12 @@ export type DeltaPage = ShownRows & { readonly cursor: Cursor; readonly more: bo
 /** What the log holds after a cursor. A project that nobody has written to answers an empty page. */
 export function* readDelta(queries: Queries, request: DeltaRequest): Program<DeltaPage> {
   const from = parseCursor(request.cursor)?.seq ?? 0
-  const [head, point, sizes] = yield* together<
-    [SpaceHead | undefined, FoundPoint, readonly { seq: number; bytes: number }[]]
+  const [head, point, reached, sizes] = yield* together<
+    [SpaceHead | undefined, FoundPoint, FoundPoint, readonly { seq: number; bytes: number }[]]
   >(
     findSpace(queries, request),
     findPointOfProject(queries, request, request.cursor),
+    findPointOfProject(queries, request, request.reached ?? CURSOR_ZERO),
     // Sizes first, so that a page of large bodies is never read whole.
     readSizes(queries, request, from),
   )
@@ -32,6 +35,7 @@ export function* readDelta(queries: Queries, request: DeltaRequest): Program<Del
     if (request.cursor !== CURSOR_ZERO) throw gone()
     return { operations: [], purges: [], cursor: CURSOR_ZERO, more: false }
   }
+  checkPoint(head, reached)
   const after = checkPoint(head, point)
   let until = after
   let pageBytes = 0

@@ -57,7 +57,7 @@ export async function offerEverything(database: OpenDatabase, keepsWaits: boolea
       if (record.kind === 'plain' || record.kind === 'plain-shown')
         await tx.delete('sync_metadata', record.key)
       if (record.kind !== 'space' || !record.key.startsWith('s:')) continue
-      const { bootstrap: _, unqueued: __, ...rest } = record
+      const { bootstrap: _, unqueued: __, reached: ___, ...rest } = record
       const resets = (record.resets ?? 0) + 1
       const backoff = keepsWaits ? record.backoff : null
       const anew = { cursor: CURSOR_ZERO, suspect: true, backoff, parked: null, resets }

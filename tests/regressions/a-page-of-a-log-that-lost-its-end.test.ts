@@ -72,3 +72,38 @@ test('the same for a conversation that was filled up to a point before the purge
   await device.drain('online')
   expect(await device.texts('c')).toEqual(['one', 'two'])
 })
+
+// Seen by reading: the cursor had moved on when the content came, and so did not learn how far the log had gone when that was made.
+test('the same when a page of the delta moved the cursor while the content was under way', async () => {
+  const cloud = await aRealCloud({ file: true })
+  const author = await aDevice({ network: cloud, name: 'author' })
+  await author.say('c', 'one', 'two')
+  await author.drain()
+  const network = aNetwork(cloud)
+  const device = await aDevice({ network, name: 'other', seed: 2 })
+  await device.database.write('relaxed', (unit) => unit.applyOperations('p', []))
+  network.next(
+    (_request, pass) => pass(),
+    async (_request, pass) => {
+      await author.say('d', 'meanwhile')
+      await author.drain()
+      const elsewhere = aNetwork(cloud)
+      elsewhere.next((_delta, passDelta) => passDelta(), 'request-lost')
+      const { storage } = device
+      await (await aDevice({ network: elsewhere, storage, name: 'other', seed: 3 })).drain('signed-in')
+      await cloud.backUp()
+      const messageId = 'author-c-one'
+      await author.service.removeMessage({
+        ...{ mutationId: author.mutation(), conversationId: 'c', messageId, forever: true },
+      })
+      await author.drain()
+      return pass()
+    },
+  )
+  await device.drain('signed-in')
+  expect(await device.texts('c')).toEqual(['two'])
+  await cloud.restore()
+  await device.drain('online')
+  expect(await device.texts('d')).toEqual(['meanwhile'])
+  expect(await device.texts('c')).toEqual(['one', 'two'])
+})

@@ -115,9 +115,10 @@ export function isSoundDraft(draft: DraftRecord): boolean {
 
 export function isSoundSpace(space: SpaceSync): boolean {
   const fields: Unknowns = space
-  const { backoff, bootstrap, lastError, lastSuccessAt } = fields
+  const { backoff, bootstrap, lastError, lastSuccessAt, reached } = fields
   return (
     typeof fields.cursor === 'string' &&
+    (reached === undefined || typeof reached === 'string') &&
     typeof fields.incarnation === 'string' &&
     typeof fields.projectId === 'string' &&
     typeof fields.suspect === 'boolean' &&

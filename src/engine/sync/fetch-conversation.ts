@@ -49,8 +49,9 @@ export function createConversationFetch(options: {
       const page: Page | Exclude<FetchResult, { kind: 'filled' }> = await ask(asked, conversationId, before)
       if ('kind' in page) return page
       const applied = await apply(asked, conversationId, page)
-      if (applied === undefined) return { kind: 'overtaken' }
-      asked = applied
+      if (applied.kind === 'overtaken') return applied
+      asked = applied.asked
+      if (applied.kind === 'dropped') continue
       if (page.next === null) return { kind: 'filled' }
       before = page.next
     }
@@ -76,25 +77,45 @@ export function createConversationFetch(options: {
 
   /**
    * A page, and with the last one that everything is here, unless the space began anew since it was asked. The cursor that the page came
-   * with stands where the asked one does, and knows how far the log went when the page was made: a log that loses its end is noticed.
+   * with stands where the asked one does, and knows how far the log went when the page was made: a log that loses its end is noticed. If
+   * the stored cursor has moved on, that is noted beside it (`reached`); where another fetch has noted something, the page is asked for again.
    */
-  async function apply(asked: SpaceSync, conversationId: string, page: Page): Promise<SpaceSync | undefined> {
+  async function apply(asked: SpaceSync, conversationId: string, page: Page): Promise<Applied> {
     return database.write('relaxed', async (unit) => {
       const stored = await readSpace(unit.tx, asked.key)
-      if (stored === undefined || stored.suspect || stored.resets !== asked.resets) return undefined
+      if (stored === undefined || stored.suspect || stored.resets !== asked.resets)
+        return { kind: 'overtaken' }
+      const moved = movedBy(page.cursor ?? asked.cursor, stored, asked)
+      if (moved === 'untold') return { kind: 'dropped', asked: stored }
       await unit.applyOperations(asked.projectId, [...page.purges, ...page.operations])
-      const cursor = isSamePoint(stored, asked) ? (page.cursor ?? stored.cursor) : stored.cursor
       const wasAbsent = page.next === null && (await unit.noteFilled(conversationId))
       const { bootstrap } = stored
       const filled =
         bootstrap === undefined || !wasAbsent
           ? {}
           : { bootstrap: { ...bootstrap, filledCount: bootstrap.filledCount + 1 } }
-      if (cursor !== stored.cursor || 'bootstrap' in filled)
-        await unit.tx.put('sync_metadata', { ...stored, cursor, ...filled })
-      return { ...asked, cursor: cursor === stored.cursor ? asked.cursor : cursor }
+      if ('cursor' in moved || 'reached' in moved || 'bootstrap' in filled)
+        await unit.tx.put('sync_metadata', { ...stored, ...moved, ...filled })
+      return { kind: 'applied', asked: { ...asked, cursor: page.cursor ?? asked.cursor } }
     })
   }
+}
+
+type Applied =
+  | { readonly kind: 'overtaken' }
+  | { readonly kind: 'applied' | 'dropped'; readonly asked: SpaceSync }
+
+/** What a page's cursor changes of its space; `untold` if nothing there can hold it. */
+function movedBy(
+  cursor: Cursor,
+  stored: SpaceSync,
+  asked: SpaceSync,
+): Pick<SpaceSync, 'reached'> | Pick<SpaceSync, 'cursor'> | 'untold' {
+  // The log went no further than was known when it was asked, and whoever moved the cursor knew that, too.
+  if (cursor === asked.cursor) return {}
+  if (isSamePoint(stored, asked)) return { cursor }
+  // Asked with what is noted, it knows at least as much.
+  return stored.reached === undefined || stored.reached === asked.cursor ? { reached: cursor } : 'untold'
 }
 
 function pathOf({ projectId, cursor }: SpaceSync, conversationId: string, before: string | null): string {

@@ -3,9 +3,10 @@ import { CURSOR_ZERO, type Delta, deltaSchema } from '../../domain/wire.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { SpaceSync } from '../../ports/records/sync.ts'
 import type { ReadTransaction, WriteTransaction } from '../../ports/storage.ts'
-import type { Database, Unit } from '../unit.ts'
+import type { Database } from '../unit.ts'
 import { type FailedOutcome, refusalToRetry } from './classify.ts'
 import { judgePage, newsOf, offerWeak, type Shown, settleShown } from './confirm.ts'
+import { noteSynced } from './note-synced.ts'
 import { offerConversation } from './offer.ts'
 import { readRows } from './outbox-rows.ts'
 import { readSpace, spaceKey, toReady, toSuspect } from './space.ts'
@@ -61,8 +62,8 @@ export function createPull(options: {
         LEAST_PAGE_OPERATIONS,
         PAGE_OPERATIONS >> Math.min(16, asked.backoff?.attempt ?? 0),
       )
-      const query = `projectId=${encodeURIComponent(projectId)}&cursor=${encodeURIComponent(asked.cursor)}&limit=${limit}`
-      const outcome = await transport.send({ method: 'GET', path: `/conversations?${query}` }, deltaSchema)
+      const path = `/conversations?${queryOf(asked, limit)}`
+      const outcome = await transport.send({ method: 'GET', path }, deltaSchema)
       if (outcome.kind === 'gone' && asked.cursor !== CURSOR_ZERO) return resetSpace(database, asked)
       if (outcome.kind === 'gone' || outcome.kind === 'stale' || outcome.kind === 'refused')
         return refusalToRetry(outcome)
@@ -98,7 +99,7 @@ export function createPull(options: {
       await settleShown(tx, page, shown, sentRows)
       if (!stored.suspect) await offerWeak(unit, asked.projectId, shown, clock.now())
       await noteSynced(unit, page, clock.now())
-      const moved = { ...stored, cursor: page.cursor, parked: null }
+      const moved = { ...withoutReached(stored, asked), cursor: page.cursor, parked: null }
       const isEnd = !page.more && !stored.suspect
       const unconfirmed = isEnd ? await returnUnconfirmed(tx, sent) : 0
       const isReady = isEnd && isClean && unconfirmed === 0
@@ -148,6 +149,18 @@ export function createPull(options: {
   }
 }
 
+function queryOf({ projectId, cursor, reached }: SpaceSync, limit: number): string {
+  const also = reached === undefined ? {} : { reached }
+  return new URLSearchParams({ projectId, cursor, ...also, limit: String(limit) }).toString()
+}
+
+/** The cloud has checked how far its log went: the page's cursor knows at least that. */
+function withoutReached(stored: SpaceSync, asked: SpaceSync): SpaceSync {
+  if (stored.reached !== asked.reached) return stored
+  const { reached: _, ...rest } = stored
+  return rest
+}
+
 /** Nothing is to be listed; so many conversations are to be fetched. */
 const fetchingOf = (listedCount: number) => ({ next: null, listedCount, filledCount: 0 })
 
@@ -179,39 +192,6 @@ async function returnUnconfirmed(tx: WriteTransaction, sent: readonly number[]):
     returned += 1
   }
   return returned
-}
-
-function receivedTrash(page: Delta, conversationId: string): Record<OperationId, number> {
-  const received: Record<OperationId, number> = {}
-  for (const operation of page.operations) {
-    if (operation.kind !== 'set' || operation.register !== 'trashed') continue
-    if (operation.conversationId === conversationId && operation.receivedAt !== undefined)
-      received[operation.id] = operation.receivedAt
-  }
-  return received
-}
-
-async function noteSynced({ tx }: Unit, page: Delta, now: number): Promise<void> {
-  const conversations = new Set(
-    [...page.operations, ...page.purges].map((operation) => operation.conversationId),
-  )
-  for (const conversationId of conversations) {
-    const key = `c:${conversationId}`
-    const known = await tx.get('sync_metadata', key)
-    const cloudId = known?.kind === 'conversation' ? known.cloudId : undefined
-    const trashReceivedAt = {
-      ...(known?.kind === 'conversation' ? known.trashReceivedAt : {}),
-      ...receivedTrash(page, conversationId),
-    }
-    await tx.put('sync_metadata', {
-      key,
-      kind: 'conversation',
-      conversationId,
-      ...(cloudId === undefined ? {} : { cloudId }),
-      ...(Object.keys(trashReceivedAt).length === 0 ? {} : { trashReceivedAt }),
-      lastSyncedAt: now,
-    })
-  }
 }
 
 async function conversationsOf(tx: ReadTransaction, projectId: string): Promise<readonly string[]> {

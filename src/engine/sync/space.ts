@@ -64,7 +64,7 @@ export async function updateSpace(
 
 /** The cursor belongs to another life of this store, or to another server: from the beginning, trusting nothing. */
 export function toSuspect(known: SpaceSync, incarnation: string): SpaceSync {
-  const { bootstrap: _, unqueued: __, ...rest } = known
+  const { bootstrap: _, unqueued: __, reached: ___, ...rest } = known
   const space = { ...rest, resets: (known.resets ?? 0) + 1 }
   return { ...space, cursor: CURSOR_ZERO, incarnation, suspect: true }
 }

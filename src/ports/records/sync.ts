@@ -10,6 +10,11 @@ export type SpaceSync = {
   readonly kind: 'space'
   readonly projectId: string
   readonly cursor: Cursor
+  /**
+   * How far the log went when a conversation's content was made that came after `cursor` had moved on: the next page of the delta is asked for
+   * with both, and is worth nothing if the log has lost either.
+   */
+  readonly reached?: Cursor
   /** The store's incarnation that the cursor belongs to; another incarnation starts from zero. */
   readonly incarnation: string
   /** After a 410, and when a cloud is first configured: everything is offered again once a pull from zero has ended. */

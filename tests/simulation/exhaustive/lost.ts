@@ -72,6 +72,42 @@ export const LOSS_SCENARIOS: readonly Scenario[] = [
       await play.rest(2 * LATE_MS)
     },
   },
+  {
+    name: 'the cursor moves while a conversation is fetched, and the cloud loses what came between',
+    async before(play) {
+      await signedIn(play)
+      for (const id of ['one', 'two']) await play.say(play.other, 'c', id)
+      await play.sync(play.other, play.tab)
+      await play.rest(LONG_REST_MS)
+      await play.until(play.tab.call('freeSpace', {}))
+      play.setOnline(play.tab, false)
+      await play.say(play.other, 'd', 'meanwhile')
+      await play.sync(play.other)
+      await play.rest(1_000)
+      await play.stage.cloud.backUp()
+      play.tab.browser.isOnline = true
+    },
+    async act(play) {
+      const { obstacles, world, cloud } = play.stage
+      obstacles.delayOf = ({ path }) =>
+        path.startsWith('/conversations/c?') ? LATE_MS : path.startsWith('/conversations?') ? LATE_MS / 2 : 0
+      void play.tab.call('syncNow', {})
+      await world.settle()
+      await play.rest(200)
+      const purge = { ...place(play.other), messageId: 'one', forever: true }
+      void play.other.call('removeMessage', purge).then(() => play.other.call('syncNow', {}))
+      await world.settle()
+      await play.rest(200)
+      void play.tab.call('fetchConversation', { conversationId: 'c' })
+      await world.settle()
+      await play.rest(200)
+      lose(play, play.other)
+      await cloud.restore(0)
+      obstacles.delayOf = () => 0
+      await play.rest(2 * LATE_MS)
+      await play.sync(play.tab)
+    },
+  },
 ]
 
 function edit({ until }: Play, tab: Tab, words: string): Promise<unknown> {

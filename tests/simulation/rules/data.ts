@@ -15,6 +15,18 @@ export const DATA_RULES: readonly Rule[] = [
     ],
   },
   {
+    name: 'content-tells-how-far',
+    about:
+      'what a conversation’s content told of the end of the log is forgotten when the cursor moved meanwhile',
+    patches: [
+      {
+        file: 'src/engine/sync/pull.ts',
+        find: 'const also = reached === undefined ? {} : { reached }',
+        replace: 'const also = reached === undefined ? {} : {}',
+      },
+    ],
+  },
+  {
     name: 'trash-records-heads',
     about: 'the trash notes nothing of what it hides',
     patches: [

@@ -30,8 +30,8 @@ export const FREED_RULES: readonly Rule[] = [
     patches: [
       {
         file: 'src/engine/sync/fetch-conversation.ts',
-        find: 'if (stored === undefined || stored.suspect || stored.resets !== asked.resets) return undefined',
-        replace: 'if (stored === undefined) return undefined',
+        find: 'if (stored === undefined || stored.suspect || stored.resets !== asked.resets)',
+        replace: 'if (stored === undefined)',
       },
     ],
   },

@@ -32,6 +32,8 @@ test('a server restored from a backup tells every client that its cursor is gone
   await restored.append({ ...project, cursor: old, operations: [aMessage('c', 'other')], now: 3 })
   await expect(ask(newer)).rejects.toMatchObject({ code: 'sync/gone' })
   expect((await ask(old)).operations).toHaveLength(1)
+  const both = restored.readDelta({ ...project, cursor: old, reached: newer, limit: 10, maxBytes: 1e6 })
+  await expect(both).rejects.toMatchObject({ code: 'sync/gone' })
   expect((await ask(CURSOR_ZERO)).operations).toHaveLength(2)
   await restored.close()
   rmSync(folder, { recursive: true })
