@@ -87,9 +87,9 @@ export const workloads: Readonly<Record<string, (context: RoundContext) => Promi
     return { 'burst of 32, per message': ms / BURST }
   },
 
-  import: async ({ contender, round }) => {
+  import: async ({ contender, databases, round }) => {
     const conversations = createConversations(`import-${round}`, 10, 1_000, round + 2_000)
-    await contender.open(`import-${round}`)
+    await contender.open(`${databases.main}-import-${round}`)
     // What is imported was just made: nobody is to pay for its garbage.
     ;(globalThis as { readonly gc?: () => void }).gc?.()
     const [, ms] = await timed(() => contender.import(conversations))

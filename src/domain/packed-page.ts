@@ -1,13 +1,14 @@
 import { comparePlaces } from './place.ts'
-import { type PlainEntry, type PlainMessage, readPlainEntry } from './plain-message.ts'
+import { type PlainEntry, readShown } from './plain-message.ts'
 import type { LoadQuery, MessagePage, StoredMessage } from './service/message-page.ts'
+import { isLatin1 } from './text-run.ts'
 
 /**
  * The end of a conversation as it lies in its packs: text that nobody has parsed yet. A text crosses from worker to page as it is, while
  * a thousand messages would be parsed, taken apart, cloned and put together on the way.
  */
 export type PackedPage = Omit<MessagePage, 'messages' | 'older'> & {
-  /** JSON texts of `PlainEntry[]`, oldest first. */
+  /** JSON texts of `PlainEntry[][]`, oldest first: packs, several in a text. */
   readonly packs: readonly string[]
   /** Messages that lie outside of packs, oldest first. */
   readonly tail: readonly StoredMessage[]
@@ -17,12 +18,28 @@ export type PackedPage = Omit<MessagePage, 'messages' | 'older'> & {
   readonly more: boolean
 }
 
+/**
+ * The texts of packs, oldest first, as few texts as there may be: one that is longer than 128 KiB lies in a place of its own in an engine's memory, while
+ * short ones are copied as long as they live. What needs one byte a unit stands apart from what needs two.
+ */
+export function joinPacks(packs: readonly string[]): string[] {
+  const texts: string[] = []
+  let from = 0
+  for (const [index, pack] of packs.entries()) {
+    const next = packs[index + 1]
+    if (next !== undefined && isLatin1(next) === isLatin1(pack)) continue
+    texts.push(`[${packs.slice(from, index + 1).join(',')}]`)
+    from = index + 1
+  }
+  return texts
+}
+
 /** The page that was asked for, out of what was read for it. */
 export function unpackPage(page: MessagePage | PackedPage, { limit = 50 }: LoadQuery): MessagePage {
   if ('messages' in page) return page
   const { packs, tail, hidden, more, ...rest } = page
   const isHidden = new Set(hidden)
-  const packed = packs.flatMap(readPack).filter(({ id }) => !isHidden.has(id))
+  const packed = packs.flatMap(readPacks).filter(({ id }) => !isHidden.has(id))
   const merged = merge(packed, tail)
   const messages = limit === 0 ? merged : merged.slice(-limit)
   const [first] = messages
@@ -36,12 +53,13 @@ export function unpackPage(page: MessagePage | PackedPage, { limit = 50 }: LoadQ
   }
 }
 
-function readPack(text: string): StoredMessage[] {
-  let previous: PlainMessage | undefined
-  return (JSON.parse(text) as PlainEntry[]).map((entry) => {
-    previous = readPlainEntry(entry, previous)
-    const { operationId: _id, stamp: _stamp, overwrites: _overwrites, by: _by, ...stored } = previous
-    return stored
+const readPacks = (text: string): StoredMessage[] => (JSON.parse(text) as PlainEntry[][]).flatMap(readPack)
+
+function readPack(entries: readonly PlainEntry[]): StoredMessage[] {
+  let previous: StoredMessage | undefined
+  return entries.map((entry) => {
+    previous = readShown(entry, previous)
+    return previous
   })
 }
 

@@ -2,8 +2,10 @@ import type { Authorship } from './authorship.ts'
 import type { ChatMessage, MessageStatus } from './message.ts'
 import type { StoredMessage } from './service/message-page.ts'
 
+export type ShownPlainMessage = Omit<StoredMessage, 'siblings' | 'others'>
+
 /** A stored message about which nothing is special: one head, not removed, every file inside; with the operation that wrote it. */
-export type PlainMessage = Omit<StoredMessage, 'siblings' | 'others'> & {
+export type PlainMessage = ShownPlainMessage & {
   readonly operationId: string
   readonly stamp: number
   readonly overwrites: readonly string[]
@@ -37,21 +39,36 @@ export type PlainEntry = readonly [
   rest?: Rest,
 ]
 
-export function readPlainEntry(entry: PlainEntry, previous: Previous | undefined): PlainMessage {
-  const [operationId, bornDelta, createdAtDelta, message, rest] = entry
-  const born = (previous?.born ?? 0) + bornDelta
-  return {
+/** What a page shows of an entry. A thousand of them are read at once: nothing is made that is thrown away. */
+export function readShown(entry: PlainEntry, previous: Previous | undefined): ShownPlainMessage {
+  const message = entry[3]
+  const rest = entry[4]
+  const born = (previous?.born ?? 0) + entry[1]
+  const shown = {
     id: rest?.id ?? message.id,
     message,
     parentId: rest?.parentId === undefined ? (previous?.id ?? null) : rest.parentId,
     born,
-    createdAt: rest?.createdAt ?? born + createdAtDelta,
+    createdAt: rest?.createdAt ?? born + entry[2],
     status: rest?.status ?? 'complete',
-    ...(rest?.externalId === undefined ? {} : { externalId: rest.externalId }),
-    ...(rest?.model === undefined ? {} : { model: rest.model }),
+  }
+  if (rest?.externalId === undefined && rest?.model === undefined) return shown
+  const { externalId, model } = rest
+  return {
+    ...shown,
+    ...(externalId === undefined ? {} : { externalId }),
+    ...(model === undefined ? {} : { model }),
+  }
+}
+
+export function readPlainEntry(entry: PlainEntry, previous: Previous | undefined): PlainMessage {
+  const shown = readShown(entry, previous)
+  const rest = entry[4]
+  return {
+    ...shown,
     ...(rest?.by === undefined ? {} : { by: rest.by }),
-    operationId,
-    stamp: rest?.stamp ?? born,
+    operationId: entry[0],
+    stamp: rest?.stamp ?? shown.born,
     overwrites: rest?.overwrites ?? [],
   }
 }

@@ -1,6 +1,6 @@
 import { shownValue } from '../domain/merge.ts'
 import { comparePlaces, isPresent } from '../domain/message.ts'
-import type { PackedPage } from '../domain/packed-page.ts'
+import { joinPacks, type PackedPage } from '../domain/packed-page.ts'
 import type { LoadQuery, MessagePage } from '../domain/service/message-page.ts'
 import type { MessageTree } from '../domain/tree.ts'
 import type { ConversationRecord } from '../ports/records/conversation.ts'
@@ -102,7 +102,7 @@ async function packedPage(
     conversationId: record.id,
     revision: record.revision,
     leaf: record.newest,
-    packs: packs.map((pack) => pack.text).reverse(),
+    packs: joinPacks(packs.map((pack) => pack.text).reverse()),
     tail: stored.reverse(),
     hidden: tail.map(({ id }) => id),
     more: !packsEnded,
