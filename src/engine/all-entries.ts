@@ -1,5 +1,7 @@
 import type { ReadTransaction } from '../ports/storage.ts'
-import { type ConversationState, type EntryState, rangeOf } from './conversation-state.ts'
+import { rangeOf } from './conversation-range.ts'
+import type { ConversationState } from './conversation-state.ts'
+import type { EntryState } from './load-entry.ts'
 import { decodePack } from './packs.ts'
 
 /** Every message of the conversation, in order. Reads the whole history: for purges, trash and offering only. */

@@ -4,8 +4,9 @@ import type { AppendMessages, MessageInput } from '../domain/service/message-com
 import type { ReadTransaction } from '../ports/storage.ts'
 import { type Author, writeMessage, writeRegister } from './author.ts'
 import type { CommandUnit } from './command-unit.ts'
-import { type ConversationState, loadEntry } from './conversation-state.ts'
+import type { ConversationState } from './conversation-state.ts'
 import { differs, editEntry } from './edit-entry.ts'
+import { loadEntry } from './load-entry.ts'
 import { toValue } from './message-input.ts'
 
 type Written = CommandResult['written'][number]

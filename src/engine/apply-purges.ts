@@ -5,8 +5,9 @@ import { messageRegister } from '../domain/register.ts'
 import type { WriteTransaction } from '../ports/storage.ts'
 import { loadAllEntries } from './all-entries.ts'
 import { keepStubs, setEntry, setRegister } from './change-state.ts'
-import { type ConversationState, loadSeen } from './conversation-state.ts'
+import type { ConversationState } from './conversation-state.ts'
 import { absentIn, keepLacking } from './lacking.ts'
+import { loadSeen } from './seen.ts'
 import { operationBytes, rowsOfConversation } from './sync/outbox-rows.ts'
 
 /** Strips what purges name, in the read model and in the queue. Purges that are known change nothing. */

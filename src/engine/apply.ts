@@ -11,9 +11,11 @@ import { loadAllEntries } from './all-entries.ts'
 import { applyPurges } from './apply-purges.ts'
 import { keepFile } from './blobs.ts'
 import { keepStubs, setEntry, setRegister } from './change-state.ts'
-import { type ConversationState, loadAllStubs, loadEntry, loadSeen } from './conversation-state.ts'
+import type { ConversationState } from './conversation-state.ts'
 import { liftInlineFiles } from './inline-files.ts'
 import { absentIn, keepLacking } from './lacking.ts'
+import { loadEntry } from './load-entry.ts'
+import { loadAllStubs, loadSeen } from './seen.ts'
 
 /** Puts one operation into a conversation in hand: the only way anything gets into the read model. */
 export async function applyOperation(

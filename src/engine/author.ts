@@ -11,7 +11,9 @@ import type { Clock } from '../ports/clock.ts'
 import type { Hashing } from '../ports/random.ts'
 import type { WriteTransaction } from '../ports/storage.ts'
 import { applyOperation } from './apply.ts'
-import { type ConversationState, loadEntry, loadSeen } from './conversation-state.ts'
+import type { ConversationState } from './conversation-state.ts'
+import { loadEntry } from './load-entry.ts'
+import { loadSeen } from './seen.ts'
 
 /** What writing an operation needs to know of the writer. */
 export type Author = {

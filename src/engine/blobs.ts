@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.ts'
 import type { BlobRecord } from '../ports/records.ts'
 import type { ReadTransaction, WriteTransaction } from '../ports/storage.ts'
-import { rangeOf } from './conversation-state.ts'
+import { rangeOf } from './conversation-range.ts'
 import type { Database } from './unit.ts'
 
 /** Files of which a reference was dropped are noted in `settings` under this and their hash, until it is known whether one is left. */

@@ -1,7 +1,8 @@
 import type { Head, RegisterState } from '../domain/merge.ts'
 import { comparePlaces, type MessageValue } from '../domain/message.ts'
 import type { LiftedFile } from '../ports/records/message.ts'
-import type { ConversationState, EntryState } from './conversation-state.ts'
+import type { ConversationState } from './conversation-state.ts'
+import type { EntryState } from './load-entry.ts'
 import { nodeOf } from './packs.ts'
 
 /** Places the heads of a message: the least born of them decides where it stands. */

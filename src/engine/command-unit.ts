@@ -2,11 +2,12 @@ import { ChatkeepError } from '../domain/errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Hashing } from '../ports/random.ts'
 import type { Author } from './author.ts'
-import { type ConversationState, loadConversation, type TreeCache } from './conversation-state.ts'
+import { type ConversationState, loadConversation } from './conversation-state.ts'
 import { createIncoming } from './incoming.ts'
 import { isFreed } from './lacking.ts'
 import { ensureSpace, noteUnqueued, outboxRows } from './outbox.ts'
 import type { ReadAhead } from './read-ahead.ts'
+import type { TreeCache } from './tree-cache.ts'
 import type { Unit } from './unit.ts'
 
 /** A unit as the engine's own commands use it. */

@@ -5,8 +5,9 @@ import { isPresent, type MessageValue } from '../domain/message.ts'
 import { parseRegister } from '../domain/register.ts'
 import { titleAuthorship, titleText } from '../domain/title.ts'
 import type { CommandUnit } from './command-unit.ts'
-import { type ConversationState, loadEntry } from './conversation-state.ts'
+import type { ConversationState } from './conversation-state.ts'
 import { wholeHeads } from './known-operations.ts'
+import { loadEntry } from './load-entry.ts'
 
 /** Every title and message of a conversation that waits for a person's choice, in the order of the registers' names. */
 export async function listConflicts(unit: CommandUnit, conversationId: string): Promise<readonly Conflict[]> {

@@ -11,9 +11,11 @@ import type { DraftRecord } from '../ports/records/draft.ts'
 import { attachmentFor, finish, followBranch, writeChain } from './append.ts'
 import { writeMessage } from './author.ts'
 import type { CommandUnit } from './command-unit.ts'
-import { type ConversationState, loadEntry, loadSeen } from './conversation-state.ts'
+import type { ConversationState } from './conversation-state.ts'
 import { editEntry } from './edit-entry.ts'
+import { loadEntry } from './load-entry.ts'
 import { toValue } from './message-input.ts'
+import { loadSeen } from './seen.ts'
 
 /** A draft belongs to its writer for this long after each checkpoint. */
 export const LEASE_MS = 15_000

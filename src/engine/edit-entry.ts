@@ -5,8 +5,9 @@ import type { EditMessage, MessageInput } from '../domain/service/message-comman
 import type { ReadTransaction } from '../ports/storage.ts'
 import { writeMessage } from './author.ts'
 import type { CommandUnit } from './command-unit.ts'
-import type { ConversationState, EntryState } from './conversation-state.ts'
+import type { ConversationState } from './conversation-state.ts'
 import { wholeHeads } from './known-operations.ts'
+import type { EntryState } from './load-entry.ts'
 import { toValue } from './message-input.ts'
 
 export async function editEntry(

@@ -2,7 +2,7 @@ import { comparePlaces } from '../domain/message.ts'
 import type { MessageRecord } from '../ports/records/message.ts'
 import type { PackedMessage } from '../ports/records/pack.ts'
 import type { CommandUnit } from './command-unit.ts'
-import { rangeOf } from './conversation-state.ts'
+import { rangeOf } from './conversation-range.ts'
 import {
   decodePack,
   decodePackIndex,

@@ -2,7 +2,7 @@ import { comparePlaces } from '../domain/message.ts'
 import type { MessageRecord } from '../ports/records/message.ts'
 import type { PackedMessage, PackRecord } from '../ports/records/pack.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
-import { rangeOf } from './conversation-state.ts'
+import { rangeOf } from './conversation-range.ts'
 import { decodePack, NEWEST_PACK } from './packs.ts'
 
 type Place = { readonly id: string; readonly born: number }

@@ -6,8 +6,9 @@ import { bottomUp } from '../domain/purge.ts'
 import { messageRegister } from '../domain/register.ts'
 import type { WriteTransaction } from '../ports/storage.ts'
 import { loadAllEntries } from './all-entries.ts'
-import { type ConversationState, loadAllStubs } from './conversation-state.ts'
+import type { ConversationState } from './conversation-state.ts'
 import { restoreInlineFiles } from './inline-files.ts'
+import { loadAllStubs } from './seen.ts'
 
 /**
  * Everything that this database holds of a conversation, in the order in which it may be offered: purges; stubs, what is overwritten

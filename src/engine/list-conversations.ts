@@ -1,6 +1,6 @@
 import type { ConversationPage, ListedConversation, ListQuery } from '../domain/service/conversation-list.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
-import { recordToMetadata } from './conversation-flush.ts'
+import { recordToMetadata } from './listed.ts'
 import { toSoundConversation } from './mending/records.ts'
 import { isSoundConversation } from './mending/sound.ts'
 

@@ -1,4 +1,5 @@
 import { shelfOf } from '../domain/conversation.ts'
+import type { ListedConversation } from '../domain/service/conversation-list.ts'
 import type { ConversationRecord, ListedFacts } from '../ports/records/conversation.ts'
 import type { ConversationState } from './conversation-state.ts'
 
@@ -30,5 +31,25 @@ export function withListedFacts(
     createdAt: facts.createdAt,
     tags: [...known, ...facts.tags.filter((tag) => !known.has(tag) && !registers.has(`tag:${tag}`))].sort(),
     absent: facts,
+  }
+}
+
+/** What a list shows, from the record. */
+export function recordToMetadata(record: ConversationRecord): ListedConversation {
+  return {
+    id: record.id,
+    projectId: record.projectId,
+    title: record.title,
+    messageCount: record.messageCount,
+    ...(record.preview === '' ? {} : { lastMessage: record.preview }),
+    createdAt: record.createdAt,
+    updatedAt: record.lastMessageAt,
+    archived: record.archived,
+    pinned: record.pinned,
+    trashed: record.trashed,
+    tags: record.tags,
+    revision: record.revision,
+    ...(record.absent === undefined ? {} : { absent: true }),
+    ...(record.damaged === undefined ? {} : { damaged: { messageCount: record.damaged.messageCount } }),
   }
 }

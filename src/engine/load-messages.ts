@@ -7,11 +7,12 @@ import type { ConversationRecord } from '../ports/records/conversation.ts'
 import type { MessageRecord } from '../ports/records/message.ts'
 import type { PackedMessage, PackRecord } from '../ports/records/pack.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
-import { loadTree, type TreeCache } from './conversation-state.ts'
 import { withDrafts } from './growing-answers.ts'
 import { type Fetched, type HistoryReader, readHistory } from './history-reader.ts'
+import { loadTree } from './load-tree.ts'
 import { type Legible, legibleMessages } from './mending/legible-messages.ts'
 import { toStored } from './stored-message.ts'
+import type { TreeCache } from './tree-cache.ts'
 
 const DEFAULT_LIMIT = 50
 

@@ -6,8 +6,9 @@ import type { WriteTransaction } from '../ports/storage.ts'
 import { loadAllEntries } from './all-entries.ts'
 import { applyPurges } from './apply-purges.ts'
 import { headsOf } from './author.ts'
-import { type ConversationState, loadAllStubs, loadSeen } from './conversation-state.ts'
+import type { ConversationState } from './conversation-state.ts'
 import { lackingHeads } from './lacking.ts'
+import { loadAllStubs, loadSeen } from './seen.ts'
 
 type Graph = Map<OperationId, readonly OperationId[]>
 

@@ -10,7 +10,8 @@ import { finish } from './append.ts'
 import { writeMessage, writeOver, writeRegister } from './author.ts'
 import type { CommandUnit } from './command-unit.ts'
 import { authorshipOfHead, headsWithFiles } from './conflicts.ts'
-import { type ConversationState, type EntryState, loadEntry } from './conversation-state.ts'
+import type { ConversationState } from './conversation-state.ts'
+import { type EntryState, loadEntry } from './load-entry.ts'
 import { checkMessages, toValue } from './message-input.ts'
 
 /** Longest title that two titles make together. */

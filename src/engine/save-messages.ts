@@ -6,8 +6,9 @@ import { loadAllEntries } from './all-entries.ts'
 import { finish, followBranch, lastOfEach, type NewMessage, writeChain } from './append.ts'
 import { writeRegister } from './author.ts'
 import type { CommandUnit } from './command-unit.ts'
-import type { ConversationState, EntryState } from './conversation-state.ts'
+import type { ConversationState } from './conversation-state.ts'
 import { differs, editEntry } from './edit-entry.ts'
+import type { EntryState } from './load-entry.ts'
 import { requireWhole } from './mending/damage.ts'
 
 type Written = CommandResult['written'][number]

@@ -1,5 +1,6 @@
 import type { WriteTransaction } from '../ports/storage.ts'
-import { type ConversationState, rangeOf } from './conversation-state.ts'
+import { rangeOf } from './conversation-range.ts'
+import type { ConversationState } from './conversation-state.ts'
 import { decodePack, decodePackIndex, encodePackIndex, encodePacks, packIndexKey } from './packs.ts'
 
 /**

@@ -3,7 +3,8 @@ import { messageRegister } from '../../domain/register.ts'
 import type { ConversationRecord, ListedFacts } from '../../ports/records/conversation.ts'
 import type { WriteTransaction } from '../../ports/storage.ts'
 import { loadAllEntries } from '../all-entries.ts'
-import { type ConversationState, rangeOf } from '../conversation-state.ts'
+import { rangeOf } from '../conversation-range.ts'
+import type { ConversationState } from '../conversation-state.ts'
 import { absentIn, keepLacking } from '../lacking.ts'
 
 /**

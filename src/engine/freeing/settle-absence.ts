@@ -2,10 +2,12 @@ import type { OperationId } from '../../domain/ids.ts'
 import { dropAbsent } from '../../domain/merge.ts'
 import type { WriteTransaction } from '../../ports/storage.ts'
 import { keepStubs } from '../change-state.ts'
-import { type ConversationState, loadEntry, loadSeen } from '../conversation-state.ts'
+import type { ConversationState } from '../conversation-state.ts'
 import { absentIn, keepLacking } from '../lacking.ts'
+import { loadEntry } from '../load-entry.ts'
 import { settleDamage } from '../mending/damage.ts'
 import { isAwaited } from '../mending/damage-errors.ts'
+import { loadSeen } from '../seen.ts'
 import { factsOf } from './free-conversation.ts'
 
 /** Everything of a conversation is here now, or nowhere. Answers whether something of it was missing. */

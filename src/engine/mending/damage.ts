@@ -3,8 +3,10 @@ import { comparePlaces } from '../../domain/message.ts'
 import { messageRegister } from '../../domain/register.ts'
 import type { WriteTransaction } from '../../ports/storage.ts'
 import { loadAllEntries } from '../all-entries.ts'
-import { type ConversationState, loadSeen, rangeOf } from '../conversation-state.ts'
+import { rangeOf } from '../conversation-range.ts'
+import type { ConversationState } from '../conversation-state.ts'
 import { decodePack, encodePackIndex, nodeOf, packIndexKey } from '../packs.ts'
+import { loadSeen } from '../seen.ts'
 import { isAwaited } from './damage-errors.ts'
 
 /**

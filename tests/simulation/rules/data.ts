@@ -42,7 +42,7 @@ export const DATA_RULES: readonly Rule[] = [
     about: 'what is in the trash stays there, whatever came since',
     patches: [
       {
-        file: 'src/engine/conversation-flush.ts',
+        file: 'src/engine/derive-record.ts',
         find: 'return isRecorded && entries.every((entry) => entry.heads.every((head) => recorded.has(head.id)))',
         replace: 'return entries.length >= 0',
       },

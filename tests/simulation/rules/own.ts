@@ -97,7 +97,7 @@ export const OWN_RULES: readonly Rule[] = [
     about: 'a cached tree is used whatever another context wrote',
     patches: [
       {
-        file: 'src/engine/conversation-state.ts',
+        file: 'src/engine/tree-cache.ts',
         find: 'return cached?.revision === revision ? cached.tree : undefined',
         replace: 'return cached?.tree',
       },
