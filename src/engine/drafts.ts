@@ -1,28 +1,20 @@
-import { ChatkeepError } from '../domain/errors.ts'
-import type { MutationId, OperationId } from '../domain/ids.ts'
 import { shownValue } from '../domain/merge.ts'
 import { isPresent, type Place } from '../domain/message.ts'
 import { nextStamp } from '../domain/operation.ts'
-import { messageRegister } from '../domain/register.ts'
 import type { CommandResult } from '../domain/service/command.ts'
 import type { CheckpointDraft, CheckpointResult, FinishDraft } from '../domain/service/draft.ts'
-import type { MessageInput } from '../domain/service/message-commands.ts'
 import type { DraftRecord } from '../ports/records/draft.ts'
 import { attachmentFor, finish, followBranch, writeChain } from './append.ts'
 import { writeMessage } from './author.ts'
 import type { CommandUnit } from './command-unit.ts'
 import type { ConversationState } from './conversation-state.ts'
+import { LEASE_MS } from './draft-lease.ts'
 import { editEntry } from './edit-entry.ts'
 import { loadEntry } from './load-entry.ts'
 import { toValue } from './message-input.ts'
+import { interrupt, recoveredOf } from './recover-draft.ts'
 import { loadSeen } from './seen.ts'
-
-/** A draft belongs to its writer for this long after each checkpoint. */
-export const LEASE_MS = 15_000
-
-/** The act of recovering an attempt, whoever recovers: its result says what was written. */
-export const recoveryOf = (attemptId: string): MutationId =>
-  `recovered-${attemptId}`.slice(0, 64) as MutationId
+import { writeDraft } from './write-draft.ts'
 
 /** Keeps the growing answer and renews its owner's lease. The first checkpoint fixes its place. */
 export async function checkpointDraft(unit: CommandUnit, draft: CheckpointDraft): Promise<CheckpointResult> {
@@ -109,114 +101,8 @@ export async function finishDraft(unit: CommandUnit, command: FinishDraft): Prom
   return finish(unit, state, command, written)
 }
 
-async function writeDraft(
-  unit: CommandUnit,
-  state: ConversationState,
-  draft: DraftRecord,
-  input: MessageInput,
-  mutationId: MutationId,
-): Promise<CommandResult['written']> {
-  const author = unit.author(mutationId)
-  const { messageId } = draft
-  await unit.tx.delete('drafts', [draft.conversationId, messageId])
-  state.changed = true
-  const entry = await loadEntry(unit.tx, state, messageId)
-  const { parentId, born } = entry ?? draft
-  const written = [{ id: messageId, parentId, born }]
-  if (entry !== undefined) {
-    const winner = shownValue(entry.heads)
-    if (winner === undefined || !isPresent(winner)) return [] // Removed meanwhile.
-    await editEntry(unit, state, entry, { message: input, mutationId })
-  } else {
-    const seen = await loadSeen(unit.tx, state, `message:${messageId}`)
-    if (seen.stubs.size > 0) return [] // Purged meanwhile.
-    const value = toValue({ createdAt: draft.createdAt, ...input }, { parentId, born }, unit.now)
-    await writeMessage(unit.tx, state, author, messageId, value, { atLeast: born })
-  }
-  await followBranch(unit, state, author, written)
-  return written
-}
-
-/** A draft whose writer has not been heard of: becomes an interrupted (or stopped) message. Answers whether it did. */
-export async function recoverDraft(unit: CommandUnit, draft: DraftRecord): Promise<boolean> {
-  const current = await unit.tx.get('drafts', [draft.conversationId, draft.messageId])
-  if (current === undefined || current.attemptId !== draft.attemptId || !isLapsed(current, unit.now))
-    return false
-  await interrupt(unit, current)
-  return true
-}
-
-/** What a draft has so far becomes a message. */
-async function interrupt(unit: CommandUnit, draft: DraftRecord): Promise<void> {
-  const state = await unit.conversation(draft.conversationId, draft.projectId)
-  const mutationId = recoveryOf(draft.attemptId)
-  const status = draft.stop === true ? 'stopped' : 'interrupted'
-  // Copies of one profile recover the same attempt, each as far as it got there: only equal operations may have equal ids.
-  const heads = (await loadEntry(unit.tx, state, draft.messageId))?.heads.map(({ id }) => id)
-  const content = [mutationId, unit.now, status, heads ?? [], draft.message]
-  const act = unit.hashing.hash(JSON.stringify(content)) as MutationId
-  await writeDraft(unit, state, draft, { message: draft.message, status }, act)
-  const register = messageRegister(draft.messageId)
-  const written = state.authored.findLast((made) => made.kind === 'set' && made.register === register)
-  const stamp = written?.kind === 'set' ? { stamp: written.stamp } : {}
-  const result: Recovered = { operationId: written?.id ?? null, ...stamp }
-  await unit.tx.put('mutations', { mutationId, result })
-  await unit.enqueue(state, mutationId)
-}
-
-/** A lease is over when its time has come, or when it lies further ahead than any lease can: the clock was wrong. */
-export function isLapsed(draft: DraftRecord, now: number): boolean {
-  return draft.kind === 'answer' && (draft.leaseUntil < now || draft.leaseUntil > now + LEASE_MS)
-}
-
-/**
- * What recovery of an attempt wrote, and its stamp; null when the message was removed or purged. Never forgotten: a page may sleep for days
- * before it ends its answer, and a wrong clock makes days of a moment.
- */
-type Recovered = { readonly operationId: OperationId | null; readonly stamp?: number }
-
-/** What recovery of an attempt did, whoever recovered it; undefined when nobody did. */
-async function recoveredOf(unit: CommandUnit, attemptId: string): Promise<Recovered | undefined> {
-  const record = await unit.tx.get('mutations', recoveryOf(attemptId))
-  return record?.result as Recovered | undefined
-}
-
 /** Asks the writer of a draft to stop; it obeys at its next checkpoint, and recovery writes `stopped`. */
 export async function stopDraft(unit: CommandUnit, conversationId: string, messageId: string): Promise<void> {
   const draft = await unit.tx.get('drafts', [conversationId, messageId])
   if (draft !== undefined) await unit.tx.put('drafts', { ...draft, stop: true })
-}
-
-const COMPOSER = 'composer'
-
-/** The text that a person has not sent yet; an empty one is forgotten. */
-export async function saveComposer(
-  unit: CommandUnit,
-  draft: { readonly projectId: string; readonly conversationId: string; readonly text: string },
-): Promise<void> {
-  const { conversationId, projectId, text } = draft
-  if (text === '') return unit.tx.delete('drafts', [conversationId, `${COMPOSER}:${conversationId}`])
-  await unit.tx.put('drafts', {
-    conversationId,
-    messageId: `${COMPOSER}:${conversationId}`,
-    projectId,
-    attemptId: '',
-    kind: 'composer',
-    parentId: null,
-    born: 0,
-    createdAt: unit.now,
-    message: { id: COMPOSER, role: 'user', content: text },
-    owner: '',
-    leaseUntil: -1,
-  })
-}
-
-export const composerKey = (conversationId: string) =>
-  [conversationId, `${COMPOSER}:${conversationId}`] as const
-
-export function composerText(draft: DraftRecord | undefined): string {
-  const text = draft?.message.content
-  if (draft === undefined) return ''
-  if (typeof text === 'string') return text
-  throw new ChatkeepError('storage/corrupt', 'An unsent text cannot be read. Saved messages are safe.')
 }

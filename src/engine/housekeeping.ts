@@ -3,10 +3,11 @@ import type { Locks } from '../ports/locks.ts'
 import type { DraftRecord } from '../ports/records/draft.ts'
 import { collectFiles } from './blobs.ts'
 import { compactSlice } from './compact.ts'
-import { isLapsed, recoverDraft } from './drafts.ts'
+import { isLapsed } from './draft-lease.ts'
 import { foldTail } from './fold.ts'
 import type { OpenDatabase } from './open-database.ts'
 import { LONG_TAIL } from './packs.ts'
+import { recoverDraft } from './recover-draft.ts'
 
 /** Results of commands are kept this long, for repeats of the same command. */
 const MUTATION_KEPT_MS = 24 * 60 * 60 * 1000

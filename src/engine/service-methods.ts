@@ -11,6 +11,7 @@ import { createActs } from './acts.ts'
 import type { Use } from './announce.ts'
 import { appendMessages } from './append.ts'
 import type { CommandUnit } from './command-unit.ts'
+import { composerKey, composerText, saveComposer } from './composer.ts'
 import { listConflicts } from './conflicts.ts'
 import * as conversations from './conversation-commands.ts'
 import * as drafts from './drafts.ts'
@@ -127,10 +128,10 @@ export function createMethods(parts: {
     },
     stopDraft: ({ conversationId, messageId }) =>
       relaxed((unit) => drafts.stopDraft(unit, conversationId, messageId)),
-    saveComposer: (draft) => relaxed((unit) => drafts.saveComposer(unit, draft)),
+    saveComposer: (draft) => relaxed((unit) => saveComposer(unit, draft)),
     loadComposer: ({ conversationId }) =>
       read(async (tx) => ({
-        text: drafts.composerText(await tx.get('drafts', drafts.composerKey(conversationId))),
+        text: composerText(await tx.get('drafts', composerKey(conversationId))),
       })),
 
     getSetting: ({ name }) =>

@@ -128,7 +128,7 @@ export const DEVICE_RULES: readonly Rule[] = [
     about: 'an answer that broke off is recovered as complete',
     patches: [
       {
-        file: 'src/engine/drafts.ts',
+        file: 'src/engine/recover-draft.ts',
         find: "const status = draft.stop === true ? 'stopped' : 'interrupted'",
         replace: "const status = 'complete'",
       },
@@ -139,7 +139,7 @@ export const DEVICE_RULES: readonly Rule[] = [
     about: 'an answer that still grows is recovered',
     patches: [
       {
-        file: 'src/engine/drafts.ts',
+        file: 'src/engine/draft-lease.ts',
         find: "return draft.kind === 'answer' && (draft.leaseUntil < now || draft.leaseUntil > now + LEASE_MS)",
         replace: "return draft.kind === 'answer'",
       },
