@@ -52,7 +52,7 @@ export const TAB_RULES: readonly Rule[] = [
     about: 'a late call makes a database again that was removed',
     patches: [
       {
-        file: 'src/engine/host.ts',
+        file: 'src/engine/engines.ts',
         find: 'const opening = openEngine(name, false)',
         replace: 'const opening = openEngine(name, true)',
       },
