@@ -6,9 +6,9 @@ import { isAwaited } from '../mending/damage-errors.ts'
 import type { Database } from '../unit.ts'
 import { type ParkOutcome, type RetryOutcome, refusalToRetry } from './classify.ts'
 import type { FetchResult } from './fetch-conversation.ts'
-import { isSamePoint, resetSpace } from './pull.ts'
+import { resetSpace } from './reset-space.ts'
 import { readSyncSettings } from './settings.ts'
-import { readSpace } from './space.ts'
+import { isSamePoint, readSpace } from './space.ts'
 import type { Transport } from './transport.ts'
 
 /*

@@ -4,8 +4,8 @@ import { conversationAnswerSchema } from '../../domain/wire.ts'
 import type { SpaceSync } from '../../ports/records/sync.ts'
 import type { Database } from '../unit.ts'
 import { type ParkOutcome, type RetryOutcome, refusalToRetry } from './classify.ts'
-import { isSamePoint, resetSpace } from './pull.ts'
-import { readSpace, spaceKey } from './space.ts'
+import { resetSpace } from './reset-space.ts'
+import { isSamePoint, readSpace, spaceKey } from './space.ts'
 import type { Transport } from './transport.ts'
 
 type Page = Pick<v.InferOutput<typeof conversationAnswerSchema>, 'operations' | 'purges' | 'next'> & {

@@ -2,14 +2,15 @@ import type { OperationId } from '../../domain/ids.ts'
 import { CURSOR_ZERO, type Delta, deltaSchema } from '../../domain/wire.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { SpaceSync } from '../../ports/records/sync.ts'
-import type { ReadTransaction, WriteTransaction } from '../../ports/storage.ts'
+import type { WriteTransaction } from '../../ports/storage.ts'
 import type { Database } from '../unit.ts'
 import { type FailedOutcome, refusalToRetry } from './classify.ts'
 import { judgePage, newsOf, offerWeak, type Shown, settleShown } from './confirm.ts'
 import { noteSynced } from './note-synced.ts'
-import { offerConversation } from './offer.ts'
+import { offerUnshown } from './offer-unshown.ts'
 import { readRows } from './outbox-rows.ts'
-import { readSpace, spaceKey, toReady, toSuspect } from './space.ts'
+import { resetSpace } from './reset-space.ts'
+import { isSamePoint, readSpace, spaceKey, toReady } from './space.ts'
 import type { Transport } from './transport.ts'
 
 /** Operations asked for in one page; halved with each failure in a row, for networks that cannot carry so much at once. */
@@ -75,7 +76,7 @@ export function createPull(options: {
       noteShown(asked, page, applied.shown)
       if (page.more) continue
       if (!asked.suspect) return { kind: 'ended', unconfirmed: applied.unconfirmed }
-      return offerEverything({ ...asked, cursor: page.cursor }, isClean)
+      return offerTheRest({ ...asked, cursor: page.cursor }, isClean)
     }
     return { kind: 'interrupted' }
   }
@@ -117,33 +118,11 @@ export function createPull(options: {
     shownByProject.set(asked.projectId, { cursor: page.cursor, ids: soFar })
   }
 
-  /** A pull from zero has ended: offer what was not shown, conversation by conversation, and trust the cursor again. */
-  async function offerEverything(ended: SpaceSync, isClean: boolean): Promise<PullResult> {
+  async function offerTheRest(ended: SpaceSync, isClean: boolean): Promise<PullResult> {
     const { projectId } = ended
     const known = shownByProject.get(projectId)
     const shown = known?.cursor === ended.cursor ? known.ids : new Set<OperationId>()
-    const conversations = await database.read(['conversations'], (tx) => conversationsOf(tx, projectId))
-    let wantedCount = 0
-    for (const id of conversations) {
-      const settled = await database.write('relaxed', async (unit) => {
-        const stored = await readSpace(unit.tx, ended.key)
-        if (stored === undefined || !isSamePoint(stored, ended)) return 'overtaken'
-        const isWanted = await unit.settleAbsence(id, stored.resets ?? 0)
-        await offerConversation(unit, { id, projectId }, shown, clock.now())
-        return isWanted ? 'wanted' : 'settled'
-      })
-      if (settled === 'overtaken') return { kind: 'interrupted' }
-      if (settled === 'wanted') wantedCount += 1
-    }
-    const wanted = wantedCount === 0 ? {} : { bootstrap: fetchingOf(wantedCount) }
-    const isTrusted = await database.write('relaxed', async ({ tx }) => {
-      const stored = await readSpace(tx, ended.key)
-      if (stored === undefined || !isSamePoint(stored, ended)) return false
-      const ready = isClean ? toReady(stored, clock.now()) : stored
-      await tx.put('sync_metadata', { ...ready, ...wanted, suspect: false })
-      return true
-    })
-    if (!isTrusted) return { kind: 'interrupted' }
+    if (!(await offerUnshown({ database, clock }, { ended, shown, isClean }))) return { kind: 'interrupted' }
     shownByProject.delete(projectId)
     return { kind: 'ended', unconfirmed: 0 }
   }
@@ -161,27 +140,6 @@ function withoutReached(stored: SpaceSync, asked: SpaceSync): SpaceSync {
   return rest
 }
 
-/** Nothing is to be listed; so many conversations are to be fetched. */
-const fetchingOf = (listedCount: number) => ({ next: null, listedCount, filledCount: 0 })
-
-/** After a 410: cursor to zero, unless somebody else moved it meanwhile. */
-export async function resetSpace(database: Database, asked: SpaceSync): Promise<PullResult> {
-  return database.write('relaxed', async ({ tx }) => {
-    const stored = await readSpace(tx, asked.key)
-    if (stored === undefined || !isSamePoint(stored, asked)) return { kind: 'interrupted' }
-    await tx.put('sync_metadata', toSuspect(stored, database.incarnation))
-    return { kind: 'reset' }
-  })
-}
-
-export function isSamePoint(stored: SpaceSync, asked: SpaceSync): boolean {
-  return (
-    stored.cursor === asked.cursor &&
-    stored.incarnation === asked.incarnation &&
-    stored.suspect === asked.suspect
-  )
-}
-
 /** Rows acknowledged before a pull began that ended without them wait again. */
 async function returnUnconfirmed(tx: WriteTransaction, sent: readonly number[]): Promise<number> {
   let returned = 0
@@ -192,10 +150,4 @@ async function returnUnconfirmed(tx: WriteTransaction, sent: readonly number[]):
     returned += 1
   }
   return returned
-}
-
-async function conversationsOf(tx: ReadTransaction, projectId: string): Promise<readonly string[]> {
-  const range = { lower: [projectId], upper: [projectId, []] }
-  const records = await tx.scan('conversations', { index: 'byProject', range })
-  return records.map((record) => record.id)
 }

@@ -62,6 +62,15 @@ export async function updateSpace(
   return changed
 }
 
+/** Whether a space stands where it stood when the cloud was asked: nobody else moved it meanwhile. */
+export function isSamePoint(stored: SpaceSync, asked: SpaceSync): boolean {
+  return (
+    stored.cursor === asked.cursor &&
+    stored.incarnation === asked.incarnation &&
+    stored.suspect === asked.suspect
+  )
+}
+
 /** The cursor belongs to another life of this store, or to another server: from the beginning, trusting nothing. */
 export function toSuspect(known: SpaceSync, incarnation: string): SpaceSync {
   const { bootstrap: _, unqueued: __, reached: ___, ...rest } = known

@@ -88,7 +88,7 @@ export const CORE_RULES: readonly Rule[] = [
     about: 'a 410 only sets the cursor to zero',
     patches: [
       {
-        file: 'src/engine/sync/pull.ts',
+        file: 'src/engine/sync/offer-unshown.ts',
         find: 'for (const id of conversations) {',
         replace: 'for (const id of [] as string[]) {',
       },
