@@ -17,8 +17,6 @@ const READ_STORES: readonly StoreName[] = [
   'sync_metadata',
 ]
 
-export type Acts = ReturnType<typeof createActs>
-
 /** How methods read and write an open database: each rejects where its conversations have gone elsewhere. */
 export function createActs(database: OpenDatabase) {
   function read<T>(work: (tx: ReadTransaction) => Promise<T>): Promise<T> {

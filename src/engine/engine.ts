@@ -1,5 +1,4 @@
 import { isServiceMethod, parseArgument } from '../domain/arguments.ts'
-import { ChatkeepError } from '../domain/errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Disk } from '../ports/disk.ts'
 import type { Locks } from '../ports/locks.ts'
@@ -10,6 +9,7 @@ import type { OpenDatabase } from './open-database.ts'
 import { createRetention } from './retention/retention.ts'
 import { createMethods } from './service-methods.ts'
 import type { Sync } from './sync/sync.ts'
+import { unknownMethod } from './unknown-method.ts'
 import { createWake, type Wake } from './wake.ts'
 
 export type Engine = {
@@ -49,15 +49,7 @@ export function createEngine({ database, sync, clock, locks, disk = UNKNOWN_DISK
   return {
     database,
     async call(method, argument) {
-      if (!isServiceMethod(method)) {
-        throw new ChatkeepError(
-          'rpc/unsupported',
-          `This build knows no method ${method}. Nothing was done; reload the page.`,
-          {
-            details: { method },
-          },
-        )
-      }
+      if (!isServiceMethod(method)) throw unknownMethod(method)
       const run = methods[method] as (argument: unknown) => Promise<unknown>
       const parsed = parseArgument(method, argument)
       noteOpened(parsed)

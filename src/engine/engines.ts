@@ -1,7 +1,8 @@
 import { ChatkeepError } from '../domain/errors.ts'
 import type { CloudSettings } from '../domain/host-service.ts'
 import type { Storage } from '../ports/storage.ts'
-import { type AccountRegistry, baseNameOf, type RegistryEntry, registryName } from './account-registry.ts'
+import { baseNameOf, type RegistryEntry, registryName } from './account-registry.ts'
+import type { Accounts } from './accounts.ts'
 import type { Home } from './database-home.ts'
 import { movedAway } from './database-state.ts'
 import { createEngine, type Engine } from './engine.ts'
@@ -22,14 +23,14 @@ export type Engines = {
 
 export function createEngines(
   ports: HostPorts & {
-    readonly registryOf: (baseName: string) => Promise<AccountRegistry>
+    readonly accountsOf: (baseName: string) => Promise<Pick<Accounts, 'registry'>>
     /** The cloud of a base name, read when it is not known yet. */
     readonly cloudOf: (baseName: string) => Promise<CloudSettings>
     /** The same as far as it is known. */
     readonly cloudNow: (baseName: string) => CloudSettings
   },
 ): Engines {
-  const { registryOf, cloudOf, cloudNow } = ports
+  const { accountsOf, cloudOf, cloudNow } = ports
   const enginesByName = new Map<string, Promise<Engine>>()
 
   function openEngine(name: string, create: boolean): Promise<Engine> {
@@ -93,7 +94,7 @@ export function createEngines(
   async function listed(name: string): Promise<RegistryEntry | undefined> {
     const baseName = baseNameOf(name)
     if (!(await ports.storage.list()).includes(registryName(baseName))) return undefined
-    const { databases } = await (await registryOf(baseName)).read()
+    const { databases } = await (await accountsOf(baseName)).registry.read()
     return databases.find((entry) => entry.name === name)
   }
 

@@ -1,4 +1,3 @@
-import { ChatkeepError } from '../domain/errors.ts'
 import { parseHostArgument } from '../domain/host-arguments.ts'
 import { type CloudSettings, HOST_METHODS, type HostService } from '../domain/host-service.ts'
 import { jsonEquals } from '../domain/json.ts'
@@ -8,6 +7,7 @@ import { registryName } from './account-registry.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
 import { createEngines } from './engines.ts'
 import type { Host, HostPorts } from './host-ports.ts'
+import { unknownMethod } from './unknown-method.ts'
 
 /** Version of the messages between page and host. A host answers this major and the one before. */
 export const HOST_PROTOCOL = 1
@@ -19,10 +19,9 @@ export function createHost(ports: HostPorts): Host {
   const cloudByBase = new Map<string, CloudSettings>()
 
   const cloudNow = (baseName: string): CloudSettings => cloudByBase.get(baseName) ?? null
-  const registryOf = async (baseName: string) => (await accountsOf(baseName)).registry
   const { openEngine, closeEngine, closeEngines, closeAll, callEngine } = createEngines({
     ...ports,
-    registryOf,
+    accountsOf,
     cloudOf,
     cloudNow,
   })
@@ -104,15 +103,7 @@ export function createHost(ports: HostPorts): Host {
     async call({ database, method, argument }) {
       if (database !== null) return callEngine(database, method, argument)
       const known = HOST_METHODS.find((name) => name === method)
-      if (known === undefined) {
-        throw new ChatkeepError(
-          'rpc/unsupported',
-          `This build knows no method ${method}. Nothing was done; reload the page.`,
-          {
-            details: { method },
-          },
-        )
-      }
+      if (known === undefined) throw unknownMethod(method)
       const run = methods[known] as (argument: unknown) => Promise<unknown>
       return run(parseHostArgument(known, argument))
     },
