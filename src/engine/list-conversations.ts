@@ -1,4 +1,6 @@
+import type { Shelf } from '../domain/conversation.ts'
 import type { ConversationPage, ListedConversation, ListQuery } from '../domain/service/conversation-list.ts'
+import type { ConversationRecord } from '../ports/records/conversation.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { recordToMetadata } from './listed.ts'
 import { toSoundConversation } from './mending/records.ts'
@@ -13,17 +15,23 @@ export async function listConversations(tx: ReadTransaction, query: ListQuery): 
   const { after, projectId } = query
   const from = after === undefined ? 0 : Math.max(0, shelves.indexOf(after.shelf))
   const conversations: ListedConversation[] = []
-  for (const shelf of shelves.slice(from)) {
+
+  function read(shelf: Shelf): Promise<readonly ConversationRecord[]> {
     const resumed = after?.shelf === shelf
     const upper = resumed ? [projectId, shelf, after.lastMessageAt, after.id] : [projectId, shelf, []]
     const range = { lower: [projectId, shelf], upper, ...(resumed ? { upperOpen: true } : {}) }
     const missing = limit + 1 - conversations.length
-    const records = await tx.scan('conversations', {
-      index: 'byProject',
-      range,
-      direction: 'backward',
-      limit: missing,
-    })
+    return tx.scan('conversations', { index: 'byProject', range, direction: 'backward', limit: missing })
+  }
+
+  let ahead: readonly ConversationRecord[] | undefined
+  for (const [index, shelf] of shelves.entries()) {
+    if (index < from) continue
+    const next = shelves[index + 1]
+    // Few are pinned: what follows them is read beside them.
+    const isFew = shelf === 'pinned' && next !== undefined
+    const [records, following] = await Promise.all([ahead ?? read(shelf), isFew ? read(next) : undefined])
+    ahead = following
     for (const record of records) {
       if (conversations.length < limit) {
         conversations.push(
