@@ -1,3 +1,4 @@
+import { ChatkeepError } from '../domain/errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Locks } from '../ports/locks.ts'
 import type { DraftRecord } from '../ports/records/draft.ts'
@@ -14,8 +15,13 @@ const MUTATION_KEPT_MS = 24 * 60 * 60 * 1000
 
 /** What an engine does when it is woken, beside the queue. One conversation that cannot be read holds up none of the others. */
 export type Housekeeping = {
-  /** Makes messages of those answers whose writers fell silent. Answers when the earliest lease of the others ends. */
-  recoverDrafts(stored: readonly DraftRecord[]): Promise<number | null>
+  /**
+   * Makes messages of those answers whose writers fell silent. Answers when the earliest lease of the others ends, and which could not become
+   * messages yet, because their conversation has to be fetched first.
+   */
+  recoverDrafts(
+    stored: readonly DraftRecord[],
+  ): Promise<{ readonly leaseDueAt: number | null; readonly left: readonly DraftRecord[] }>
   foldLongTails(): Promise<void>
   forgetOldMutations(): Promise<void>
   /** A slice of the daily round that drops old copies of what was overwritten. */
@@ -31,14 +37,16 @@ export function createHousekeeping(parts: {
 }): Housekeeping {
   const { database, clock, locks } = parts
 
-  /** The lock keeps two hosts from recovering the same draft; a writer that is alive holds it and is left alone. */
-  async function recover(draft: DraftRecord): Promise<void> {
+  /** The lock keeps two hosts from recovering the same draft; a writer that is alive holds it and is left alone. Answers whether it waits for its conversation. */
+  async function recover(draft: DraftRecord): Promise<boolean> {
     try {
       await locks.hold(`draft:${database.name}:${draft.messageId}`, { ifAvailable: true }, () =>
         database.command('strict', (unit) => recoverDraft(unit, draft)),
       )
-    } catch {
+      return false
+    } catch (error) {
       // The draft is where it was, and is shown; the next wake-up tries again.
+      return error instanceof ChatkeepError && error.code === 'sync/absent'
     }
   }
 
@@ -53,9 +61,10 @@ export function createHousekeeping(parts: {
     async recoverDrafts(stored) {
       const answers = stored.filter(({ kind }) => kind === 'answer')
       const now = clock.now()
-      for (const draft of answers) if (isLapsed(draft, now)) await recover(draft)
+      const left: DraftRecord[] = []
+      for (const draft of answers) if (isLapsed(draft, now) && (await recover(draft))) left.push(draft)
       const live = answers.filter((draft) => !isLapsed(draft, now)).map((draft) => draft.leaseUntil + 1)
-      return live.length === 0 ? null : Math.min(...live)
+      return { leaseDueAt: live.length === 0 ? null : Math.min(...live), left }
     },
     async foldLongTails() {
       for (const conversationId of [...database.longTails]) {

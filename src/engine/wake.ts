@@ -29,8 +29,11 @@ export function createWake(parts: {
       Promise.all([tx.get('settings', 'state'), reason === 'save' ? [] : tx.scan('drafts')]),
     )
     assertOpen(database.name, state)
-    const leaseDueAt = await housekeeping.recoverDrafts(stored)
-    const drained = await sync.drain(reason, projectId)
+    const { leaseDueAt, left } = await housekeeping.recoverDrafts(stored)
+    let drained = await sync.drain(reason, projectId)
+    // What was fetched meanwhile may have been in the way; what becomes a message now is sent like anything that was saved.
+    if (left.length > 0 && (await housekeeping.recoverDrafts(left)).left.length < left.length)
+      drained = await sync.drain('save', projectId)
     await housekeeping.foldLongTails()
     if (reason !== 'save') {
       const due = await choresDue(database, clock)
