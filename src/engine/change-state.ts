@@ -3,7 +3,7 @@ import { comparePlaces, type MessageValue } from '../domain/message.ts'
 import type { LiftedFile } from '../ports/records/message.ts'
 import type { ConversationState } from './conversation-state.ts'
 import type { EntryState } from './load-entry.ts'
-import { nodeOf } from './packs.ts'
+import { nodeOf } from './pack-index.ts'
 
 /** Places the heads of a message: the least born of them decides where it stands. */
 export function setEntry(

@@ -5,7 +5,7 @@ import type { ReadTransaction } from '../ports/storage.ts'
 import type { CommandUnit } from './command-unit.ts'
 import { rangeOf } from './conversation-range.ts'
 import type { OpenDatabase } from './open-database.ts'
-import { decodePackIndex, packIndexKey } from './packs.ts'
+import { decodePackIndex, packIndexKey } from './pack-index.ts'
 import { readSpace, spaceKey } from './sync/space.ts'
 
 /** A packed copy of something overwritten is left alone for this long after it was overwritten. */

@@ -3,15 +3,8 @@ import type { MessageRecord } from '../ports/records/message.ts'
 import type { PackedMessage } from '../ports/records/pack.ts'
 import type { CommandUnit } from './command-unit.ts'
 import { rangeOf } from './conversation-range.ts'
-import {
-  decodePack,
-  decodePackIndex,
-  encodePackIndex,
-  encodePacks,
-  KEPT_TAIL,
-  nodeOf,
-  packIndexKey,
-} from './packs.ts'
+import { decodePackIndex, encodePackIndex, nodeOf, packIndexKey } from './pack-index.ts'
+import { decodePack, encodePacks, KEPT_TAIL } from './packs.ts'
 
 /**
  * Folds a long tail into packs, in one transaction: the older part of the tail, and every placeholder, so that no packed copy is left

@@ -1,7 +1,7 @@
 import { createTree, type MessageTree } from '../domain/tree.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { rangeOf } from './conversation-range.ts'
-import { decodePackIndex, nodeOf, packIndexKey } from './packs.ts'
+import { decodePackIndex, nodeOf, packIndexKey } from './pack-index.ts'
 
 /** The tree from the packs' index and the tail, without reading the packs. */
 export async function loadTree(tx: ReadTransaction, id: string): Promise<MessageTree> {

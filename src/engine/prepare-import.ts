@@ -7,7 +7,8 @@ import type { BlobRecord } from '../ports/records.ts'
 import { type Author, operationIdsInOrder } from './author.ts'
 import { LIFT_BYTES, liftInlineFiles } from './inline-files.ts'
 import { toValue } from './message-input.ts'
-import { encodePackIndex, nodeOf, type PackEntry, packEntries } from './packs.ts'
+import { encodePackIndex, nodeOf } from './pack-index.ts'
+import { type PackEntry, packEntries } from './packs.ts'
 import { placed, type ReadConversation } from './read-import.ts'
 
 /** A conversation that is not here yet, as it will be stored. */

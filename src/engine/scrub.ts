@@ -1,7 +1,8 @@
 import type { WriteTransaction } from '../ports/storage.ts'
 import { rangeOf } from './conversation-range.ts'
 import type { ConversationState } from './conversation-state.ts'
-import { decodePack, decodePackIndex, encodePackIndex, encodePacks, packIndexKey } from './packs.ts'
+import { decodePackIndex, encodePackIndex, packIndexKey } from './pack-index.ts'
+import { decodePack, encodePacks } from './packs.ts'
 
 /**
  * Rewrites packs without the copies that the tail overrides or hides, so that no value of something overwritten or purged is left in

@@ -1,7 +1,7 @@
 import type { WriteTransaction } from '../ports/storage.ts'
 import type { ConversationState } from './conversation-state.ts'
 import type { EntryState } from './load-entry.ts'
-import { decodePackIndex, packIndexKey } from './packs.ts'
+import { decodePackIndex, packIndexKey } from './pack-index.ts'
 
 /** Writes the messages that this transaction changed to the tail, and hides what of them lies in packs. */
 export async function writeEntries(tx: WriteTransaction, state: ConversationState): Promise<void> {
