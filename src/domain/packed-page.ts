@@ -1,7 +1,6 @@
 import { comparePlaces } from './place.ts'
 import { type PlainEntry, readShown } from './plain-message.ts'
 import type { LoadQuery, MessagePage, StoredMessage } from './service/message-page.ts'
-import { isLatin1 } from './text-run.ts'
 
 /**
  * The end of a conversation as it lies in its packs: text that nobody has parsed yet. A text crosses from worker to page as it is, while
@@ -16,22 +15,6 @@ export type PackedPage = Omit<MessagePage, 'messages' | 'older'> & {
   readonly hidden: readonly string[]
   /** Whether there are messages before these. */
   readonly more: boolean
-}
-
-/**
- * The texts of packs, oldest first, as few texts as there may be: one that is longer than 128 KiB lies in a place of its own in an engine's memory, while
- * short ones are copied as long as they live. What needs one byte a unit stands apart from what needs two.
- */
-export function joinPacks(packs: readonly string[]): string[] {
-  const texts: string[] = []
-  let from = 0
-  for (const [index, pack] of packs.entries()) {
-    const next = packs[index + 1]
-    if (next !== undefined && isLatin1(next) === isLatin1(pack)) continue
-    texts.push(`[${packs.slice(from, index + 1).join(',')}]`)
-    from = index + 1
-  }
-  return texts
 }
 
 /** The page that was asked for, out of what was read for it. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { joinPacks, unpackPage } from '../../../src/domain/packed-page.ts'
+import { unpackPage } from '../../../src/domain/packed-page.ts'
+import { joinPacks } from '../../../src/engine/join-packs.ts'
 
 const narrow = ['[["o1",1000,0,{"id":"a","role":"user"}],["o2",1,5,{"id":"b","role":"assistant"}]]']
 const more = ['[["o3",2000,0,{"id":"c","role":"user"},{"parentId":"b","externalId":"x","status":"error"}]]']
