@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Cursor, OperationId } from '../../src/domain/ids.ts'
 import type { Operation } from '../../src/domain/operation.ts'
 import { CURSOR_ZERO } from '../../src/domain/wire.ts'
@@ -8,7 +8,9 @@ import { compactSpace, spacesToCompact } from './compact.ts'
 import { gone, pointToCursor } from './cursor.ts'
 import type { Engine } from './engine.ts'
 import { eraseAccount, isErased } from './erase-account.ts'
+import { followProject } from './follow-project.ts'
 import { type ConversationList, type ListRequest, listConversations } from './list-conversations.ts'
+import { accountToKey, projectToKey, spaceToKey } from './notification-keys.ts'
 import { firstOf, together } from './program.ts'
 import { purgesOfConversation } from './purge-conversation.ts'
 import {
@@ -100,7 +102,7 @@ export function createChatStorage(
     written: { space: string; isNewSpace: boolean; added: number; members: readonly string[] },
   ) {
     if (written.added === 0) return
-    const keys = [`space:${written.space}`, ...written.members.map(accountToKey)]
+    const keys = [spaceToKey(written.space), ...written.members.map(accountToKey)]
     if (written.isNewSpace && project !== undefined) keys.push(projectToKey(project))
     engine.publish(keys)
   }
@@ -194,29 +196,7 @@ export function createChatStorage(
       return new Map(heads.map((head) => [head.projectId, pointToCursor(head)]))
     },
     subscribeAccount: (account, changed) => engine.subscribe(accountToKey(account), changed),
-    async subscribe(project, changed) {
-      const unsubscribes: (() => void)[] = []
-      let isOver = false
-      let isFollowing = false
-      async function followSpace() {
-        const found = await engine.read((queries) => findSpace(queries, project))
-        if (found === undefined || isOver || isFollowing) return
-        isFollowing = true
-        unsubscribes.push(engine.subscribe(`space:${found.space}`, changed))
-      }
-      // A project's first write announces the project itself, since its space has no followers yet.
-      const onCreated = () => {
-        followSpace().then(changed, () => {
-          // The database failed: the next poll of the client finds what this poke would have told.
-        })
-      }
-      unsubscribes.push(engine.subscribe(projectToKey(project), onCreated))
-      await followSpace()
-      return () => {
-        isOver = true
-        for (const unsubscribe of unsubscribes.splice(0)) unsubscribe()
-      }
-    },
+    subscribe: (project, changed) => followProject(engine, project, changed),
     async ping() {
       await engine.read(function* ({ db }) {
         yield* firstOf(db.selectFrom('spaces').select('id').limit(1))
@@ -225,9 +205,3 @@ export function createChatStorage(
     close: () => engine.close(),
   }
 }
-
-/** Keys that fit a notification whatever the names hold. */
-const projectToKey = ({ account, projectId }: ProjectKey): string =>
-  `project:${hashOf(JSON.stringify([account, projectId]))}`
-const accountToKey = (account: string): string => `account:${hashOf(account)}`
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url')
