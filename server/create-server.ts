@@ -1,10 +1,11 @@
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { HTTPException } from 'hono/http-exception'
 import { ACCOUNT_HEADER, API_BASE, type Limits } from '../src/domain/wire.ts'
 import { METADATA_PATH } from './auth/device-grant.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { createMetrics } from './metrics.ts'
+import { OBSERVED_PATHS, observeRequests, type RequestLog } from './observe-requests.ts'
 import { refuseForeignOrigin } from './origin-rules.ts'
 import { errorToProblem, problem } from './problem.ts'
 import { createRateLimit } from './rate-limit.ts'
@@ -17,17 +18,6 @@ import { deleteConversation, getConversation } from './routes/one-conversation.t
 import { postConversations } from './routes/post-conversations.ts'
 import type { Authenticate } from './session.ts'
 import type { ChatStorage } from './storage/chat-storage.ts'
-
-/** One finished request, without content, ids or addresses. */
-export type RequestLog = {
-  readonly method: string
-  /** The route's pattern, not the path: a path holds ids. */
-  readonly route: string
-  readonly status: number
-  readonly milliseconds: number
-  /** Name and code of the error behind a 500. */
-  readonly error?: string
-}
 
 export type ChatkeepServerOptions = {
   readonly storage: ChatStorage
@@ -54,8 +44,6 @@ export type ChatkeepServer = {
   close(): Promise<void>
 }
 
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS', 'PUT', 'PATCH'])
-
 /** The cloud API of protocol.md section 3, with health, metrics and its OpenAPI document. */
 export function createChatkeepServer(options: ChatkeepServerOptions): ChatkeepServer {
   const { storage, authenticate, authHandler, allowedOrigins = [], log, now = Date.now } = options
@@ -76,32 +64,7 @@ export function createChatkeepServer(options: ChatkeepServerOptions): ChatkeepSe
   const errors = new WeakMap<Request, string>()
   const app = new Hono<ServerEnv>()
 
-  // Only on paths of our own: an app that mounts this one has others.
-  const watched = [`${API_BASE}/*`, '/api/auth/*', '/healthz', '/readyz', '/metrics', '/openapi.json']
-  app.on('ALL', watched, async (c, next) => {
-    const startedAt = performance.now()
-    const finished = metrics.requestStarted()
-    try {
-      await next()
-    } finally {
-      finished()
-    }
-    const milliseconds = performance.now() - startedAt
-    const route = routeOf(c)
-    const method = METHODS.has(c.req.method) ? c.req.method : 'OTHER'
-    c.header('X-Content-Type-Options', 'nosniff')
-    c.header('Date', new Date(now()).toUTCString())
-    const { status } = c.res
-    const error = errors.get(c.req.raw)
-    metrics.requestFinished({ method, route, status, seconds: milliseconds / 1_000 })
-    log?.({
-      method,
-      route,
-      status,
-      milliseconds: Math.round(milliseconds),
-      ...(error === undefined ? {} : { error }),
-    })
-  })
+  app.on('ALL', OBSERVED_PATHS, observeRequests({ metrics, log, now, errors }))
   const guarded = [`${API_BASE}/*`, ...(authHandler === undefined ? [] : ['/api/auth/*'])]
   app.on(
     'ALL',
@@ -213,21 +176,4 @@ export function createChatkeepServer(options: ChatkeepServerOptions): ChatkeepSe
       await storage.close()
     },
   }
-}
-
-/** The pattern that answered, for logs and metrics. */
-function routeOf(c: Context<ServerEnv>): string {
-  const { path } = c.req
-  if (path.startsWith(`${API_BASE}/conversations/`)) return `${API_BASE}/conversations/:id`
-  if (path.startsWith('/api/auth/')) return '/api/auth/*'
-  const known = [
-    '/conversations',
-    '/events',
-    '/projects',
-    '/limits',
-    '/session',
-    '/account',
-    '/account/export',
-  ].map((each) => API_BASE + each)
-  return [...known, '/healthz', '/readyz', '/metrics', '/openapi.json'].includes(path) ? path : '*'
 }
