@@ -44,16 +44,18 @@ export async function offerConversation(
     for (const operation of operations) waiting.push({ operation, row: again })
   }
   await appendRows(tx, toRows(waiting.filter(({ operation }) => operation.kind === 'purge')))
-  await appendRows(tx, toRows(afterOverwritten(waiting)))
+  const queued = new Set(fresh.flatMap(({ operations }) => operations.map(({ id }) => id)))
+  await appendRows(tx, toRows(afterOverwritten(waiting, queued)))
 }
 
 type Waiting = { readonly operation: Operation; readonly row: Parameters<typeof cutRows>[0] }
 
 /**
- * Everything but purges in the order given, but each after what it overwrites: what was written without a queue may overwrite what still
- * waits in it, and be overwritten by that.
+ * Everything but purges in the order given, but each after what it overwrites: what was written without a queue, or by a copy of this profile, may overwrite what
+ * still waits in it, and be overwritten by that. The queue keeps its order: what is above something in it waits for all of it, or for what
+ * overwrites that in turn.
  */
-function afterOverwritten(waiting: readonly Waiting[]): readonly Waiting[] {
+function afterOverwritten(waiting: readonly Waiting[], queued: ReadonlySet<OperationId>): readonly Waiting[] {
   const byId = new Map<OperationId, Waiting>()
   const overwritesById = new Map<OperationId, readonly OperationId[]>()
   for (const each of waiting) {
@@ -62,7 +64,13 @@ function afterOverwritten(waiting: readonly Waiting[]): readonly Waiting[] {
     byId.set(operation.id, each)
     overwritesById.set(operation.id, operation.overwrites)
   }
-  return bottomUp(byId.keys(), overwritesById).flatMap((id) => byId.get(id) ?? [])
+  const aboveQueue = new Set<OperationId>()
+  for (const id of bottomUp(byId.keys(), overwritesById)) {
+    const isAbove = (below: OperationId) => queued.has(below) || aboveQueue.has(below)
+    if (!queued.has(id) && overwritesById.get(id)?.some(isAbove)) aboveQueue.add(id)
+  }
+  const roots = [...byId.keys()].filter((id) => !aboveQueue.has(id))
+  return bottomUp([...roots, ...aboveQueue], overwritesById).flatMap((id) => byId.get(id) ?? [])
 }
 
 /** Rows of what waits, in this order: neighbours of one row stay in one. */

@@ -138,7 +138,7 @@ export const DATA_RULES: readonly Rule[] = [
       },
       {
         file: 'src/engine/sync/offer.ts',
-        find: 'await appendRows(tx, toRows(afterOverwritten(waiting)))',
+        find: 'await appendRows(tx, toRows(afterOverwritten(waiting, queued)))',
         replace: 'await appendRows(tx, toRows(waiting.toReversed()))',
       },
     ],
@@ -176,7 +176,7 @@ export const DATA_RULES: readonly Rule[] = [
       },
       {
         file: 'src/engine/sync/offer.ts',
-        find: 'return bottomUp(byId.keys(), overwritesById).flatMap((id) => byId.get(id) ?? [])',
+        find: 'return bottomUp([...roots, ...aboveQueue], overwritesById).flatMap((id) => byId.get(id) ?? [])',
         replace: 'return [...byId.values()]',
       },
     ],
