@@ -1,3 +1,4 @@
+import type { FreedSpace } from '../../domain/service.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Disk } from '../../ports/disk.ts'
 import type { ReadTransaction } from '../../ports/storage.ts'
@@ -22,8 +23,7 @@ const MAX_OPENED = 8
 const ROOM = 'room'
 type Room = { readonly at: number; readonly leftBytes: number }
 
-export type Freed = { readonly conversationCount: number; readonly bytes: number }
-const NOTHING: Freed = { conversationCount: 0, bytes: 0 }
+const NOTHING: FreedSpace = { conversationCount: 0, bytes: 0 }
 
 /** Takes messages off this device that the cloud has, when there is no room: the least lately active conversations first. */
 export type Freeing = {
@@ -34,7 +34,7 @@ export type Freeing = {
   /** At a wake-up: makes room before the disk is full. Never rejects. */
   keepRoom(): Promise<void>
   /** A person asks: everything that is not in use. */
-  freeAll(): Promise<Freed>
+  freeAll(): Promise<FreedSpace>
   /** Somebody reads or writes it. */
   noteOpened(conversationId: string): void
 }
@@ -57,7 +57,7 @@ export function createFreeing(parts: {
     wantedBytes: number,
     isKept: (id: string) => boolean,
     endAt = Number.POSITIVE_INFINITY,
-  ): Promise<Freed & { readonly isExhausted: boolean }> {
+  ): Promise<FreedSpace & { readonly isExhausted: boolean }> {
     if (!canFetch) return { ...NOTHING, isExhausted: true }
     let freed = NOTHING
     for (const id of await inOrder()) {
