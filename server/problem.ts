@@ -55,6 +55,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   'sync/auth-required': 401,
   'sync/gone': 410,
   'sync/rejected': 403,
+  'sync/server-error': 500,
   'sync/too-large': 413,
   'sync/too-many-requests': 429,
   'sync/wrong-account': 401,

@@ -22,33 +22,54 @@ export type Appended = {
   readonly added: number
 }
 
+/** What a space's log knows of operations that arrive, and of the cursor that they come with. */
+export type Before = {
+  readonly space: string
+  readonly point: FoundPoint
+  readonly knownById: Map<string, Known>
+  readonly purged: Set<string>
+  readonly touched: ReadonlyMap<string, Touched>
+}
+
+/** Call it inside the writing transaction, behind the space's lock. Without a cursor it is as from the beginning. */
+export function* readBefore(
+  queries: Queries,
+  {
+    space,
+    cursor,
+    operations,
+  }: { readonly space: string; readonly cursor?: Cursor; readonly operations: readonly Operation[] },
+): Program<Before> {
+  const [point, knownById, purged, touched] = yield* together<
+    [FoundPoint, Map<string, Known>, Set<string>, ReadonlyMap<string, Touched>]
+  >(
+    findPoint(queries, space, cursor ?? CURSOR_ZERO),
+    readKnown(queries, space, operations),
+    readPurged(queries, space, operations),
+    readTouched(queries, space, operations),
+  )
+  return { space, point, knownById, purged, touched }
+}
+
 /**
  * Adds operations to a space's log, in the order given, and brings the projection up to date: call it inside a writing
- * transaction that holds the space's lock; `head` is the log's end under it. A repeated id is acknowledged and ignored; a whole
- * operation whose id is here only as a stub replaces it in a new row; what a purge names loses its body now or on arrival.
- * Throws `sync/gone` if the cursor does not match.
+ * transaction that holds the space's lock; `head` is the log's end under it, and `before` was read under it. A repeated id is
+ * acknowledged and ignored; a whole operation whose id is here only as a stub replaces it in a new row; what a purge names loses
+ * its body now or on arrival. Throws `sync/gone` if the cursor does not match.
  */
 export function* appendOperations(
   queries: Queries,
   request: {
     readonly head: SpaceHead
-    readonly cursor: Cursor | null
+    readonly before: Before
     readonly operations: readonly Operation[]
     readonly now: number
   },
 ): Program<Appended> {
-  const { head, operations, now } = request
+  const { head, before, operations, now } = request
   const { space } = head
-  const [point, knownById, purged, touched] = yield* together<
-    [FoundPoint, Map<string, Known>, Set<string>, ReadonlyMap<string, Touched>]
-  >(
-    findPoint(queries, space, request.cursor ?? CURSOR_ZERO),
-    readKnown(queries, space, operations),
-    readPurged(queries, space, operations),
-    readTouched(queries, space, operations),
-  )
-  const cursorSeq = checkPoint(head, point)
-  const arrived = arrive({ knownById, purged }, { head, cursorSeq, operations, now })
+  const cursorSeq = checkPoint(head, before.point)
+  const arrived = arrive(before, { head, cursorSeq, operations, now })
   const { accepted, held, end, arrivals } = arrived
   const outcome = {
     accepted: [...accepted],
@@ -58,7 +79,7 @@ export function* appendOperations(
   }
   if (arrivals.length === 0) return outcome
   const writes = [...arrivedToWrites(queries, arrived), ...purgesToWrites(queries, space, operations)]
-  yield* together(runAll(writes), projectArrivals(queries, space, touched, arrivals))
+  yield* together(runAll(writes), projectArrivals(queries, space, before.touched, arrivals))
   return outcome
 }
 

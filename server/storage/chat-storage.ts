@@ -3,15 +3,16 @@ import type { Cursor, OperationId } from '../../src/domain/ids.ts'
 import type { Operation } from '../../src/domain/operation.ts'
 import { CURSOR_ZERO } from '../../src/domain/wire.ts'
 import type { PlainBody } from '../plain/plain-body.ts'
-import { type Appended, appendOperations } from './append.ts'
+import { type Appended, appendOperations, readBefore } from './append.ts'
+import { appendToProject } from './append-to-project.ts'
 import { compactSpace, spacesToCompact } from './compact.ts'
-import { gone, pointToCursor } from './cursor.ts'
+import { pointToCursor } from './cursor.ts'
 import type { Engine } from './engine.ts'
 import { eraseAccount, isErased } from './erase-account.ts'
 import { followProject } from './follow-project.ts'
 import { type ConversationList, type ListRequest, listConversations } from './list-conversations.ts'
 import { accountToKey, projectToKey, spaceToKey } from './notification-keys.ts'
-import { firstOf, together } from './program.ts'
+import { firstOf } from './program.ts'
 import { purgesOfConversation } from './purge-conversation.ts'
 import {
   type ConversationPage,
@@ -22,14 +23,13 @@ import {
 import { type DeltaPage, type DeltaRequest, readDelta } from './read-delta.ts'
 import { type EtagMatches, type SavePlainOutcome, savePlain } from './save-plain.ts'
 import {
-  findAndLockSpace,
   findConversation,
-  findOrCreateSpace,
   findSpace,
   headsOfAccount,
   listProjects,
   lockSpace,
   membersOf,
+  type NewSpace,
   type ProjectKey,
 } from './spaces.ts'
 
@@ -85,13 +85,18 @@ export type ChatStorage = {
   close(): Promise<void>
 }
 
+/** Projects whose space is remembered. */
+const MAX_LAST_SPACES = 10_000
+
 /** The storage on an engine; the same programs run on every database. `random` makes bytes for ids that nobody can guess. */
 export function createChatStorage(
   engine: Engine,
   random: (size: number) => Buffer = randomBytes,
 ): ChatStorage {
   const newId = () => random(16).toString('base64url') as OperationId
-  const freshSpace = (now: number) => ({
+  /** Where projects were last written to, by key. Only a guess: another process may have erased or made them. */
+  const lastSpaces = new Map<string, string>()
+  const freshSpace = (now: number): NewSpace => ({
     space: random(16).toString('base64url'),
     epoch: random(9).toString('base64url'),
     now,
@@ -111,27 +116,15 @@ export function createChatStorage(
     async append({ account, projectId, cursor, operations, now }) {
       const project = { account, projectId }
       const fresh = freshSpace(now)
-      const { isNewSpace, space, members, ...appended } = await engine.write(function* (queries) {
-        const existing = yield* findAndLockSpace(queries, project)
-        if (existing === undefined && cursor !== CURSOR_ZERO) throw gone()
-        if (existing === undefined && operations.length === 0) {
-          return {
-            accepted: [],
-            held: [],
-            head: CURSOR_ZERO,
-            added: 0,
-            space: '',
-            isNewSpace: false,
-            members: [],
-          }
-        }
-        const head = existing ?? (yield* findOrCreateSpace(queries, project, fresh))
-        const [done, members] = yield* together<[Appended, readonly string[]]>(
-          appendOperations(queries, { head, cursor, operations, now }),
-          membersOf(queries, head.space),
-        )
-        return { ...done, space: head.space, isNewSpace: existing === undefined, members }
-      })
+      const key = projectToKey(project)
+      const lastSpace = lastSpaces.get(key)
+      const { isNewSpace, space, members, ...appended } = await engine.write((queries) =>
+        appendToProject(queries, { project, cursor, operations, now, fresh, lastSpace }),
+      )
+      if (space !== lastSpace && space !== '') {
+        if (lastSpaces.size >= MAX_LAST_SPACES) lastSpaces.clear()
+        lastSpaces.set(key, space)
+      }
       announce(project, { space, isNewSpace, added: appended.added, members })
       return appended
     },
@@ -163,7 +156,8 @@ export function createChatStorage(
           return { outcome: 'mismatch' as const, space, added: 0 }
         }
         const operations = yield* purgesOfConversation(queries, { space, conversationId, newId })
-        const { added } = yield* appendOperations(queries, { head, cursor: null, operations, now })
+        const before = yield* readBefore(queries, { space, operations })
+        const { added } = yield* appendOperations(queries, { head, before, operations, now })
         return { outcome: isPresent ? ('purged' as const) : ('absent' as const), space, added }
       })
       const members = await engine.read((queries) => membersOf(queries, done.space))

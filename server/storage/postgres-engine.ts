@@ -4,9 +4,9 @@ import { APPLICATION_NAME } from '../backup/postgres-dump.ts'
 import type { Engine, Queries } from './engine.ts'
 import { MIGRATIONS, postgresDdl } from './migrations.ts'
 import { createPostgresLine } from './postgres-line.ts'
-import { type Row, runAsync } from './program.ts'
+import { type Connection, readInTransaction, writeInTransaction } from './postgres-transaction.ts'
+import type { Program, Row } from './program.ts'
 import type { ServerSchema } from './schema.ts'
-import type { Statement } from './statement.ts'
 
 const MAX_ATTEMPTS = 5
 const RETRYABLE = new Set(['40001', '40P01'])
@@ -15,9 +15,17 @@ const MIGRATION_LOCK = 4_207_849_484
 
 /**
  * Every query of ours follows an index, in its order. A planner that has not looked at the log since it was small would rather read
- * all of a space and sort it; and a plan that was kept since then would stay.
+ * all of a space and sort it; and a plan that was kept since then would stay, which is why they are not kept.
  */
-const PLANNING = 'set plan_cache_mode = force_custom_plan; set enable_bitmapscan = off; set enable_sort = off'
+const PLANNING = `set plan_cache_mode = force_custom_plan;
+  set enable_seqscan = off; set enable_bitmapscan = off; set enable_sort = off`
+
+/**
+ * Planning is half of what a small post costs the database. So writes, whose statements look rows up by the whole of a key,
+ * keep their plans, but none for long: that of an empty table may read an index from end to end.
+ */
+const KEEP_PLANS = 'set local plan_cache_mode = force_generic_plan'
+const PLANS_AGE_MS = 10_000
 
 export type PostgresOptions = {
   readonly url: string
@@ -50,6 +58,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     client.query(PLANNING).catch(() => {})
   })
   const root = new Kysely<ServerSchema>({ dialect: new PostgresDialect({ pool }) })
+  const plannedAt = new WeakMap<pg.PoolClient, number>()
   const queries: Queries = { db: root.withSchema(schema), kind: 'postgres' }
   const line = createPostgresLine({ url, channel: `${schema}_changed`, pool })
   try {
@@ -60,27 +69,15 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     throw error
   }
 
-  async function inTransaction<Result>(
-    isolation: 'read committed' | 'repeatable read',
-    run: (execute: (query: Statement) => Promise<readonly Row[]>) => Promise<Result>,
-  ): Promise<Result> {
+  async function write<Result>(program: (queries: Queries) => Program<Result>): Promise<Result> {
     const client = await pool.connect()
     let broken: Error | undefined
     try {
-      // Not waited for here: the first queries go out behind it.
-      const begun = client.query(`begin isolation level ${isolation}`)
-      begun.catch(() => {})
-      const result = await run(async ({ sql, parameters, name }) => {
-        const { rows } = await client.query<Row>({
-          text: sql,
-          values: [...parameters],
-          ...(name === undefined ? {} : { name }),
-        })
-        return rows
-      })
-      await begun
-      await client.query('commit')
-      return result
+      const now = performance.now()
+      const isPlanned = now - (plannedAt.get(client) ?? Number.NEGATIVE_INFINITY) < PLANS_AGE_MS
+      if (!isPlanned) plannedAt.set(client, now)
+      const planning = isPlanned ? KEEP_PLANS : `${KEEP_PLANS}; discard plans`
+      return await writeInTransaction(connectionOf(client), planning, program(queries))
     } catch (error) {
       await client.query('rollback').catch((failure: Error) => {
         broken = failure
@@ -93,11 +90,19 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
 
   return {
     queries,
-    read: (program) => inTransaction('repeatable read', (execute) => runAsync(program(queries), execute)),
+    async read(program) {
+      const client = await pool.connect()
+      const { result, ended } = readInTransaction(connectionOf(client), program(queries))
+      ended.then(
+        () => client.release(),
+        (failure: Error) => client.release(failure),
+      )
+      return result
+    },
     async write(program) {
       for (let attempt = 1; ; attempt++) {
         try {
-          return await inTransaction('read committed', (execute) => runAsync(program(queries), execute))
+          return await write(program)
         } catch (error) {
           const { code } = error as { code?: string }
           if (attempt === MAX_ATTEMPTS || code === undefined || !RETRYABLE.has(code)) throw error
@@ -111,6 +116,11 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       await pool.end()
     },
   }
+}
+
+function connectionOf(client: pg.PoolClient): Connection {
+  const query: Connection['query'] = (message) => client.query<Row>(message)
+  return client instanceof pg.Client ? { query, stream: client.connection.stream } : { query }
 }
 
 const INT8 = 20

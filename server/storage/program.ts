@@ -6,7 +6,8 @@ export type Row = Readonly<Record<string, unknown>>
 /**
  * A piece of database work as a generator that yields queries and receives their rows. The same program runs without an
  * await on SQLite (so that a transaction on the one connection cannot be interleaved) and asynchronously on PostgreSQL.
- * Queries that are yielded together run in their order, and cost one way to the database and back.
+ * Queries that are yielded together run in their order, and cost one way to the database and back. After a step that only writes,
+ * a program may be taken up again before the database has answered: an error of such a step need not be thrown at its place.
  */
 export type Program<Result> = Generator<readonly CompiledQuery[], Result, readonly (readonly Row[])[]>
 
@@ -59,16 +60,6 @@ export function runNow<Result>(
 ): Result {
   let step = program.next()
   while (step.done !== true) step = program.next(step.value.map(execute))
-  return step.value
-}
-
-/** Runs a program to its end. Queries of one step are handed over at once; they have to be executed in their order. */
-export async function runAsync<Result>(
-  program: Program<Result>,
-  execute: (query: CompiledQuery) => Promise<readonly Row[]>,
-): Promise<Result> {
-  let step = program.next()
-  while (step.done !== true) step = program.next(await Promise.all(step.value.map(execute)))
   return step.value
 }
 

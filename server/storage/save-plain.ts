@@ -2,12 +2,12 @@ import type { OperationId } from '../../src/domain/ids.ts'
 import type { PlainBody } from '../plain/plain-body.ts'
 import { plainToOperations, registersOfPlain } from '../plain/plain-to-operations.ts'
 import type { StoredMetadata } from '../projection/metadata.ts'
-import { appendOperations } from './append.ts'
+import { appendOperations, readBefore } from './append.ts'
 import type { Queries } from './engine.ts'
 import { firstOf, type Program } from './program.ts'
 import { conversationEtag } from './read-conversation.ts'
 import { readRegisters } from './register-states.ts'
-import { findOrCreateSpace, findSpace, lockSpace } from './spaces.ts'
+import { findOrCreateSpace, findSpace, lockSpace, type NewSpace } from './spaces.ts'
 
 /** Decides whether the state that the caller has seen is the current one; undefined when there is no conversation. */
 export type EtagMatches = (etag: string | undefined) => boolean
@@ -19,7 +19,7 @@ export type SavePlainRequest = {
   readonly matches: EtagMatches
   readonly now: number
   readonly newId: () => OperationId
-  readonly fresh: { readonly space: string; readonly epoch: string; readonly now: number }
+  readonly fresh: NewSpace
 }
 
 export type SavePlainOutcome = {
@@ -60,6 +60,7 @@ export function* savePlain(queries: Queries, request: SavePlainRequest): Program
   })
   const title = stored && (JSON.parse(stored.metadata) as StoredMetadata).title
   const operations = plainToOperations(body, { registers, title }, request)
-  const { added } = yield* appendOperations(queries, { head, cursor: null, operations, now: request.now })
+  const before = yield* readBefore(queries, { space, operations })
+  const { added } = yield* appendOperations(queries, { head, before, operations, now: request.now })
   return { outcome: isPresent ? 'saved' : 'created', space, isNewSpace, added }
 }

@@ -147,11 +147,14 @@ export function* findConversation(
   return found
 }
 
+/** What a space that is created is called; names that nobody can guess. */
+export type NewSpace = { readonly space: string; readonly epoch: string; readonly now: number }
+
 /** The space of a project, locked; created when the account has none of that name. */
 export function* findOrCreateSpace(
   queries: Queries,
   key: ProjectKey,
-  fresh: { readonly space: string; readonly epoch: string; readonly now: number },
+  fresh: NewSpace,
 ): Program<SpaceHead & { readonly isNew: boolean }> {
   const found = yield* findAndLockSpace(queries, key)
   if (found !== undefined) return { ...found, isNew: false }

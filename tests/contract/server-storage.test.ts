@@ -155,6 +155,27 @@ describe.for(backends)('cloud storage on $name', ({ isHere, open }) => {
     },
   )
 
+  test.skipIf(!isHere)(
+    'goes on in the space that a project has by now, not in the one it was last seen in',
+    async () => {
+      const ben = { account: 'ben', projectId: 'notes' }
+      const kept = aMessage('c', 'kept')
+      await append([aMessage('c', 'a')])
+      await append([kept], CURSOR_ZERO, ben)
+      const [, bens] = await engine.read(({ db }) =>
+        rowsOf(db.selectFrom('projects').selectAll().orderBy('account')),
+      )
+      const space = bens?.space ?? ''
+      await engine.write(function* ({ db }) {
+        yield* rowsOf(db.insertInto('space_members').values({ space, account: 'anna', role: 'owner' }))
+        yield* rowsOf(db.updateTable('projects').set({ space }).where('account', '=', 'anna'))
+      })
+      const repeated = await append([kept, aSet('c', 'title', 'Tides')])
+      expect(repeated).toMatchObject({ added: 1, head: await storage.head(ben) })
+      expect(await shown()).toMatchObject([{ id: kept.id }, { register: 'title' }])
+    },
+  )
+
   test.skipIf(!isHere)('acknowledges a repeated operation without storing it again', async () => {
     const operation = aMessage('c', 'a')
     const first = await append([operation])

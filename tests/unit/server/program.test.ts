@@ -1,6 +1,6 @@
 import type { CompiledQuery } from 'kysely'
 import { expect, test } from 'vitest'
-import { type Program, type Row, runAsync, runNow, together } from '../../../server/storage/program.ts'
+import { type Program, type Row, runNow, together } from '../../../server/storage/program.ts'
 
 const query = (sql: string) => ({ sql, parameters: [] }) as unknown as CompiledQuery
 
@@ -21,20 +21,6 @@ test('programs side by side ask in their order, step by step, and each gets its 
   })
   expect(asked).toEqual(['a1', 'b1', 'a2', 'b2', 'a3'])
   expect(results).toEqual([['re a1', 're a2', 're a3'], [], ['re b1', 're b2']])
-})
-
-test('queries of one step are handed over before the first of them is answered', async () => {
-  let open = 0
-  let most = 0
-  const results = await runAsync(together(asks('a'), asks('b'), asks('c')), async (each) => {
-    open += 1
-    most = Math.max(most, open)
-    await Promise.resolve()
-    open -= 1
-    return answer(each)
-  })
-  expect(most).toBe(3)
-  expect(results).toEqual([['re a'], ['re b'], ['re c']])
 })
 
 test('an error of a query ends the program', () => {
