@@ -221,7 +221,12 @@ export function createTab(
         const argument = { reason, ...(projectId === undefined ? {} : { projectId }) }
         const answered = await attempt(session?.database ?? null, 'wake', argument)
         if (answered === undefined) throw new Error('No answer.')
-        if ('error' in answered) throw answered.error
+        if ('error' in answered) {
+          const { error } = answered
+          // As the client's connection does: the next wake-up is for whoever is signed in now.
+          if (error instanceof ChatkeepError && error.code.startsWith('account/')) await enter()
+          throw error
+        }
         return answered.value as { dueAt: number | null }
       },
     }),

@@ -31,8 +31,8 @@ export type Freeing = {
   relieve(isNeeded: ReadonlySet<string>): Promise<boolean>
   /** A write failed although room was made. */
   noteFruitless(): void
-  /** At a wake-up: makes room before the disk is full. Never rejects. */
-  keepRoom(): Promise<void>
+  /** At a wake-up when `roomDue` says so: makes room before the disk is full. Answers whether there was too little. Never rejects. */
+  keepRoom(leftBytes: number): Promise<boolean>
   /** A person asks: everything that is not in use. */
   freeAll(): Promise<FreedSpace>
   /** Somebody reads or writes it. */
@@ -103,12 +103,8 @@ export function createFreeing(parts: {
     return conversationCount > 0
   }
 
-  async function makeRoom(): Promise<void> {
-    const room = await database.read(['settings'], readRoom)
+  async function makeRoom(wantedBytes: number): Promise<void> {
     const now = clock.now()
-    if (!isDue(room, now)) return
-    const wantedBytes = room !== undefined && room.leftBytes > 0 ? room.leftBytes : await bytesToFree(disk)
-    if (wantedBytes <= 0) return
     const { bytes, isExhausted } = await free(wantedBytes, isOpen, now + SLICE_MS)
     const leftBytes = isExhausted ? 0 : Math.max(0, wantedBytes - bytes)
     await database.aside(async ({ tx }) => {
@@ -128,12 +124,16 @@ export function createFreeing(parts: {
     noteFruitless() {
       restsUntil = clock.now() + FRUITLESS_REST_MS
     },
-    async keepRoom() {
+    async keepRoom(leftBytes) {
+      if (!canFetch) return false
       try {
-        if (canFetch) await makeRoom()
+        const wantedBytes = leftBytes > 0 ? leftBytes : await bytesToFree(disk)
+        if (wantedBytes <= 0) return false
+        await makeRoom(wantedBytes)
       } catch {
         // What was freed is freed; the next wake-up goes on.
       }
+      return true
     },
     async freeAll() {
       const { conversationCount, bytes } = await free(Number.POSITIVE_INFINITY, isOpen)
@@ -149,13 +149,9 @@ export function createFreeing(parts: {
   }
 }
 
-/** Whether it is time to see how much room there is, or room is still being made. */
-export const isRoomDue = async (tx: ReadTransaction, now: number): Promise<boolean> =>
-  isDue(await readRoom(tx), now)
-
-const isDue = (room: Room | undefined, now: number): boolean =>
-  room === undefined || room.leftBytes > 0 || Math.abs(now - room.at) >= ROOM_INTERVAL_MS
-
-async function readRoom(tx: ReadTransaction): Promise<Room | undefined> {
-  return (await tx.get('settings', ROOM))?.value as Room | undefined
+/** Bytes of which room is still being made; 0 when it is time to see how much there is, null before that. */
+export async function roomDue(tx: ReadTransaction, now: number): Promise<number | null> {
+  const room = (await tx.get('settings', ROOM))?.value as Room | undefined
+  if (room === undefined) return 0
+  return room.leftBytes > 0 || Math.abs(now - room.at) >= ROOM_INTERVAL_MS ? room.leftBytes : null
 }

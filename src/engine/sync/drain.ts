@@ -1,5 +1,5 @@
 import { errorToRecord } from '../../domain/errors.ts'
-import { isSyncedProject } from '../../domain/sync-settings.ts'
+import { isSyncedProject, type SyncSettings } from '../../domain/sync-settings.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Locks } from '../../ports/locks.ts'
 import type { OutboxRecord } from '../../ports/records/outbox.ts'
@@ -16,8 +16,9 @@ import type { SpaceCycle } from './space-cycle.ts'
 
 /** A drain returns after this, so that a worker is never busy for long; what is left is due at once. */
 export const SLICE_MS = 20_000
-/** Another context holds the lock: it may have looked at the outbox just before we wrote to it. */
+/** Another context holds the lock: it may have looked at the outbox just before we wrote to it. Twice as long each time, up to the second. */
 const LOCK_RETRY_MS = 1_000
+const MAX_LOCK_RETRY_MS = 8_000
 /** The database failed under us; nothing could be noted there. */
 const STORAGE_RETRY_MS = 30_000
 
@@ -26,6 +27,14 @@ export type DrainResult = {
   readonly dueAt: number | null
   /** Nothing waits for the cloud, or what waits is parked until a session or a page comes. */
   readonly settled: boolean
+}
+
+type Seen = {
+  readonly settings: SyncSettings
+  readonly directory: SpaceSync
+  readonly spaces: readonly SpaceSync[]
+  /** Projects that only a save asks for, and that have nothing to send. */
+  readonly idle: ReadonlySet<string>
 }
 
 /** What a drain noticed that could not be written to the database. */
@@ -50,11 +59,14 @@ export function createDrain(options: {
   let round: Asks = []
   /** The slice ended before every destination had its turn. */
   let isCutShort = false
+  /** How often in a row another context held the lock, with nothing new to do. */
+  let refusals = 0
   let failure: DrainFailure | null = null
 
   /** `projectId`: only this one is looked at. */
   function drain(reason: DrainReason, projectId: string | null = null): Promise<DrainResult> {
     const ask = { reason, projectId, at: clock.now() }
+    if (reason !== 'timer') refusals = 0
     if (running === null) {
       asked.add(ask)
       running = runLocked()
@@ -79,9 +91,13 @@ export function createDrain(options: {
     running = null
     round = []
     onChange()
-    if (result !== undefined) return result
+    if (result !== undefined) {
+      refusals = 0
+      return result
+    }
     // Why we were woken stays in `asked` for the next time: who holds the lock does not know it.
-    return { dueAt: clock.now() + LOCK_RETRY_MS, settled: false }
+    const retryMs = Math.min(MAX_LOCK_RETRY_MS, LOCK_RETRY_MS * 2 ** refusals++)
+    return { dueAt: clock.now() + retryMs, settled: false }
   }
 
   const runMended = () => withQueueMended(database, run)
@@ -100,19 +116,19 @@ export function createDrain(options: {
 
   /** Gives every destination that may be asked one turn. True if the slice ended before all had theirs. */
   async function goRound(asks: Asks, isSliceOver: () => boolean): Promise<boolean> {
-    const { isOn, directory, spaces } = await database.read(['settings', 'sync_metadata'], async (tx) => ({
-      isOn: (await readSyncSettings(tx)).enabled,
-      directory: await readDirectory(tx, database.incarnation),
-      spaces: await readSpaces(tx),
-    }))
-    if (!isOn) return false
+    const seen = await look(asks)
+    if (!seen.settings.enabled) return false
+    const { directory } = seen
     const reasons = reasonsForAll(asks)
-    await endParkingOfWaiting([...spaces, directory], asks)
+    let isAsSeen = !(await endParkingOfWaiting([...seen.spaces, directory], asks))
     if (reasons.size > 0 && !isSaveOnly(reasons)) {
       const now = clock.now()
-      if (isDirectoryDue(directory, reasons, now) && mayAsk(directory, reasons, now)) await askForProjects()
+      if (isDirectoryDue(directory, reasons, now) && mayAsk(directory, reasons, now)) {
+        await askForProjects()
+        isAsSeen = false
+      }
     }
-    for (const { projectId } of await candidates(asks)) {
+    for (const { projectId } of candidates(isAsSeen ? seen : await look(asks), asks)) {
       if (isSliceOver()) return true
       const end = await cycle.turn(projectId, isSliceOver, reasonsFor(asks, projectId))
       if (end === 'slice-over') return true
@@ -121,40 +137,53 @@ export function createDrain(options: {
     return false
   }
 
-  /** A wake-up during a wait cannot ask a parked destination now: it is asked when the wait ends, which nobody else would do. */
-  async function endParkingOfWaiting(spaces: readonly SpaceSync[], asks: Asks): Promise<void> {
-    if (!asks.some(({ reason }) => reason !== 'save')) return
+  /**
+   * A wake-up during a wait cannot ask a parked destination now: it is asked when the wait ends, which nobody else would do. Answers whether
+   * there was one.
+   */
+  async function endParkingOfWaiting(spaces: readonly SpaceSync[], asks: Asks): Promise<boolean> {
+    if (!asks.some(({ reason }) => reason !== 'save')) return false
     const now = clock.now()
     const isMeant = (space: SpaceSync) => {
       const reasons = reasonsFor(asks, space.projectId)
       return reasons.size > 0 && space.parked !== null && !mayAsk(space, reasons, now)
     }
     const waiting = spaces.filter(isMeant)
-    if (waiting.length === 0) return
+    if (waiting.length === 0) return false
     await database.write('relaxed', async ({ tx }) => {
       for (const { key } of waiting) await updateSpace(tx, key, (space) => ({ ...space, parked: null }))
+    })
+    return true
+  }
+
+  /** All that a round is judged by, in one transaction: most rounds find nothing else to read. */
+  function look(asks: Asks): Promise<Seen> {
+    return database.read(['sync_metadata', 'outbox', 'settings'], async (tx) => {
+      const [settings, directory, spaces] = await Promise.all([
+        readSyncSettings(tx),
+        readDirectory(tx, database.incarnation),
+        readSpaces(tx),
+      ])
+      const saved = settings.enabled
+        ? spaces.filter((space) => isSaveOnly(reasonsFor(asks, space.projectId)))
+        : []
+      const idle = new Set(saved.map((space) => space.projectId))
+      if (idle.size > 0)
+        await visitRows(tx, (row) => {
+          if (row.state !== 'quarantined') idle.delete(row.projectId)
+          return idle.size > 0
+        })
+      return { settings, directory, spaces, idle }
     })
   }
 
   /** Destinations that may be asked, the one that has waited longest first; for a save only those with something to send. */
-  async function candidates(asks: Asks): Promise<readonly SpaceSync[]> {
+  function candidates({ settings, spaces, idle }: Seen, asks: Asks): readonly SpaceSync[] {
     const now = clock.now()
-    return database.read(['sync_metadata', 'outbox', 'settings'], async (tx) => {
-      const settings = await readSyncSettings(tx)
-      const spaces = (await readSpaces(tx)).filter(
-        (space) =>
-          isSyncedProject(settings, space.projectId) && mayAsk(space, reasonsFor(asks, space.projectId), now),
-      )
-      spaces.sort((a, b) => (a.lastSuccessAt ?? 0) - (b.lastSuccessAt ?? 0))
-      const saved = spaces.filter((space) => isSaveOnly(reasonsFor(asks, space.projectId)))
-      if (saved.length === 0) return spaces
-      const idle = new Set(saved.map((space) => space.projectId))
-      await visitRows(tx, (row) => {
-        if (row.state !== 'quarantined') idle.delete(row.projectId)
-        return idle.size > 0
-      })
-      return spaces.filter((space) => !idle.has(space.projectId))
-    })
+    return spaces
+      .filter(({ projectId }) => isSyncedProject(settings, projectId) && !idle.has(projectId))
+      .filter((space) => mayAsk(space, reasonsFor(asks, space.projectId), now))
+      .sort((a, b) => (a.lastSuccessAt ?? 0) - (b.lastSuccessAt ?? 0))
   }
 
   async function judge(): Promise<DrainResult> {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { ChatkeepError } from '../../../../src/domain/errors.ts'
 import { SLICE_MS } from '../../../../src/engine/sync/drain.ts'
 import type { NetworkRequest } from '../../../../src/ports/network.ts'
+import { createMemoryStorage } from '../../../../src/storage/memory.ts'
 import { aClock, aMessage, someLocks } from '../../../builders/engine.ts'
 import { aDevice, aNetwork, aPair, textOf } from './a-device.ts'
 import { createCloudDouble, problem } from './cloud-double.ts'
@@ -103,6 +104,49 @@ test('another context that holds the lock is left alone, and we come back soon',
   expect(network.requests).toEqual([])
   locks.held.clear()
   await expect(device.drain('timer')).resolves.toEqual({ dueAt: null, settled: true })
+})
+
+test('a lock that stays held is asked for less and less often, and soon again when there is something new', async () => {
+  const locks = someLocks()
+  const { device } = await aPair(createCloudDouble(), { locks })
+  const retryMs = async (reason: 'save' | 'timer') =>
+    ((await device.drain(reason)).dueAt ?? 0) - device.clock.now()
+  locks.held.add('sync:device')
+  await device.say('c', 'one')
+  const waits = [await retryMs('save')]
+  for (let time = 0; time < 4; time++) waits.push(await retryMs('timer'))
+  expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 8_000])
+  await device.say('c', 'two')
+  expect(await retryMs('save')).toBe(1_000)
+  locks.held.clear()
+  await device.drain('timer')
+  locks.held.add('sync:device')
+  expect(await retryMs('timer')).toBe(1_000)
+})
+
+test('a round with nothing to send to anybody reads once before it asks and once after', async () => {
+  let reads = 0
+  const storage = createMemoryStorage()
+  const counted: typeof storage = {
+    ...storage,
+    async open(name, options) {
+      const opened = await storage.open(name, options)
+      return {
+        ...opened,
+        read(stores, work) {
+          reads += 1
+          return opened.read(stores, work)
+        },
+      }
+    },
+  }
+  const { device, network } = await aPair(createCloudDouble(), { storage: counted })
+  await device.say('c', 'one')
+  await device.drain('save')
+  reads = 0
+  network.requests.length = 0
+  await device.drain('save')
+  expect([network.requests.length, reads]).toEqual([0, 2])
 })
 
 test('a drain returns after its slice, and the next one goes on', async () => {
