@@ -11,7 +11,10 @@ export const CHECKPOINT_SIZE_BYTES = 8 * 1024
 /** Writes one answer to the store while it grows: never two writes at once, never a write per token. */
 export type AnswerRecorder = {
   grew(progress: { readonly sizeBytes: number; readonly isBoundary: boolean }): void
-  /** Ends the draft with its last content; null when there was none. Rejects when it could not be written. */
+  /**
+   * Ends the draft with its last content. Null: the chat has nothing of the answer, and what was written of it ends as
+   * stopped. Answers null when nothing was ever written. Rejects when it could not be written.
+   */
   finish(input: MessageInput | null): Promise<CommandResult | null>
 }
 
@@ -31,6 +34,7 @@ export type AnswerRecorderOptions = {
  */
 export function createAnswerRecorder({ read, openDraft, onStop }: AnswerRecorderOptions): AnswerRecorder {
   let draft: DraftWriter | null = null
+  let newest: ChatMessage | null = null
   let timer: ReturnType<typeof setTimeout> | null = null
   let unwrittenBytes = 0
   let writing: Promise<void> | null = null
@@ -47,9 +51,10 @@ export function createAnswerRecorder({ read, openDraft, onStop }: AnswerRecorder
       isOver = true
       disarm()
       await writing
-      if (input === null) return null
-      draft ??= open(input.message.id)
-      return draft.finish(input)
+      const end = input ?? (newest === null ? null : { message: newest, status: 'stopped' as const })
+      if (end === null) return null
+      draft ??= open(end.message.id)
+      return draft.finish(end)
     },
   }
 
@@ -72,6 +77,7 @@ export function createAnswerRecorder({ read, openDraft, onStop }: AnswerRecorder
       return
     }
     unwrittenBytes = 0
+    newest = message
     draft ??= open(message.id)
     writing = draft
       .checkpoint(message)

@@ -29,6 +29,7 @@ function recordAnswer() {
       text += piece
       recorder.grew({ sizeBytes: piece.length, isBoundary })
     },
+    forget: () => recorder.finish(null),
     finish: () =>
       recorder.finish({ message: { id: 'a1', role: 'assistant', content: text }, status: 'complete' }),
   }
@@ -89,4 +90,18 @@ test('stops the answer when another tab asked for it', async () => {
   answer.say('two')
   await vi.advanceTimersByTimeAsync(CHECKPOINT_INTERVAL_MS)
   expect(answer.onStop).toHaveBeenCalledOnce()
+})
+
+test('ends what it wrote of an answer that was taken off the list, so that nobody waits for more of it', async () => {
+  const answer = recordAnswer()
+  answer.say('one')
+  await vi.advanceTimersByTimeAsync(CHECKPOINT_INTERVAL_MS)
+  await answer.forget()
+  expect(answer.client.calls.at(-1)).toBe('finish c1 a1 stopped')
+})
+
+test('writes nothing of an answer of which nothing came', async () => {
+  const answer = recordAnswer()
+  expect(await answer.forget()).toBeNull()
+  expect(answer.client.calls).toEqual([])
 })
