@@ -82,7 +82,7 @@ export function useChatPersistence<M extends AnyMessage, Chat extends DrivenChat
   const choice = useConversationId(id, projectId, hasContent)
   const { conversationId, isChosen, newConversation, openConversation } = choice
   const session = useMemo(() => open(conversationId), [open, conversationId])
-  useEffect(() => (isChosen ? session.retain() : undefined), [session, isChosen])
+  useEffect(() => session.retain({ follow: isChosen }), [session, isChosen])
   const state = useSyncExternalStore(session.subscribe, session.getState, session.getState)
 
   const acts = useMemo(() => sessionActs(session), [session])

@@ -12,6 +12,8 @@ export type ChatSessionOptions<M extends AnyMessage, Chat extends DrivenChat<M>>
   readonly driver: ChatDriver<M, Chat>
   /** Messages read at once. Default 50. */
   readonly pageSize?: number | undefined
+  /** Called when somebody shows the chat. */
+  readonly onHeld?: () => void
   /** Called when nobody shows the chat any more and nothing of it is only in memory. */
   readonly onIdle?: () => void
 }
@@ -25,8 +27,8 @@ export type ChatSession<M extends AnyMessage, Chat extends DrivenChat<M> = Drive
   readonly chat: Chat
   getState(): ChatSessionState<M>
   subscribe(listener: () => void): () => void
-  /** Restores and follows the store until released. */
-  retain(): () => void
+  /** Keeps the chat open until released; restores and follows the store, if not told otherwise. */
+  retain(options?: { readonly follow?: boolean }): () => void
   /** Runs an act that sends something; what the store announces meanwhile is applied after it. */
   act<T>(send: () => Promise<T>): Promise<T>
   /** Shows the list up to this message, without it, so that the next send branches there. False when it is not shown. */
@@ -47,7 +49,7 @@ export type ChatSession<M extends AnyMessage, Chat extends DrivenChat<M> = Drive
 export function createChatSession<M extends AnyMessage, Chat extends DrivenChat<M>>(
   options: ChatSessionOptions<M, Chat>,
 ): ChatSession<M, Chat> {
-  const { source, conversationId, driver, pageSize = 50, onIdle } = options
+  const { source, conversationId, driver, pageSize = 50, onHeld, onIdle } = options
   const branch = createBranch<M>()
   const listeners = new Set<() => void>()
   const writer = createSessionWriter<M>({
@@ -102,9 +104,10 @@ export function createChatSession<M extends AnyMessage, Chat extends DrivenChat<
     refresh: reader.refresh,
   }
 
-  function retain(): () => void {
+  function retain({ follow = true }: { readonly follow?: boolean } = {}): () => void {
     holders++
-    unfollow ??= reader.follow()
+    onHeld?.()
+    if (follow) unfollow ??= reader.follow()
     let isHeld = true
     return () => {
       if (!isHeld) return

@@ -5,7 +5,7 @@ import { type ChatSession, type ChatSessionOptions, createChatSession } from './
 export type ChatSessions = {
   /** The session of a conversation; made when there is none. Safe to call while rendering: it starts nothing. */
   open<M extends AnyMessage, Chat extends DrivenChat<M>>(
-    options: Omit<ChatSessionOptions<M, Chat>, 'onIdle'>,
+    options: Omit<ChatSessionOptions<M, Chat>, 'onHeld' | 'onIdle'>,
   ): ChatSession<M, Chat>
 }
 
@@ -13,7 +13,7 @@ export function createChatSessions(): ChatSessions {
   const sessionsById = new Map<string, unknown>()
   return {
     open<M extends AnyMessage, Chat extends DrivenChat<M>>(
-      options: Omit<ChatSessionOptions<M, Chat>, 'onIdle'>,
+      options: Omit<ChatSessionOptions<M, Chat>, 'onHeld' | 'onIdle'>,
     ) {
       const { conversationId } = options
       const known = sessionsById.get(conversationId)
@@ -21,6 +21,10 @@ export function createChatSessions(): ChatSessions {
       if (known !== undefined) return known as ChatSession<M, Chat>
       const session = createChatSession<M, Chat>({
         ...options,
+        // A component that was hidden comes back with the chat that it had, which was let go meanwhile.
+        onHeld: () => {
+          if (!sessionsById.has(conversationId)) sessionsById.set(conversationId, session)
+        },
         onIdle: () => {
           if (sessionsById.get(conversationId) === session) sessionsById.delete(conversationId)
         },
