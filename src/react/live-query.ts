@@ -119,14 +119,14 @@ export function createLiveQuery<T>(options: LiveQueryOptions<T>): LiveQuery<T> {
   }
 }
 
-/** One live query per key, followed while the component is mounted. The key names everything that `options` close over. */
+/** One live query per client and key, followed while the component is mounted. The key names everything that `options` close over. */
 export function useLiveQuery<T>(
   source: ClientSource,
   key: string,
   options: () => LiveQueryOptions<T>,
 ): readonly [LiveState<T>, LiveQuery<T>] {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for what the options close over.
-  const query = useMemo(() => createLiveQuery(options()), [key])
+  const query = useMemo(() => createLiveQuery(options()), [source, key])
   useEffect(() => query.follow(source), [query, source])
   const state = useSyncExternalStore(query.subscribe, query.getState, query.getState)
   return [state, query]

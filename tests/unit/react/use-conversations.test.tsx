@@ -108,6 +108,24 @@ test('an older answer that arrives late does not replace a newer one', async () 
   expect(result.current.messages).toHaveLength(2)
 })
 
+test('another client is another conversation, also when its revision is lower', async () => {
+  const [before, after] = [createFakeClient(), createFakeClient()]
+  before.elsewhere.append('c1', [message('m1')])
+  before.elsewhere.append('c1', [message('m2')])
+  after.elsewhere.append('c1', [message('m3')])
+  let client = before
+  const { result, rerender } = renderHook(() => useConversation('c1'), {
+    wrapper: ({ children }: { readonly children: ReactNode }) => (
+      <ChatkeepProvider client={client}>{children}</ChatkeepProvider>
+    ),
+  })
+  await waitFor(() => expect(result.current.messages).toHaveLength(2))
+  client = after
+  rerender()
+  expect(result.current.messages).toEqual([])
+  await waitFor(() => expect(result.current.messages.map(({ id }) => id)).toEqual(['m3']))
+})
+
 test('a provider with a promise loads until it resolves, and tells when it rejects', async () => {
   const arriving = Promise.withResolvers<ChatkeepClient>()
   const first = renderHook(() => useChatkeep(), within(arriving.promise))
