@@ -8,51 +8,50 @@ import { Problem, useTask } from './task.tsx'
 /** What a person may always do with an account: take everything along, or delete it. */
 export function AccountDialog({ isOpen, onClose }: { readonly isOpen: boolean; onClose(): void }) {
   const strings = useStrings()
-  const { user, accountId } = useAccount()
-  const { isWorking, problem, run } = useTask()
-  const [isDeleting, setDeleting] = useState(false)
+  const { user } = useAccount()
   return (
-    <Dialog.Root
-      open={isOpen}
-      onOpenChange={(open) => {
-        if (open) return
-        setDeleting(false)
-        onClose()
-      }}
-    >
+    <Dialog.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Popup className="dialog">
           <Dialog.Title className="dialog-title">{strings.account}</Dialog.Title>
           <Dialog.Description className="dialog-text">{user?.email}</Dialog.Description>
-          {isDeleting ? (
-            <DeleteForm onDone={onClose} onBack={() => setDeleting(false)} />
-          ) : (
-            <div className="stack">
-              <button
-                type="button"
-                className="button button-wide"
-                disabled={isWorking || accountId === null}
-                onClick={() => void run(() => downloadAccount(accountId ?? ''))}
-              >
-                {isWorking ? strings.working : strings.exportAccount}
-              </button>
-              <p className="field-hint">{strings.exportAccountHint}</p>
-              <Problem text={problem} />
-              <button
-                type="button"
-                className="button button-wide"
-                data-tone="danger"
-                onClick={() => setDeleting(true)}
-              >
-                {strings.deleteAccount}
-              </button>
-            </div>
-          )}
+          <Choices onDone={onClose} />
           <Dialog.Close className="dialog-cancel">{strings.close}</Dialog.Close>
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
+  )
+}
+
+/** Goes with the popup: whoever opens it next begins at the beginning. */
+function Choices({ onDone }: { onDone(): void }) {
+  const strings = useStrings()
+  const { accountId } = useAccount()
+  const { isWorking, problem, run } = useTask()
+  const [isDeleting, setDeleting] = useState(false)
+  if (isDeleting) return <DeleteForm onDone={onDone} onBack={() => setDeleting(false)} />
+  return (
+    <div className="stack">
+      <button
+        type="button"
+        className="button button-wide"
+        disabled={isWorking || accountId === null}
+        onClick={() => void run(() => downloadAccount(accountId ?? ''))}
+      >
+        {isWorking ? strings.working : strings.exportAccount}
+      </button>
+      <p className="field-hint">{strings.exportAccountHint}</p>
+      <Problem text={problem} />
+      <button
+        type="button"
+        className="button button-wide"
+        data-tone="danger"
+        onClick={() => setDeleting(true)}
+      >
+        {strings.deleteAccount}
+      </button>
+    </div>
   )
 }
 

@@ -2,7 +2,8 @@ import { Dialog } from '@base-ui/react/dialog'
 import { useRef, useState } from 'react'
 import { useStrings } from '../strings/use-strings.ts'
 import { useAccount } from './account.tsx'
-import { AuthError, askForReset as sendResetLetter } from './auth-api.ts'
+import { askForReset as sendResetLetter } from './auth-api.ts'
+import { Problem, useTask } from './task.tsx'
 
 export function SignInDialog({ isOpen, onClose }: { readonly isOpen: boolean; onClose(): void }) {
   const strings = useStrings()
@@ -23,40 +24,28 @@ function SignInForm({ onDone }: { onDone(): void }) {
   const strings = useStrings()
   const account = useAccount()
   const [isNew, setNew] = useState(false)
-  const [isWorking, setWorking] = useState(false)
-  const [problem, setProblem] = useState<string | null>(null)
+  const { isWorking, problem, run, forget } = useTask()
   const [isLetterSent, setLetterSent] = useState(false)
   const emailField = useRef<HTMLInputElement>(null)
 
-  async function askForReset(): Promise<void> {
+  function askForReset(): void {
     const field = emailField.current
     if (field === null || !field.reportValidity()) return
-    setProblem(null)
-    try {
+    void run(async () => {
       await sendResetLetter(field.value)
       setLetterSent(true)
-    } catch (error) {
-      const isUnreachable = error instanceof AuthError && error.isUnreachable
-      setProblem(isUnreachable ? strings.authOffline : error instanceof Error ? error.message : String(error))
-    }
+    })
   }
 
-  async function submit(form: FormData): Promise<void> {
+  function submit(form: FormData): void {
     const text = (name: string) => String(form.get(name) ?? '').trim()
     const credentials = { email: text('email'), password: String(form.get('password')) }
-    setWorking(true)
-    setProblem(null)
-    try {
+    void run(async () => {
       const name = text('name')
       if (isNew) await account.signUp({ ...credentials, ...(name === '' ? {} : { name }) })
       else await account.signIn(credentials)
       onDone()
-    } catch (error) {
-      const isUnreachable = error instanceof AuthError && error.isUnreachable
-      setProblem(isUnreachable ? strings.authOffline : error instanceof Error ? error.message : String(error))
-    } finally {
-      setWorking(false)
-    }
+    })
   }
 
   return (
@@ -69,7 +58,7 @@ function SignInForm({ onDone }: { onDone(): void }) {
         className="stack"
         onSubmit={(event) => {
           event.preventDefault()
-          void submit(new FormData(event.currentTarget))
+          submit(new FormData(event.currentTarget))
         }}
       >
         {isNew && (
@@ -94,11 +83,7 @@ function SignInForm({ onDone }: { onDone(): void }) {
           />
           {isNew && <span className="field-hint">{strings.passwordHint}</span>}
         </label>
-        {problem !== null && (
-          <p className="field-problem" role="alert">
-            {problem}
-          </p>
-        )}
+        <Problem text={problem} />
         {isLetterSent && (
           <p className="field-hint" role="status">
             {strings.letterSent}
@@ -112,7 +97,8 @@ function SignInForm({ onDone }: { onDone(): void }) {
           className="button button-quiet button-wide"
           onClick={() => {
             setNew(!isNew)
-            setProblem(null)
+            setLetterSent(false)
+            forget()
           }}
         >
           {isNew ? strings.haveAccount : strings.needAccount}
@@ -121,7 +107,8 @@ function SignInForm({ onDone }: { onDone(): void }) {
           <button
             type="button"
             className="button button-quiet button-wide"
-            onClick={() => void askForReset()}
+            disabled={isWorking}
+            onClick={askForReset}
           >
             {strings.forgotPassword}
           </button>

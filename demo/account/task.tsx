@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { useStrings } from '../strings/use-strings.ts'
 import { AuthError } from './auth-api.ts'
 
-/** Runs one thing at a time and keeps in words why it did not work. */
+/** Runs one thing at a time and keeps in words why it did not work, until the next or until that is forgotten. */
 export function useTask() {
   const strings = useStrings()
   const [isWorking, setWorking] = useState(false)
@@ -19,7 +19,7 @@ export function useTask() {
       setWorking(false)
     }
   }
-  return { isWorking, problem, run }
+  return { isWorking, problem, run, forget: () => setProblem(null) }
 }
 
 /** Why it did not work, said aloud. */
