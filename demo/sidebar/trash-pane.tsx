@@ -9,7 +9,7 @@ import { useConversationActions } from './use-conversation-actions.ts'
 export function TrashPane({ projectId, onMenu }: { readonly projectId: string; onMenu(): void }) {
   const strings = useStrings()
   const heading = useRef<HTMLHeadingElement>(null)
-  const { conversations, isLoading, hasMore, loadMore } = useConversations({
+  const { conversations, isLoading, error, hasMore, loadMore, refresh } = useConversations({
     projectId,
     shelves: ['trashed'],
   })
@@ -30,8 +30,18 @@ export function TrashPane({ projectId, onMenu }: { readonly projectId: string; o
       </header>
       <div className="trash">
         <p className="trash-hint">
-          {!isLoading && conversations.length === 0 ? strings.trashEmpty : strings.trashHint}
+          {!isLoading && error === null && conversations.length === 0
+            ? strings.trashEmpty
+            : strings.trashHint}
         </p>
+        {error !== null && (
+          <div className="conversations-note" role="alert">
+            <p>{strings.storageProblem}</p>
+            <button type="button" className="button button-small" onClick={() => void refresh()}>
+              {strings.retry}
+            </button>
+          </div>
+        )}
         <ul className="trash-list">
           {conversations.map((conversation) => (
             <TrashRow
@@ -63,7 +73,11 @@ function TrashRow({ conversation, onGone }: { readonly conversation: ListedConve
         <span className="trash-preview">{withoutMarks(conversation.lastMessage)}</span>
       </div>
       <div className="trash-actions">
-        <button type="button" className="button button-small" onClick={() => void restore()}>
+        <button
+          type="button"
+          className="button button-small"
+          onClick={async () => (await restore()) && onGone()}
+        >
           {strings.restore}
         </button>
         <DeleteForeverDialog title={title} onConfirm={async () => (await removeForever()) && onGone()} />

@@ -58,8 +58,9 @@ export function useConversationActions({ id, projectId, title }: ListedConversat
       return isDone
     },
     async restore() {
-      if (await tell(async () => (await ready).restoreConversation(id)))
-        add({ title: strings.restored, description: title })
+      const isDone = await tell(async () => (await ready).restoreConversation(id))
+      if (isDone) add({ title: strings.restored, description: title })
+      return isDone
     },
   }
 }
