@@ -12,6 +12,7 @@ export function useShortcuts(actions: { onNew(): void; onSearch(): void }): void
   })
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
+      if (event.isComposing) return // An input method's own keys.
       const isCommand = event.ctrlKey || event.metaKey
       const key = event.key.toLowerCase()
       if (isCommand && key === 'k') {

@@ -59,7 +59,8 @@ export function ChatPane({ projectId, conversationId, onMenu }: ChatPaneProps) {
             conversationId={conversationId}
             isAnswering={chat.isLoading || chat.isAnsweredElsewhere}
             onSend={send}
-            onStop={() => void chat.stop()}
+            // What cannot be stopped goes on: the button stays, to try again.
+            onStop={() => void chat.stop().catch(() => {})}
           />
         </div>
         <AnswerAnnouncer status={chat.status} />

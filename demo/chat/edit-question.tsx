@@ -35,8 +35,10 @@ export function EditQuestion({
         ref={box}
         onChange={(event) => setEdited(event.target.value)}
         onKeyDown={(event) => {
+          // While an input method composes, both keys are its own.
+          if (event.nativeEvent.isComposing) return
           if (event.key === 'Escape') onCancel()
-          if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
+          if (event.key === 'Enter' && !event.shiftKey) {
             event.preventDefault()
             event.currentTarget.form?.requestSubmit()
           }

@@ -53,7 +53,11 @@ export function MessageList({ chat }: { readonly chat: Chat }) {
     if (scrollHeight - scrollTop - clientHeight < NEAR_END_PX) isFollowing.current = true
     else if (scrollTop < lastTop.current - 2) isFollowing.current = false
     lastTop.current = scrollTop
-    if (scrollTop > NEAR_START_PX || !hasOlder || isReadingOlder.current || isFollowing.current) return
+    if (scrollTop <= NEAR_START_PX && hasOlder && !isFollowing.current) readOlder()
+  }
+
+  function readOlder(): void {
+    if (isReadingOlder.current) return
     isReadingOlder.current = true
     const done = () => {
       isReadingOlder.current = false
@@ -79,7 +83,7 @@ export function MessageList({ chat }: { readonly chat: Chat }) {
           </p>
         )}
         {hasOlder && (
-          <button type="button" className="button button-small load-older" onClick={() => void loadOlder()}>
+          <button type="button" className="button button-small load-older" onClick={readOlder}>
             {strings.loadOlder}
           </button>
         )}
