@@ -95,11 +95,13 @@ export function listenForPokes(parts: EventStreamParts): () => void {
 
   function pause(ms: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const cancel = clock.setTimer(resolve, ms)
-      signal.addEventListener('abort', () => {
+      const cancel = clock.setTimer(end, ms)
+      signal.addEventListener('abort', end)
+      function end(): void {
         cancel()
+        signal.removeEventListener('abort', end)
         resolve()
-      })
+      }
     })
   }
 

@@ -180,3 +180,33 @@ test.each([400, 404])('a cloud that answers %i to that is heard for the default 
   await clock.advance(2_000)
   expect(urls).toEqual([OF_ACCOUNT, OF_PROJECT, OF_PROJECT])
 })
+
+test('a page that asks for days keeps nothing of the pauses between', async () => {
+  let listeners = 0
+  const counted = (signal: AbortSignal): AbortSignal => {
+    const { addEventListener, removeEventListener } = signal
+    signal.addEventListener = (...added: Parameters<typeof addEventListener>) => {
+      listeners++
+      addEventListener.apply(signal, added)
+    }
+    signal.removeEventListener = (...removed: Parameters<typeof removeEventListener>) => {
+      listeners--
+      removeEventListener.apply(signal, removed)
+    }
+    return signal
+  }
+  const local = createLocalLocks()
+  const locks: typeof local = {
+    ...local,
+    hold: (name, options, work) =>
+      local.hold(name, options.signal ? { ...options, signal: counted(options.signal) } : options, work),
+  }
+  const cloud = createCloud()
+  cloud.refuse(() => new Response(null, { status: 404 }))
+  const { clock, pokes } = listen({ cloud, locks })
+  await settled()
+  const atFirst = listeners
+  for (let minute = 0; minute < 5; minute++) await clock.advance(60_000)
+  expect(pokes()).toBeGreaterThan(5)
+  expect(listeners).toBe(atFirst)
+})
