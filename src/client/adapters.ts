@@ -33,7 +33,8 @@ const DEFAULT_DATABASE = 'leanspec-chat-v1'
 
 /** An engine in this page, on the first of some stores that works. */
 export type AdapterEngine = {
-  readonly rung: Rung
+  /** Where it stands now. */
+  readonly rung: () => Rung
   readonly call: Connection['call']
   readonly newId: () => MutationId
   readonly close: () => Promise<void>
@@ -73,7 +74,7 @@ class PageAdapter implements ChatStorageAdapter {
 
   /** Where the conversations really are. */
   async rung(): Promise<Rung> {
-    return (await this.#engine).rung
+    return (await this.#engine).rung()
   }
 
   async close(): Promise<void> {
@@ -103,20 +104,21 @@ async function openEngine(rungs: readonly Rung[], baseName: string): Promise<Ada
     () => Promise.reject(unavailable('Adapters run in the page.')),
     async () => null,
   )
-  const landing = await land(
-    steps.filter(({ rung }) => rungs.includes(rung)),
+  const offered = steps.filter(({ rung }) => rungs.includes(rung))
+  const landOn = (among: typeof steps) => land(among, baseName, clock)
+  const { call, current } = createConnection({
     baseName,
-    clock,
-  )
-  const { engine } = landing
-  const { call } = createConnection({ baseName, landing, descend: async () => landing, onChange: () => {} })
+    landing: await landOn(offered),
+    descend: ({ step }) => landOn(offered.filter((other) => other !== step)),
+    onChange: () => {},
+  })
   return {
-    rung: engine.rung,
+    rung: () => current().engine.rung,
     call,
     newId: () => random.id() as MutationId,
     async close() {
       events.close()
-      await engine.close()
+      await current().engine.close()
     },
   }
 }
