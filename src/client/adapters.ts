@@ -106,7 +106,7 @@ async function openEngine(rungs: readonly Rung[], baseName: string): Promise<Ada
   )
   const offered = steps.filter(({ rung }) => rungs.includes(rung))
   const landOn = (among: typeof steps) => land(among, baseName, clock)
-  const { call, current } = createConnection({
+  const { call, current, close } = createConnection({
     baseName,
     landing: await landOn(offered),
     descend: ({ step }) => landOn(offered.filter((other) => other !== step)),
@@ -118,7 +118,7 @@ async function openEngine(rungs: readonly Rung[], baseName: string): Promise<Ada
     newId: () => random.id() as MutationId,
     async close() {
       events.close()
-      await current().engine.close()
+      await close()
     },
   }
 }

@@ -32,8 +32,10 @@ export type Connection = {
   /** Reads the session again; listeners hear of it when it is another. */
   refreshSession(): Promise<void>
   adoptSession(session: Session): void
-  /** Goes over to another engine. The old one is the caller's to close. */
+  /** Goes over to another engine. The old one is the caller's to close; the new one is closed here when that comes too late. */
   switchTo(landing: Landing): void
+  /** Calls that are in flight fail, and no engine takes the place of this one any more. */
+  close(): Promise<void>
 }
 
 export type ConnectionOptions = {
@@ -54,6 +56,7 @@ const LOST: ReadonlySet<ErrorCode> = new Set(['rpc/unreachable', 'worker/unavail
 export function createConnection({ baseName, landing, descend, onChange }: ConnectionOptions): Connection {
   let current = landing
   let descent: Promise<void> | undefined
+  let isClosed = false
 
   /** `named`: a database, null for the host, undefined for the session's own. */
   async function callEngine(method: string, argument: unknown, named?: string | null): Promise<unknown> {
@@ -66,7 +69,8 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
       if (!(error instanceof ChatkeepError)) throw error
       const canBeLost = engine.rung === 'worker+indexeddb' || engine.isProvisional === true
       if (LOST.has(error.code) && canBeLost) {
-        if (current.engine === engine) await leave(asked, error)
+        if (!isClosed && current.engine === engine) await leave(asked, error)
+        if (isClosed) throw error
         const { session: next } = current
         const isSameOwner = named === session.database && session.accountId === next.accountId
         return callEngine(method, argument, isSameOwner ? next.database : named) // A lesser store has names of its own.
@@ -93,6 +97,7 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
   }
 
   function switchTo(next: Landing): void {
+    if (isClosed) return void next.engine.close()
     const before = current
     current = next
     onChange({ engine: true, session: before.session.database !== next.session.database })
@@ -130,5 +135,9 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
     refreshSession,
     adoptSession,
     switchTo,
+    async close() {
+      isClosed = true
+      await current.engine.close()
+    },
   }
 }

@@ -112,7 +112,7 @@ export function createCore(parts: CoreOptions) {
 
   async function close(): Promise<void> {
     stop()
-    await connection.current().engine.close()
+    await connection.close()
   }
 
   const core = {
