@@ -1,26 +1,10 @@
 import type { MutationId } from '../domain/ids.ts'
 import type { Operation } from '../domain/operation.ts'
-import { BATCH_BYTES, BATCH_OPERATIONS, CURSOR_ZERO } from '../domain/wire.ts'
+import { BATCH_BYTES, BATCH_OPERATIONS } from '../domain/wire.ts'
 import type { OutboxRecord } from '../ports/records/outbox.ts'
-import type { SpaceSync } from '../ports/records/sync.ts'
 import type { WriteTransaction } from '../ports/storage.ts'
 import type { OpenDatabase } from './open-database.ts'
-
-/** Where a project's sync begins: at the cloud's beginning, with nothing known. */
-export function newSpace(projectId: string, incarnation: string): SpaceSync {
-  return {
-    key: `s:${projectId}`,
-    kind: 'space',
-    projectId,
-    cursor: CURSOR_ZERO,
-    incarnation,
-    suspect: false,
-    backoff: null,
-    parked: null,
-    lastError: null,
-    lastSuccessAt: null,
-  }
-}
+import { newSpace, toSuspect } from './sync/new-space.ts'
 
 /** A project becomes a space that is synced with its first conversation. `known`: those that this transaction found or made. */
 export async function ensureSpace(
@@ -57,11 +41,8 @@ export async function offerEverything(database: OpenDatabase, keepsWaits: boolea
       if (record.kind === 'plain' || record.kind === 'plain-shown')
         await tx.delete('sync_metadata', record.key)
       if (record.kind !== 'space' || !record.key.startsWith('s:')) continue
-      const { bootstrap: _, unqueued: __, reached: ___, ...rest } = record
-      const resets = (record.resets ?? 0) + 1
       const backoff = keepsWaits ? record.backoff : null
-      const anew = { cursor: CURSOR_ZERO, suspect: true, backoff, parked: null, resets }
-      await tx.put('sync_metadata', { ...rest, ...anew })
+      await tx.put('sync_metadata', { ...toSuspect(record, record.incarnation), backoff, parked: null })
     }
   })
 }

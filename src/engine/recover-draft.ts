@@ -9,13 +9,11 @@ import { writeDraft } from './write-draft.ts'
 /** The act of recovering an attempt, whoever recovers: its result says what was written. */
 const recoveryOf = (attemptId: string): MutationId => `recovered-${attemptId}`.slice(0, 64) as MutationId
 
-/** A draft whose writer has not been heard of: becomes an interrupted (or stopped) message. Answers whether it did. */
-export async function recoverDraft(unit: CommandUnit, draft: DraftRecord): Promise<boolean> {
+/** A draft whose writer has not been heard of: becomes an interrupted (or stopped) message. */
+export async function recoverDraft(unit: CommandUnit, draft: DraftRecord): Promise<void> {
   const current = await unit.tx.get('drafts', [draft.conversationId, draft.messageId])
-  if (current === undefined || current.attemptId !== draft.attemptId || !isLapsed(current, unit.now))
-    return false
+  if (current === undefined || current.attemptId !== draft.attemptId || !isLapsed(current, unit.now)) return
   await interrupt(unit, current)
-  return true
 }
 
 /** What a draft has so far becomes a message. */

@@ -39,9 +39,9 @@ export function createWake(parts: {
       const due = await choresDue(database, clock)
       if (due.rules) await retention.run()
       if (due.oldCopies) await housekeeping.compact()
-      const isRoomMade = due.room !== null && (await freeing.keepRoom(due.room))
+      const isMakingRoom = due.room !== null && (await freeing.keepRoom(due.room))
       // Rules and making room drop files themselves.
-      if (due.files || due.rules || isRoomMade) await housekeeping.collectFiles()
+      if (due.files || due.rules || isMakingRoom) await housekeeping.collectFiles()
     }
     if (reason === 'start' || reason === 'activate') await housekeeping.forgetOldMutations()
     const due = [drained.dueAt, leaseDueAt].filter((at) => at !== null)

@@ -4,6 +4,15 @@ import { aRealCloud, closeClouds } from '../unit/engine/sync/a-real-cloud.ts'
 
 afterEach(closeClouds)
 
+type Device = Awaited<ReturnType<typeof aDevice>>
+
+/** The message `one` is deleted for ever, and the cloud is told. */
+async function purgeOne(author: Device): Promise<void> {
+  const [mutationId, messageId] = [author.mutation(), 'author-c-one']
+  await author.service.removeMessage({ mutationId, conversationId: 'c', messageId, forever: true })
+  await author.drain()
+}
+
 /** A cloud with the messages `one` and `two`, a backup of it, and then a purge of `one` that the backup does not have. */
 async function aCloudThatForgetsAPurge() {
   const cloud = await aRealCloud({ file: true, maxPageOperations: 2 })
@@ -11,11 +20,7 @@ async function aCloudThatForgetsAPurge() {
   await author.say('c', 'one', 'two', 'three')
   await author.drain()
   await cloud.backUp()
-  const messageId = 'author-c-one'
-  await author.service.removeMessage({
-    ...{ mutationId: author.mutation(), conversationId: 'c', messageId, forever: true },
-  })
-  await author.drain()
+  await purgeOne(author)
   return cloud
 }
 
@@ -54,11 +59,7 @@ test('the same for a conversation that was filled up to a point before the purge
     async (_request, pass) => {
       // Between the list and the content: a backup, and then a purge that is not in it.
       await cloud.backUp()
-      const messageId = 'author-c-one'
-      await author.service.removeMessage({
-        ...{ mutationId: author.mutation(), conversationId: 'c', messageId, forever: true },
-      })
-      await author.drain()
+      await purgeOne(author)
       return pass()
     },
   )
@@ -92,11 +93,7 @@ test('the same when a page of the delta moved the cursor while the content was u
       const { storage } = device
       await (await aDevice({ network: elsewhere, storage, name: 'other', seed: 3 })).drain('signed-in')
       await cloud.backUp()
-      const messageId = 'author-c-one'
-      await author.service.removeMessage({
-        ...{ mutationId: author.mutation(), conversationId: 'c', messageId, forever: true },
-      })
-      await author.drain()
+      await purgeOne(author)
       return pass()
     },
   )

@@ -31,7 +31,7 @@ export type Freeing = {
   relieve(isNeeded: ReadonlySet<string>): Promise<boolean>
   /** A write failed although room was made. */
   noteFruitless(): void
-  /** At a wake-up when `roomDue` says so: makes room before the disk is full. Answers whether there was too little. Never rejects. */
+  /** At a wake-up when `roomDue` says so: makes room before the disk is full. Answers whether it set about it. Never rejects. */
   keepRoom(leftBytes: number): Promise<boolean>
   /** A person asks: everything that is not in use. */
   freeAll(): Promise<FreedSpace>

@@ -1,6 +1,7 @@
 import type { SpaceSync } from '../../ports/records/sync.ts'
 import type { Database } from '../unit.ts'
-import { isSamePoint, readSpace, toSuspect } from './space.ts'
+import { toSuspect } from './new-space.ts'
+import { isSamePoint, readSpace } from './space.ts'
 
 /** After a 410: cursor to zero, unless somebody else moved it meanwhile. */
 export async function resetSpace(

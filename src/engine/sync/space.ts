@@ -1,11 +1,10 @@
-import { CURSOR_ZERO } from '../../domain/wire.ts'
 import type { SpaceSync, SyncRecord } from '../../ports/records/sync.ts'
 import type { ReadTransaction, WriteTransaction } from '../../ports/storage.ts'
 import { isSoundSpace } from '../mending/sound.ts'
-import { newSpace } from '../outbox.ts'
 import { backoffAfterSuccess, isWaitOver, mayAttempt, nextBackoff } from './backoff.ts'
 import type { ParkOutcome, RetryOutcome } from './classify.ts'
 import type { DrainReason } from './drain-reason.ts'
+import { newSpace } from './new-space.ts'
 
 /*
  *                       ┌──────────────── 410: cursor to zero ───────────────┐
@@ -69,13 +68,6 @@ export function isSamePoint(stored: SpaceSync, asked: SpaceSync): boolean {
     stored.incarnation === asked.incarnation &&
     stored.suspect === asked.suspect
   )
-}
-
-/** The cursor belongs to another life of this store, or to another server: from the beginning, trusting nothing. */
-export function toSuspect(known: SpaceSync, incarnation: string): SpaceSync {
-  const { bootstrap: _, unqueued: __, reached: ___, ...rest } = known
-  const space = { ...rest, resets: (known.resets ?? 0) + 1 }
-  return { ...space, cursor: CURSOR_ZERO, incarnation, suspect: true }
 }
 
 export function toWaiting(

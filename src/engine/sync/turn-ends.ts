@@ -6,16 +6,8 @@ import type { WriteTransaction } from '../../ports/storage.ts'
 import { withQueueMended } from '../mending/mend-queue.ts'
 import type { Database } from '../unit.ts'
 import type { ParkOutcome, RetryOutcome } from './classify.ts'
-import {
-  readSpace,
-  readSpaces,
-  spaceKey,
-  toParked,
-  toReady,
-  toSuspect,
-  toWaiting,
-  updateSpace,
-} from './space.ts'
+import { toSuspect } from './new-space.ts'
+import { readSpace, readSpaces, spaceKey, toParked, toReady, toWaiting, updateSpace } from './space.ts'
 
 /** How a turn of one space ended. */
 export type TurnResult = 'done' | 'slice-over' | 'waiting' | 'parked'

@@ -19,7 +19,7 @@ export const OWN_RULES: readonly Rule[] = [
     about: 'after a 410 what waits is posted before the pull from zero has ended',
     patches: [
       {
-        file: 'src/engine/sync/space.ts',
+        file: 'src/engine/sync/new-space.ts',
         find: 'return { ...space, cursor: CURSOR_ZERO, incarnation, suspect: true }',
         replace: 'return { ...space, cursor: CURSOR_ZERO, incarnation, suspect: false }',
       },
