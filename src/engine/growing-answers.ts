@@ -1,3 +1,4 @@
+import { comparePlaces } from '../domain/message.ts'
 import type { StoredMessage } from '../domain/service/message-page.ts'
 import type { DraftRecord } from '../ports/records/draft.ts'
 
@@ -19,10 +20,13 @@ export function withDrafts(
       shown = shown.map((message) => (message === grown ? current : message))
       continue
     }
-    const at = shown.findIndex(({ id }) => id === draft.parentId)
-    if (at === -1 && (draft.parentId !== null || shown.length > 0)) continue
-    const next = shown[at + 1]
     const { messageId: id, message, parentId, born, createdAt } = draft
+    const at = shown.findIndex((stored) => stored.id === parentId)
+    const question = shown[at]
+    if (question === undefined && (parentId !== null || shown.length > 0)) continue
+    // The database began anew while both grew: as in the tree, what claims to be younger is no question of it.
+    if (question !== undefined && comparePlaces(question, { born, id }) > 0) continue
+    const next = shown[at + 1]
     if (next !== undefined && (isBranchChosen || next.born > born)) continue
     shown = [...shown.slice(0, at + 1), { id, message, parentId, born, createdAt, status: 'streaming' }]
   }
