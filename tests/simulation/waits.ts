@@ -16,6 +16,8 @@ export type Wait = {
   readonly backoff: BackoffRecord | null
   /** When the record was committed, by the true clock. */
   readonly since: number
+  /** Its end has been seen: a clock that is set back does not begin it anew. */
+  readonly isOver: boolean
   /** A `Retry-After` that was heard, by the device's clock; in force from the commit that followed. */
   readonly floor: { readonly setAt: number; readonly until: number; readonly isInForce: boolean } | null
 }
@@ -54,6 +56,7 @@ export function noteRecord(
   waits.set(key, {
     backoff: record.backoff,
     since: isSame ? (known?.since ?? world.now()) : world.now(),
+    isOver: isSame && known?.isOver === true,
     floor,
   })
 }
@@ -67,7 +70,7 @@ export function noteAnswer(
   const asked = response.headers['retry-after']
   if (asked === undefined) return
   const key = destinationOf(request)
-  const known = waits.get(key) ?? { backoff: null, since: 0, floor: null }
+  const known = waits.get(key) ?? { backoff: null, since: 0, isOver: false, floor: null }
   const until = now + Math.min(CAP_ASKED_MS, Number(asked) * 1_000)
   waits.set(key, { ...known, floor: { setAt: now, until, isInForce: false } })
 }
@@ -80,7 +83,8 @@ export function checkWait(
   request: NetworkRequest,
   now: number,
 ): void {
-  const wait = waits.get(destinationOf(request))
+  const key = destinationOf(request)
+  const wait = waits.get(key)
   if (wait === undefined) return
   const { floor, backoff } = wait
   const isFloorInForce =
@@ -93,7 +97,11 @@ export function checkWait(
       'only time ends a Retry-After',
       `${sender} asks ${request.path} ${floor.until - now} ms before it may`,
     )
-  if (backoff === null || now >= backoff.nextAttemptAt || backoff.setAt > now + NUDGE_MS) return
+  if (backoff === null || wait.isOver || backoff.setAt > now + NUDGE_MS) return
+  if (now >= backoff.nextAttemptAt) {
+    waits.set(key, { ...wait, isOver: true })
+    return
+  }
   const capMs = backoff.retryAfterUntil === null ? CAP_MS : CAP_ASKED_MS
   if (backoff.nextAttemptAt - backoff.setAt > capMs) return
   // What came while a drain ran sends it round once more, also when its wait began after that.

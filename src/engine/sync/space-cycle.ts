@@ -64,10 +64,15 @@ export function createSpaceCycle(options: {
   const { guardTurn, openSpace, finish, halt } = ends
 
   return {
-    turn: (projectId, isSliceOver) => guardTurn(projectId, () => take(projectId, isSliceOver)),
+    turn: (projectId, isSliceOver, reasons) =>
+      guardTurn(projectId, () => take(projectId, isSliceOver, reasons)),
   }
 
-  async function take(projectId: string, isSliceOver: () => boolean): Promise<TurnResult> {
+  async function take(
+    projectId: string,
+    isSliceOver: () => boolean,
+    reasons: ReadonlySet<DrainReason>,
+  ): Promise<TurnResult> {
     const turn: Turn = {
       maxOperations: BATCH_OPERATIONS,
       hasPulled: false,
@@ -77,8 +82,8 @@ export function createSpaceCycle(options: {
       fruitlessRounds: 0,
     }
     for (;;) {
-      const space = await openSpace(projectId)
-      if (space === undefined) return 'done'
+      const space = await openSpace(projectId, reasons)
+      if (typeof space === 'string') return space
       if (!turn.hasNoList && (turn.mustList || (await bootstrap.wantsList(space)))) {
         turn.mustList = false
         const listed = await bootstrap.list(space)

@@ -6,8 +6,18 @@ import type { WriteTransaction } from '../../ports/storage.ts'
 import { withQueueMended } from '../mending/mend-queue.ts'
 import type { Database } from '../unit.ts'
 import type { ParkOutcome, RetryOutcome } from './classify.ts'
+import type { DrainReason } from './drain-reason.ts'
 import { toSuspect } from './new-space.ts'
-import { readSpace, readSpaces, spaceKey, toParked, toReady, toWaiting, updateSpace } from './space.ts'
+import {
+  mayAsk,
+  readSpace,
+  readSpaces,
+  spaceKey,
+  toParked,
+  toReady,
+  toWaiting,
+  updateSpace,
+} from './space.ts'
 
 /** How a turn of one space ended. */
 export type TurnResult = 'done' | 'slice-over' | 'waiting' | 'parked'
@@ -76,15 +86,23 @@ export function createTurnEnds(options: {
       }
     },
 
-    /** A cursor of another life of this store is worth nothing; what was written without a queue only who offers everything knows. */
-    async openSpace(projectId: string): Promise<SpaceSync | undefined> {
+    /**
+     * The space, if its destination may be asked: since the round began, opening a conversation may have ended in a wait. A cursor of another
+     * life of this store is worth nothing; what was written without a queue only who offers everything knows.
+     */
+    async openSpace(
+      projectId: string,
+      reasons: ReadonlySet<DrainReason>,
+    ): Promise<SpaceSync | 'done' | 'waiting'> {
       const key = spaceKey(projectId)
       const space = await database.read(['sync_metadata'], (tx) => readSpace(tx, key))
-      if (space === undefined) return space
+      if (space === undefined) return 'done'
+      if (!mayAsk(space, reasons, clock.now())) return 'waiting'
       if (space.incarnation === database.incarnation && space.unqueued !== true) return space
-      return database.write('relaxed', ({ tx }) =>
+      const suspect = await database.write('relaxed', ({ tx }) =>
         updateSpace(tx, key, (stored) => toSuspect(stored, database.incarnation)),
       )
+      return suspect ?? 'done'
     },
 
     /** Nothing is left to do: whatever was in the way before is over. */

@@ -46,8 +46,8 @@ export function createPlainCycle(parts: {
     isSliceOver: () => boolean,
     reasons: ReadonlySet<DrainReason>,
   ): Promise<TurnResult> {
-    const space = await openSpace(projectId)
-    if (space === undefined) return 'done'
+    const space = await openSpace(projectId, reasons)
+    if (typeof space === 'string') return space
     const queue = createQueue(projectId)
     let plan: Plan | null = null
     let tasks: readonly Task[] = []
