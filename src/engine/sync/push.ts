@@ -3,7 +3,7 @@ import type { SpaceSync } from '../../ports/records/sync.ts'
 import type { WriteTransaction } from '../../ports/storage.ts'
 import { isQuota } from '../freeing/with-room.ts'
 import type { Database, Unit } from '../unit.ts'
-import { type Batch, batchToBody, selectBatch } from './batch.ts'
+import { type Batch, batchToBody } from './batch.ts'
 import { badAnswer, type FailedOutcome, type RefusedOutcome, refusalToRetry } from './classify.ts'
 import { type Row, shrinkRow, splitRow } from './outbox-rows.ts'
 import {
@@ -28,7 +28,7 @@ export type PushResult =
   | { readonly kind: 'quarantined' }
   | Exclude<FailedOutcome, { kind: 'refused' }>
 
-/** Posts the next batch of one space and settles what the cloud answered, in one transaction. */
+/** Posts a batch of one space and settles what the cloud answered, in one transaction. */
 export function createPush(options: { readonly database: Database; readonly transport: Transport }) {
   const { database, transport } = options
   /** Sent when the disk had no room to note it, in this life. */
@@ -37,10 +37,10 @@ export function createPush(options: { readonly database: Database; readonly tran
   /** `hasPulled`: the destination has answered something, so that a refusal is about what was sent. */
   return async function push(
     space: SpaceSync,
+    batch: Batch,
     { maxOperations, hasPulled }: { readonly maxOperations: number; readonly hasPulled: boolean },
   ): Promise<PushResult> {
     const { projectId } = space
-    const batch = await database.read(['outbox'], (tx) => selectBatch(tx, projectId, maxOperations))
     // The cloud may have lost them: our cursor is older than they are, so that it would take what builds on them.
     if (batch.sent.length > 0) return { kind: 'nothing', sent: batch.sent }
     if (batch.oversized !== null) {

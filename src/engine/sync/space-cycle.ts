@@ -2,6 +2,7 @@ import { BATCH_OPERATIONS, CURSOR_ZERO } from '../../domain/wire.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { SpaceSync } from '../../ports/records/sync.ts'
 import type { Database } from '../unit.ts'
+import { type Batch, selectBatch } from './batch.ts'
 import type { Bootstrap } from './bootstrap.ts'
 import { badAnswer, type ParkOutcome, type RetryOutcome, refusalToRetry } from './classify.ts'
 import type { DrainReason } from './drain-reason.ts'
@@ -82,8 +83,11 @@ export function createSpaceCycle(options: {
       fruitlessRounds: 0,
     }
     for (;;) {
-      const space = await openSpace(projectId, reasons)
-      if (typeof space === 'string') return space
+      const opened = await openSpace(projectId, reasons, (tx) =>
+        selectBatch(tx, projectId, turn.maxOperations),
+      )
+      if (typeof opened === 'string') return opened
+      const { space, beside: batch } = opened
       if (!turn.hasNoList && (turn.mustList || (await bootstrap.wantsList(space)))) {
         turn.mustList = false
         const listed = await bootstrap.list(space)
@@ -93,7 +97,7 @@ export function createSpaceCycle(options: {
         if (isSliceOver()) return 'slice-over'
         continue
       }
-      const step = space.suspect ? ({ kind: 'pull', sent: [] } as const) : await post(space, turn)
+      const step = space.suspect ? ({ kind: 'pull', sent: [] } as const) : await post(space, batch, turn)
       onProgress()
       if (step.kind === 'retry' || step.kind === 'park') return halt(space.key, step)
       if (step.kind === 'done') {
@@ -114,8 +118,8 @@ export function createSpaceCycle(options: {
     }
   }
 
-  async function post(space: SpaceSync, turn: Turn): Promise<Step> {
-    const pushed = await push(space, turn)
+  async function post(space: SpaceSync, batch: Batch, turn: Turn): Promise<Step> {
+    const pushed = await push(space, batch, turn)
     if (pushed.kind === 'retry' || pushed.kind === 'park') return pushed
     if (pushed.kind === 'gone' && space.cursor !== CURSOR_ZERO) await resetSpace(database, space)
     return settlePost(pushed, space, turn)

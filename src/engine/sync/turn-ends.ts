@@ -2,7 +2,7 @@ import { errorToRecord } from '../../domain/errors.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { SpaceSync } from '../../ports/records/sync.ts'
-import type { WriteTransaction } from '../../ports/storage.ts'
+import type { ReadTransaction, WriteTransaction } from '../../ports/storage.ts'
 import { withQueueMended } from '../mending/mend-queue.ts'
 import type { Database } from '../unit.ts'
 import type { ParkOutcome, RetryOutcome } from './classify.ts'
@@ -21,6 +21,9 @@ import {
 
 /** How a turn of one space ended. */
 export type TurnResult = 'done' | 'slice-over' | 'waiting' | 'parked'
+
+/** A space whose turn it is, and what was read in the same transaction. */
+export type Opened<T> = { readonly space: SpaceSync; readonly beside: T }
 
 /** What the server said that ends a turn, and when. */
 type Halt = {
@@ -87,22 +90,25 @@ export function createTurnEnds(options: {
     },
 
     /**
-     * The space, if its destination may be asked: since the round began, opening a conversation may have ended in a wait. A cursor of another
-     * life of this store is worth nothing; what was written without a queue only who offers everything knows.
+     * The space and what is read beside it, if its destination may be asked: since the round began, opening a conversation may have ended in
+     * a wait. A cursor of another life of this store is worth nothing; what was written without a queue only who offers everything knows.
      */
-    async openSpace(
+    async openSpace<T>(
       projectId: string,
       reasons: ReadonlySet<DrainReason>,
-    ): Promise<SpaceSync | 'done' | 'waiting'> {
+      readBeside: (tx: ReadTransaction) => Promise<T>,
+    ): Promise<Opened<T> | 'done' | 'waiting'> {
       const key = spaceKey(projectId)
-      const space = await database.read(['sync_metadata'], (tx) => readSpace(tx, key))
+      const [space, beside] = await database.read(['sync_metadata', 'outbox'], (tx) =>
+        Promise.all([readSpace(tx, key), readBeside(tx)]),
+      )
       if (space === undefined) return 'done'
       if (!mayAsk(space, reasons, clock.now())) return 'waiting'
-      if (space.incarnation === database.incarnation && space.unqueued !== true) return space
+      if (space.incarnation === database.incarnation && space.unqueued !== true) return { space, beside }
       const suspect = await database.write('relaxed', ({ tx }) =>
         updateSpace(tx, key, (stored) => toSuspect(stored, database.incarnation)),
       )
-      return suspect ?? 'done'
+      return suspect === undefined ? 'done' : { space: suspect, beside }
     },
 
     /** Nothing is left to do: whatever was in the way before is over. */

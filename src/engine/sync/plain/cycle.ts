@@ -46,8 +46,9 @@ export function createPlainCycle(parts: {
     isSliceOver: () => boolean,
     reasons: ReadonlySet<DrainReason>,
   ): Promise<TurnResult> {
-    const space = await openSpace(projectId, reasons)
-    if (typeof space === 'string') return space
+    const opened = await openSpace(projectId, reasons, async () => null)
+    if (typeof opened === 'string') return opened
+    const { space } = opened
     const queue = createQueue(projectId)
     let plan: Plan | null = null
     let tasks: readonly Task[] = []
