@@ -5,7 +5,8 @@ import { bytesToFree } from '../freeing/pressure.ts'
 import { isAwaited } from '../mending/damage-errors.ts'
 import type { Database } from '../unit.ts'
 import { type ParkOutcome, type RetryOutcome, refusalToRetry } from './classify.ts'
-import type { FetchResult } from './fetch-conversation.ts'
+import type { DrainReason } from './drain-reason.ts'
+import type { FetchConversation, FetchResult } from './fetch-conversation.ts'
 import { resetSpace } from './reset-space.ts'
 import { readSyncSettings } from './settings.ts'
 import { isSamePoint, readSpace } from './space.ts'
@@ -38,13 +39,16 @@ export type Bootstrap = {
   wantsList(space: SpaceSync): Promise<boolean>
   list(space: SpaceSync): Promise<ListResult>
   /** Fills the next absent conversation; `done`: none is left, or sync was switched off. */
-  fillNext(space: SpaceSync): Promise<FetchResult | { readonly kind: 'done' }>
+  fillNext(
+    space: SpaceSync,
+    reasons: ReadonlySet<DrainReason>,
+  ): Promise<FetchResult | { readonly kind: 'done' }>
 }
 
 export function createBootstrap(options: {
   readonly database: Database
   readonly transport: Transport
-  readonly fetchConversation: (projectId: string, conversationId: string) => Promise<FetchResult>
+  readonly fetchConversation: FetchConversation
   readonly disk: Disk
 }): Bootstrap {
   const { database, transport, fetchConversation, disk } = options
@@ -102,7 +106,7 @@ export function createBootstrap(options: {
       return { kind: 'listed' }
     },
 
-    async fillNext({ projectId, key, bootstrap }) {
+    async fillNext({ projectId, key, bootstrap }, reasons) {
       if (bootstrap === undefined) return { kind: 'done' }
       const isOn = await database.read(['settings'], async (tx) => (await readSyncSettings(tx)).enabled)
       if (!isOn) return { kind: 'done' }
@@ -121,7 +125,7 @@ export function createBootstrap(options: {
       }
       // Without room, what was only listed waits until somebody opens it, or there is room again.
       if (!next.isWanted && (await bytesToFree(disk)) > 0) return { kind: 'done' }
-      const result = await fetchConversation(projectId, next.id)
+      const result = await fetchConversation(projectId, next.id, reasons)
       if (result.kind === 'filled') waiting.pop()
       else absentByProject.delete(projectId)
       return result

@@ -1,11 +1,13 @@
 import type * as v from 'valibot'
 import type { Cursor } from '../../domain/ids.ts'
 import { conversationAnswerSchema } from '../../domain/wire.ts'
+import type { Clock } from '../../ports/clock.ts'
 import type { SpaceSync } from '../../ports/records/sync.ts'
 import type { Database } from '../unit.ts'
 import { type ParkOutcome, type RetryOutcome, refusalToRetry } from './classify.ts'
+import type { DrainReason } from './drain-reason.ts'
 import { resetSpace } from './reset-space.ts'
-import { isSamePoint, readSpace, spaceKey } from './space.ts'
+import { isSamePoint, mayAsk, readSpace, spaceKey } from './space.ts'
 import type { Transport } from './transport.ts'
 
 type Page = Pick<v.InferOutput<typeof conversationAnswerSchema>, 'operations' | 'purges' | 'next'> & {
@@ -20,8 +22,16 @@ export type FetchResult =
   | { readonly kind: 'filled' }
   /** The space begins anew, and the pull from zero brings the conversation. */
   | { readonly kind: 'overtaken' }
+  /** Its destination may not be asked now, for these reasons; what came before is kept. */
+  | { readonly kind: 'waiting'; readonly until: number | null }
   | RetryOutcome
   | ParkOutcome
+
+export type FetchConversation = (
+  projectId: string,
+  conversationId: string,
+  reasons: ReadonlySet<DrainReason>,
+) => Promise<FetchResult>
 
 /**
  * Fetches what an absent conversation holds, newest messages first, up to the cursor; what is newer comes with the deltas, which apply
@@ -30,22 +40,31 @@ export type FetchResult =
 export function createConversationFetch(options: {
   readonly database: Database
   readonly transport: Transport
-}) {
-  const { database, transport } = options
+  readonly clock: Clock
+}): FetchConversation {
+  const { database, transport, clock } = options
   const runningById = new Map<string, Promise<FetchResult>>()
 
-  return function fetchConversation(projectId: string, conversationId: string): Promise<FetchResult> {
+  return function fetchConversation(projectId, conversationId, reasons) {
     const known = runningById.get(conversationId)
     if (known !== undefined) return known
-    const running = fetchPages(projectId, conversationId).finally(() => runningById.delete(conversationId))
+    const running = fetchPages(projectId, conversationId, reasons).finally(() =>
+      runningById.delete(conversationId),
+    )
     runningById.set(conversationId, running)
     return running
   }
 
-  async function fetchPages(projectId: string, conversationId: string): Promise<FetchResult> {
+  async function fetchPages(
+    projectId: string,
+    conversationId: string,
+    reasons: ReadonlySet<DrainReason>,
+  ): Promise<FetchResult> {
     let asked = await database.read(['sync_metadata'], (tx) => readSpace(tx, spaceKey(projectId)))
     if (asked === undefined || asked.suspect) return { kind: 'overtaken' }
     for (let before: string | null = null; ; ) {
+      if (!mayAsk(asked, reasons, clock.now()))
+        return { kind: 'waiting', until: asked.backoff?.nextAttemptAt ?? null }
       const page: Page | Exclude<FetchResult, { kind: 'filled' }> = await ask(asked, conversationId, before)
       if ('kind' in page) return page
       const applied = await apply(asked, conversationId, page)
@@ -96,7 +115,8 @@ export function createConversationFetch(options: {
           : { bootstrap: { ...bootstrap, filledCount: bootstrap.filledCount + 1 } }
       if ('cursor' in moved || 'reached' in moved || 'bootstrap' in filled)
         await unit.tx.put('sync_metadata', { ...stored, ...moved, ...filled })
-      return { kind: 'applied', asked: { ...asked, cursor: page.cursor ?? asked.cursor } }
+      const { backoff, parked } = stored
+      return { kind: 'applied', asked: { ...asked, backoff, parked, cursor: page.cursor ?? asked.cursor } }
     })
   }
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../../ports/clock.ts'
 import { isAwaited } from '../mending/damage-errors.ts'
 import type { Database } from '../unit.ts'
 import type { DrainReason } from './drain-reason.ts'
-import type { FetchResult } from './fetch-conversation.ts'
+import type { FetchConversation, FetchResult } from './fetch-conversation.ts'
 import { readSyncSettings } from './settings.ts'
 import { mayAsk, readSpace, spaceKey } from './space.ts'
 import type { TurnEnds } from './turn-ends.ts'
@@ -20,7 +20,7 @@ export function createAbsentOpener(parts: {
   readonly database: Database
   readonly clock: Clock
   readonly ends: TurnEnds
-  readonly fetchConversation: (projectId: string, conversationId: string) => Promise<FetchResult>
+  readonly fetchConversation: FetchConversation
   /** Whether anybody may be asked at all. */
   readonly way: 'open' | 'off' | 'signed-out'
   readonly drain: (projectId: string) => Promise<unknown>
@@ -34,7 +34,8 @@ export function createAbsentOpener(parts: {
     const space = await database.read(['sync_metadata'], (tx) => readSpace(tx, key))
     if (space !== undefined && !mayAsk(space, OPENING, clock.now()))
       throw asksToWait(conversationId, space.backoff?.nextAttemptAt ?? null)
-    const result = await fetchConversation(projectId, conversationId)
+    const result = await fetchConversation(projectId, conversationId, OPENING)
+    if (result.kind === 'waiting') throw asksToWait(conversationId, result.until)
     if (result.kind !== 'retry' && result.kind !== 'park') return result
     // What the storage refuses to note is owed: nobody is asked before it is noted.
     await ends.halt(key, result).catch(() => undefined)

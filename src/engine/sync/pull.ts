@@ -6,11 +6,12 @@ import type { WriteTransaction } from '../../ports/storage.ts'
 import type { Database } from '../unit.ts'
 import { type FailedOutcome, refusalToRetry } from './classify.ts'
 import { judgePage, newsOf, offerWeak, type Shown, settleShown } from './confirm.ts'
+import type { DrainReason } from './drain-reason.ts'
 import { noteSynced } from './note-synced.ts'
 import { offerUnshown } from './offer-unshown.ts'
 import { readRows } from './outbox-rows.ts'
 import { resetSpace } from './reset-space.ts'
-import { isSamePoint, readSpace, spaceKey, toReady } from './space.ts'
+import { isSamePoint, mayAsk, readSpace, spaceKey, toReady } from './space.ts'
 import type { Transport } from './transport.ts'
 
 /** Operations asked for in one page; halved with each failure in a row, for networks that cannot carry so much at once. */
@@ -20,7 +21,7 @@ const LEAST_PAGE_OPERATIONS = 10
 export type PullResult =
   /** The cursor is at the head. `unconfirmed`: rows that the cloud had acknowledged and did not show; they wait again. */
   | { readonly kind: 'ended'; readonly unconfirmed: number }
-  /** The slice is over, or another syncer was quicker; the cursor stands where the next pull goes on. */
+  /** The slice is over, another syncer was quicker, or the cloud asked for a pause meanwhile; the cursor stands where the next pull goes on. */
   | { readonly kind: 'interrupted' }
   /** The cursor was refused; it stands at zero now and everything is suspect. */
   | { readonly kind: 'reset' }
@@ -30,6 +31,7 @@ export type PullResult =
 
 type PullOptions = {
   readonly isSliceOver: () => boolean
+  readonly reasons: ReadonlySet<DrainReason>
   readonly isClean: boolean
   /** The cloud has a list that may take the place of a long pull. */
   readonly mayList: boolean
@@ -54,11 +56,11 @@ export function createPull(options: {
   return async function pull(
     projectId: string,
     sent: readonly number[],
-    { isSliceOver, isClean, mayList }: PullOptions,
+    { isSliceOver, reasons, isClean, mayList }: PullOptions,
   ): Promise<PullResult> {
     for (let isFirst = true; isFirst || !isSliceOver(); isFirst = false) {
       const asked = await database.read(['sync_metadata'], (tx) => readSpace(tx, spaceKey(projectId)))
-      if (asked === undefined) return { kind: 'interrupted' }
+      if (asked === undefined || !mayAsk(asked, reasons, clock.now())) return { kind: 'interrupted' }
       const limit = Math.max(
         LEAST_PAGE_OPERATIONS,
         PAGE_OPERATIONS >> Math.min(16, asked.backoff?.attempt ?? 0),

@@ -102,13 +102,18 @@ export function createSpaceCycle(options: {
       if (step.kind === 'retry' || step.kind === 'park') return halt(space.key, step)
       if (step.kind === 'done') {
         // Whatever waits to be sent goes before the next conversation is fetched.
-        const filled = await bootstrap.fillNext(space)
+        const filled = await bootstrap.fillNext(space, reasons)
         if (filled.kind === 'done') return turn.isClean ? 'done' : finish(space.key)
         if (filled.kind === 'retry' || filled.kind === 'park') return halt(space.key, filled)
       }
       if (step.kind === 'pull') {
         const { isClean, hasNoList } = turn
-        const pulled = await pull(projectId, step.sent, { isSliceOver, isClean, mayList: !hasNoList })
+        const pulled = await pull(projectId, step.sent, {
+          isSliceOver,
+          reasons,
+          isClean,
+          mayList: !hasNoList,
+        })
         onProgress()
         if (pulled.kind === 'retry' || pulled.kind === 'park') return halt(space.key, pulled)
         turn.mustList = pulled.kind === 'long'

@@ -78,7 +78,7 @@ export function createSync(options: SyncOptions): Sync {
   let announcedAt = Number.NEGATIVE_INFINITY
 
   const transport = createTransport({ network, clock, accountId: accountId ?? '' })
-  const fetchConversation = createConversationFetch({ database, transport })
+  const fetchConversation = createConversationFetch({ database, transport, clock })
   const bootstrap = createBootstrap({
     ...{ database, transport, fetchConversation },
     disk: options.disk ?? UNKNOWN_DISK,
