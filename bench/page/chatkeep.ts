@@ -1,13 +1,15 @@
 import { type ChatkeepClient, register } from 'chatkeep'
 import { createBrowserClock } from '../../src/browser/clock.ts'
 import { workerPort } from '../../src/client/register/worker-port.ts'
+import type { ChatMessage } from '../../src/domain/message.ts'
+import { type AnswerRecorder, createAnswerRecorder } from '../../src/react/chat/answer-recorder.ts'
 import { createPageEndpoint } from '../../src/rpc/page-endpoint.ts'
 import type { Caller } from '../../src/rpc/protocol.ts'
 import { createRemoteCaller } from '../../src/rpc/remote-caller.ts'
 import type { Contender, Message } from './contender.ts'
 
 /** chatkeep as an app uses it: the public client, the built service worker, Comlink between them. */
-export function createChatkeep(): Contender {
+export function createChatkeep(onOpen: (client: ChatkeepClient) => void = () => {}): Contender {
   let client: ChatkeepClient
   let name: string
   let hopper: Promise<Caller> | undefined
@@ -20,6 +22,7 @@ export function createChatkeep(): Contender {
       if (client.status.rung !== 'worker+indexeddb') {
         throw new Error(`chatkeep runs on ${client.status.rung}: ${JSON.stringify(client.status.degraded)}`)
       }
+      onOpen(client)
     },
     import: async (conversations) => {
       await client.importConversations(
@@ -63,6 +66,35 @@ export function createChatkeep(): Contender {
     },
   }
 }
+
+/** As an app on the React hooks saves a growing answer: told of every piece, they write it within 300 ms, or at once after 8 kB. */
+export function createChatkeepHook(): Contender {
+  let client: ChatkeepClient
+  let newest: Message
+  let recorder: AnswerRecorder | undefined
+  const chatkeep = createChatkeep((opened) => {
+    client = opened
+  })
+  return {
+    ...chatkeep,
+    saveGrowing: async (conversationId, message) => {
+      const sizeBytes = lengthOf(message) - (recorder === undefined ? 0 : lengthOf(newest))
+      newest = message
+      recorder ??= createAnswerRecorder({
+        read: () => newest as unknown as ChatMessage,
+        openDraft: (messageId) => client.startDraft(conversationId, { messageId }),
+        onStop: () => {},
+      })
+      recorder.grew({ sizeBytes, isBoundary: false })
+    },
+    endGrowing: async (conversationId, message) => {
+      await recorder?.finish({ message: message as unknown as ChatMessage })
+      return textsOf(await client.loadMessages(conversationId, { limit: 1 }))[0]
+    },
+  }
+}
+
+const lengthOf = (message: Message): number => message.parts[0]?.text.length ?? 0
 
 /** What the client calls its worker by. */
 async function callWorker(): Promise<Caller> {

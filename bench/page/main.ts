@@ -1,4 +1,4 @@
-import { createChatkeep } from './chatkeep.ts'
+import { createChatkeep, createChatkeepHook } from './chatkeep.ts'
 import type { Contender } from './contender.ts'
 import { createDexie } from './dexie.ts'
 import { createIdb } from './idb.ts'
@@ -10,7 +10,8 @@ const makers: Readonly<Record<string, () => Contender>> = {
   raw: createRaw,
   idb: createIdb,
   dexie: createDexie,
-  chatkeep: createChatkeep,
+  chatkeep: () => createChatkeep(),
+  'chatkeep-hook': createChatkeepHook,
 }
 
 function contenderNamed(name: string): Contender {
@@ -19,7 +20,10 @@ function contenderNamed(name: string): Contender {
   return make()
 }
 
-const databasesOf = (name: string) => ({ main: `bench-${name}`, list: `bench-list-${name}` })
+const databasesOf = (contender: string) => {
+  const name = contender.replace('-hook', '')
+  return { main: `bench-${name}`, list: `bench-list-${name}` }
+}
 
 /** What the runner calls. */
 const bench = {
@@ -37,7 +41,9 @@ const bench = {
     return work({ contender: contenderNamed(name), databases: databasesOf(name), round })
   },
   stream: (name: string, round: number, durationMs: number) =>
-    streamAnswer(name === 'nothing' ? undefined : contenderNamed(name), databasesOf(name), round, durationMs),
+    streamAnswer(name === 'nothing' ? undefined : contenderNamed(name), {
+      ...{ id: `stream-${round}-${name}`, databases: databasesOf(name), round, durationMs },
+    }),
   /** Imports so many messages, a thousand to a conversation; ids continue after `from`. */
   fill: async (name: string, from: number, count: number) => {
     const contender = contenderNamed(name)

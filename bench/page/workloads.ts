@@ -103,9 +103,15 @@ export const workloads: Readonly<Record<string, (context: RoundContext) => Promi
 /** A growing answer, saved 30 times a second. The test outside measures what the main thread was busy with meanwhile. */
 export async function streamAnswer(
   contender: Contender | undefined,
-  databases: RoundContext['databases'],
-  round: number,
-  durationMs: number,
+  {
+    id,
+    databases,
+    round,
+    durationMs,
+  }: Pick<RoundContext, 'databases' | 'round'> & {
+    readonly id: string
+    readonly durationMs: number
+  },
 ): Promise<{ saves: number; longTasks: number; lost: boolean }> {
   await contender?.open(databases.main)
   const random = createRandom(round + 3_000)
@@ -116,7 +122,7 @@ export async function streamAnswer(
     longTasks += list.getEntries().length
   })
   observer.observe({ type: 'longtask' })
-  let message: Message = { id: `stream-${round}`, role: 'assistant', parts: [] }
+  let message: Message = { id, role: 'assistant', parts: [] }
   const saves: Promise<void>[] = []
   const start = performance.now()
   for (const [position, piece] of pieces.entries()) {
