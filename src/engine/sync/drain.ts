@@ -1,18 +1,17 @@
 import { errorToRecord } from '../../domain/errors.ts'
-import { isSyncedProject, type SyncSettings } from '../../domain/sync-settings.ts'
+import { isSyncedProject } from '../../domain/sync-settings.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Locks } from '../../ports/locks.ts'
 import type { OutboxRecord } from '../../ports/records/outbox.ts'
-import type { SpaceSync } from '../../ports/records/sync.ts'
 import { withQueueMended } from '../mending/mend-queue.ts'
 import type { Database } from '../unit.ts'
-import { type Asks, createAsks, isAnsweredBy, isSaveOnly, reasonsFor, reasonsForAll } from './asks.ts'
+import { type Asks, createAsks, isAnsweredBy } from './asks.ts'
 import type { DrainReason } from './drain-reason.ts'
 import { visitRows } from './outbox-rows.ts'
-import { isDirectoryDue, readDirectory } from './projects.ts'
+import { readDirectory } from './projects.ts'
+import type { GoRound } from './round.ts'
 import { readSyncSettings } from './settings.ts'
-import { dueAtOf, mayAsk, readSpaces, updateSpace } from './space.ts'
-import type { SpaceCycle } from './space-cycle.ts'
+import { dueAtOf, readSpaces } from './space.ts'
 
 /** A drain returns after this, so that a worker is never busy for long; what is left is due at once. */
 export const SLICE_MS = 20_000
@@ -29,14 +28,6 @@ export type DrainResult = {
   readonly settled: boolean
 }
 
-type Seen = {
-  readonly settings: SyncSettings
-  readonly directory: SpaceSync
-  readonly spaces: readonly SpaceSync[]
-  /** Projects that only a save asks for, and that have nothing to send. */
-  readonly idle: ReadonlySet<string>
-}
-
 /** What a drain noticed that could not be written to the database. */
 export type DrainFailure = { readonly error: ReturnType<typeof errorToRecord>; readonly at: number }
 
@@ -48,11 +39,10 @@ export function createDrain(options: {
   readonly database: Database
   readonly clock: Clock
   readonly locks: Locks
-  readonly cycle: SpaceCycle
-  readonly askForProjects: () => Promise<unknown>
+  readonly goRound: GoRound
   readonly onChange: () => void
 }) {
-  const { database, clock, locks, cycle, askForProjects, onChange } = options
+  const { database, clock, locks, goRound, onChange } = options
   const asked = createAsks()
   let running: Promise<DrainResult> | null = null
   /** Why the round that runs now was begun. */
@@ -112,78 +102,6 @@ export function createDrain(options: {
       failure = null
       if (asked.isEmpty || isCutShort) return result
     }
-  }
-
-  /** Gives every destination that may be asked one turn. True if the slice ended before all had theirs. */
-  async function goRound(asks: Asks, isSliceOver: () => boolean): Promise<boolean> {
-    const seen = await look(asks)
-    if (!seen.settings.enabled) return false
-    const { directory } = seen
-    const reasons = reasonsForAll(asks)
-    let isAsSeen = !(await endParkingOfWaiting([...seen.spaces, directory], asks))
-    if (reasons.size > 0 && !isSaveOnly(reasons)) {
-      const now = clock.now()
-      if (isDirectoryDue(directory, reasons, now) && mayAsk(directory, reasons, now)) {
-        await askForProjects()
-        isAsSeen = false
-      }
-    }
-    for (const { projectId } of candidates(isAsSeen ? seen : await look(asks), asks)) {
-      if (isSliceOver()) return true
-      const end = await cycle.turn(projectId, isSliceOver, reasonsFor(asks, projectId))
-      if (end === 'slice-over') return true
-      if (end === 'parked') return false
-    }
-    return false
-  }
-
-  /**
-   * A wake-up during a wait cannot ask a parked destination now: it is asked when the wait ends, which nobody else would do. Answers whether
-   * there was one.
-   */
-  async function endParkingOfWaiting(spaces: readonly SpaceSync[], asks: Asks): Promise<boolean> {
-    if (!asks.some(({ reason }) => reason !== 'save')) return false
-    const now = clock.now()
-    const isMeant = (space: SpaceSync) => {
-      const reasons = reasonsFor(asks, space.projectId)
-      return reasons.size > 0 && space.parked !== null && !mayAsk(space, reasons, now)
-    }
-    const waiting = spaces.filter(isMeant)
-    if (waiting.length === 0) return false
-    await database.write('relaxed', async ({ tx }) => {
-      for (const { key } of waiting) await updateSpace(tx, key, (space) => ({ ...space, parked: null }))
-    })
-    return true
-  }
-
-  /** All that a round is judged by, in one transaction: most rounds find nothing else to read. */
-  function look(asks: Asks): Promise<Seen> {
-    return database.read(['sync_metadata', 'outbox', 'settings'], async (tx) => {
-      const [settings, directory, spaces] = await Promise.all([
-        readSyncSettings(tx),
-        readDirectory(tx, database.incarnation),
-        readSpaces(tx),
-      ])
-      const saved = settings.enabled
-        ? spaces.filter((space) => isSaveOnly(reasonsFor(asks, space.projectId)))
-        : []
-      const idle = new Set(saved.map((space) => space.projectId))
-      if (idle.size > 0)
-        await visitRows(tx, (row) => {
-          if (row.state !== 'quarantined') idle.delete(row.projectId)
-          return idle.size > 0
-        })
-      return { settings, directory, spaces, idle }
-    })
-  }
-
-  /** Destinations that may be asked, the one that has waited longest first; for a save only those with something to send. */
-  function candidates({ settings, spaces, idle }: Seen, asks: Asks): readonly SpaceSync[] {
-    const now = clock.now()
-    return spaces
-      .filter(({ projectId }) => isSyncedProject(settings, projectId) && !idle.has(projectId))
-      .filter((space) => mayAsk(space, reasonsFor(asks, space.projectId), now))
-      .sort((a, b) => (a.lastSuccessAt ?? 0) - (b.lastSuccessAt ?? 0))
   }
 
   async function judge(): Promise<DrainResult> {

@@ -22,6 +22,7 @@ import { createPlainCycle } from './plain/cycle.ts'
 import { readProjectSync } from './project-sync.ts'
 import { createProjectDirectory } from './projects.ts'
 import { readQuarantined, releaseRow } from './quarantine.ts'
+import { createRound } from './round.ts'
 import { readSyncSettings, writeSyncSettings } from './settings.ts'
 import { createSpaceCycle } from './space-cycle.ts'
 import { readStatus } from './status.ts'
@@ -91,7 +92,8 @@ export function createSync(options: SyncOptions): Sync {
   const askForProjects = isPlain
     ? async () => {}
     : createProjectDirectory({ database, transport, clock, random })
-  const drains = createDrain({ database, clock, locks, cycle, askForProjects, onChange: announce })
+  const goRound = createRound({ database, clock, cycle, askForProjects })
+  const drains = createDrain({ database, clock, locks, goRound, onChange: announce })
 
   const openAbsent = createAbsentOpener({
     ...{ database, clock, ends },

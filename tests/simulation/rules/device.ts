@@ -28,7 +28,7 @@ export const DEVICE_RULES: readonly Rule[] = [
         replace: 'if (space.parked !== null) continue',
       },
       {
-        file: 'src/engine/sync/drain.ts',
+        file: 'src/engine/sync/round.ts',
         find: 'return reasons.size > 0 && space.parked !== null && !mayAsk(space, reasons, now)',
         replace: 'return reasons.size < 0',
       },
