@@ -28,6 +28,8 @@ export type Device = WorkerControl & {
 
 /** A profile on disk, which outlives its browser. */
 export type PersistentDevice = Device & {
+  /** Where it lies. Only to be touched while the browser is shut down. */
+  readonly folder: string
   /** Quits the browser. */
   shutDown(): Promise<void>
   /** SIGKILL to the browser's process. */
@@ -70,6 +72,7 @@ export async function openPersistentDevice(
   })
   return Object.defineProperties(
     {
+      folder: profile,
       shutDown: () => stop((running) => running.close()),
       kill: () => stop((running) => killBrowser(running, profile)),
       boot: start,

@@ -67,10 +67,11 @@ export function createActs(database: OpenDatabase) {
         unit.tx.get('mutations', mutationId),
       ])
       // Before anything else: whoever repeats an act that was done hears so, wherever the conversations went since.
-      if (known !== undefined) return known.result as T
+      // A result that cannot be read is made again: the same act makes the same operations.
+      if (known !== undefined && 'result' in known) return (known.result ?? undefined) as T
       assertOpen(database.name, state)
       const result = await work(unit)
-      const record: MutationRecord = { mutationId, createdAt: unit.now, result }
+      const record: MutationRecord = { mutationId, createdAt: unit.now, result: result ?? null }
       await unit.tx.put('mutations', record)
       return result
     }

@@ -1,4 +1,5 @@
 import type { Clock } from '../ports/clock.ts'
+import type { PackRecord } from '../ports/records/pack.ts'
 import type { BlobRecord } from '../ports/records.ts'
 import type { ReadTransaction, WriteTransaction } from '../ports/storage.ts'
 import { rangeOf } from './conversation-range.ts'
@@ -87,5 +88,7 @@ async function noteUsed(
   const range = rangeOf(conversationId)
   const [tail, packs] = await Promise.all([tx.scan('messages', { range }), tx.scan('packs', { range })])
   for (const { lifted = [] } of tail) for (const { hash } of lifted) used.add(hash)
-  for (const hash of hashes) if (packs.some((pack) => pack.text.includes(hash))) used.add(hash)
+  // A pack that cannot be read may name any.
+  const names = ({ text }: PackRecord, hash: string) => typeof text !== 'string' || text.includes(hash)
+  for (const hash of hashes) if (packs.some((pack) => names(pack, hash))) used.add(hash)
 }

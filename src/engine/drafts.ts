@@ -11,6 +11,7 @@ import type { ConversationState } from './conversation-state.ts'
 import { LEASE_MS } from './draft-lease.ts'
 import { editEntry } from './edit-entry.ts'
 import { loadEntry } from './load-entry.ts'
+import { readDraft } from './mending/sound-draft.ts'
 import { toValue } from './message-input.ts'
 import { interrupt, recoveredOf } from './recover-draft.ts'
 import { loadSeen } from './seen.ts'
@@ -19,7 +20,7 @@ import { writeDraft } from './write-draft.ts'
 /** Keeps the growing answer and renews its owner's lease. The first checkpoint fixes its place. */
 export async function checkpointDraft(unit: CommandUnit, draft: CheckpointDraft): Promise<CheckpointResult> {
   const { conversationId, message } = draft
-  const stored = await unit.tx.get('drafts', [conversationId, message.id])
+  const stored = await readDraft(unit.tx, [conversationId, message.id])
   if (stored !== undefined && stored.attemptId === draft.attemptId) {
     if (stored.owner !== draft.owner) return { outcome: 'lost-ownership' }
     await putDraft(unit, { ...stored, message, leaseUntil: unit.now + LEASE_MS })
@@ -72,7 +73,7 @@ export async function finishDraft(unit: CommandUnit, command: FinishDraft): Prom
   const { id } = command.message.message
   const state = await unit.conversation(conversationId, command.projectId)
   const author = unit.author(command.mutationId)
-  const draft = await unit.tx.get('drafts', [conversationId, id])
+  const draft = await readDraft(unit.tx, [conversationId, id])
   if (draft !== undefined && draft.attemptId === attemptId) {
     const written = await writeDraft(unit, state, draft, command.message, command.mutationId)
     return finish(unit, state, command, written)
@@ -103,6 +104,6 @@ export async function finishDraft(unit: CommandUnit, command: FinishDraft): Prom
 
 /** Asks the writer of a draft to stop; it obeys at its next checkpoint, and recovery writes `stopped`. */
 export async function stopDraft(unit: CommandUnit, conversationId: string, messageId: string): Promise<void> {
-  const draft = await unit.tx.get('drafts', [conversationId, messageId])
+  const draft = await readDraft(unit.tx, [conversationId, messageId])
   if (draft !== undefined) await unit.tx.put('drafts', { ...draft, stop: true })
 }

@@ -6,6 +6,8 @@ import { collectFiles } from './blobs.ts'
 import { compactSlice } from './compact.ts'
 import { isLapsed } from './draft-lease.ts'
 import { foldTail } from './fold.ts'
+import { isSoundDraft } from './mending/sound.ts'
+import { readDraft } from './mending/sound-draft.ts'
 import type { OpenDatabase } from './open-database.ts'
 import { LONG_TAIL } from './packs.ts'
 import { recoverDraft } from './recover-draft.ts'
@@ -50,6 +52,15 @@ export function createHousekeeping(parts: {
     }
   }
 
+  /** A draft that is damaged: nothing of it can be shown. */
+  async function drop({ conversationId, messageId }: DraftRecord): Promise<void> {
+    try {
+      await database.command('relaxed', ({ tx }) => readDraft(tx, [conversationId, messageId]))
+    } catch {
+      // It is in nobody's way; the next wake-up tries again.
+    }
+  }
+
   async function fold(conversationId: string): Promise<void> {
     const record = await database.read(['conversations'], (tx) => tx.get('conversations', conversationId))
     if (record === undefined || record.tailCount <= LONG_TAIL) return
@@ -59,9 +70,10 @@ export function createHousekeeping(parts: {
 
   return {
     async recoverDrafts(stored) {
-      const answers = stored.filter(({ kind }) => kind === 'answer')
+      const answers = stored.filter((draft) => draft.kind === 'answer' && isSoundDraft(draft))
       const now = clock.now()
       const left: DraftRecord[] = []
+      for (const draft of stored) if (!isSoundDraft(draft)) await drop(draft)
       for (const draft of answers) if (isLapsed(draft, now) && (await recover(draft))) left.push(draft)
       const live = answers.filter((draft) => !isLapsed(draft, now)).map((draft) => draft.leaseUntil + 1)
       return { leaseDueAt: live.length === 0 ? null : Math.min(...live), left }

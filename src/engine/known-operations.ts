@@ -54,7 +54,7 @@ export async function wholeHeads(
   if (lifted.length === 0) return entry.heads
   const blobs = await Promise.all(lifted.map((file) => tx.get('blobs', file.hash)))
   const textByHash = new Map(
-    blobs.flatMap((blob) => (blob === undefined ? [] : [[blob.hash, blob.text] as const])),
+    blobs.flatMap((blob) => (typeof blob?.text === 'string' ? [[blob.hash, blob.text] as const] : [])),
   )
   return entry.heads.map((head) => restoreInlineFiles(head, lifted, textByHash))
 }

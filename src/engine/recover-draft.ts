@@ -4,6 +4,7 @@ import type { DraftRecord } from '../ports/records/draft.ts'
 import type { CommandUnit } from './command-unit.ts'
 import { isLapsed } from './draft-lease.ts'
 import { loadEntry } from './load-entry.ts'
+import { readDraft } from './mending/sound-draft.ts'
 import { writeDraft } from './write-draft.ts'
 
 /** The act of recovering an attempt, whoever recovers: its result says what was written. */
@@ -11,7 +12,7 @@ const recoveryOf = (attemptId: string): MutationId => `recovered-${attemptId}`.s
 
 /** A draft whose writer has not been heard of: becomes an interrupted (or stopped) message. */
 export async function recoverDraft(unit: CommandUnit, draft: DraftRecord): Promise<void> {
-  const current = await unit.tx.get('drafts', [draft.conversationId, draft.messageId])
+  const current = await readDraft(unit.tx, [draft.conversationId, draft.messageId])
   if (current === undefined || current.attemptId !== draft.attemptId || !isLapsed(current, unit.now)) return
   await interrupt(unit, current)
 }

@@ -63,6 +63,8 @@ export type Durability = 'strict' | 'relaxed'
  * - `write` resolves only after the transaction is complete. Until then nothing may be called written; if `work` throws or
  *   a request fails, nothing of it is there and `write` rejects with that error or a `storage/*` error;
  * - transactions that share a store and of which one writes run one after the other; a reader sees no half transaction;
+ * - a record that is there and cannot be read any more (its file is lost, its text is cut) is answered as what its keys tell, without its other
+ *   properties; it costs no other record. It can be replaced and deleted;
  * - records are copies: changing one after `put` or after `get` changes nothing stored;
  * - a lost connection is reopened and the transaction tried once more, so `work` may run twice and must have no effect
  *   outside its transaction.

@@ -31,6 +31,13 @@ export function isEmptyRange(range: Range): boolean {
   return order > 0 || (order === 0 && (range.lowerOpen === true || range.upperOpen === true))
 }
 
+/** Whether a key lies in the range. */
+export function isInRange(key: Key, { lower, upper, lowerOpen = false, upperOpen = false }: Range): boolean {
+  const above = lower === undefined ? 1 : compareKeys(key, lower)
+  const below = upper === undefined ? -1 : compareKeys(key, upper)
+  return (lowerOpen ? above > 0 : above >= 0) && (upperOpen ? below < 0 : below <= 0)
+}
+
 /**
  * The key that a record has under a key path; undefined when a property is missing or cannot be a key (a sparse index
  * leaves such a record out).

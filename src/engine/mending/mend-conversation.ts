@@ -1,7 +1,9 @@
 import { comparePlaces } from '../../domain/message.ts'
 import type { TreeNode } from '../../domain/tree.ts'
 import type { ConversationRecord } from '../../ports/records/conversation.ts'
+import type { MessageRecord } from '../../ports/records/message.ts'
 import type { PackedMessage, PackRecord } from '../../ports/records/pack.ts'
+import type { ReadTransaction } from '../../ports/storage.ts'
 import type { CommandUnit } from '../command-unit.ts'
 import { rangeOf } from '../conversation-range.ts'
 import { decodePackIndex, encodePackIndex, nodeOf, packIndexKey } from '../pack-index.ts'
@@ -75,8 +77,8 @@ async function setAsideTail({ tx }: CommandUnit, id: string): Promise<readonly T
   const lost: TreeNode[] = []
   for (const record of tail) {
     if (isSoundMessage(record)) continue
-    const parentId: unknown = record.parentId
     const { born } = record
+    const parentId = 'parentId' in record ? record.parentId : await likelyParent(tx, record, tail)
     lost.push({
       id: record.id,
       born,
@@ -89,6 +91,19 @@ async function setAsideTail({ tx }: CommandUnit, id: string): Promise<readonly T
     await tx.put('packs', placeholder(id, place, place, record))
   }
   return lost
+}
+
+/** Of a record of which nothing is left but its place: what the packs know, or the message before it. */
+async function likelyParent(
+  tx: ReadTransaction,
+  { conversationId, id, born }: Pick<MessageRecord, 'conversationId' | 'id' | 'born'>,
+  tail: readonly MessageRecord[],
+): Promise<string | null> {
+  const packed = indexedNodes(await tx.get('packs', packIndexKey(conversationId))) ?? []
+  const known = packed.find((node) => node.id === id)
+  if (known !== undefined) return known.parentId
+  const places: Place[] = [...packed, ...tail.filter((record) => record.moved !== true)].sort(comparePlaces)
+  return places.findLast((place) => comparePlaces(place, { id, born }) < 0)?.id ?? null
 }
 
 type Packs = {

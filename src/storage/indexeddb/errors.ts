@@ -17,8 +17,7 @@ export function toStorageError(cause: unknown): ChatkeepError | RecordExists {
       )
     case 'DataCloneError':
     case 'DataError':
-      // Chromium reports a value whose file is lost or damaged like this.
-      if (/read large/i.test(reason)) return damaged(cause)
+      if (isReadFailure(cause)) return damaged(cause)
       return new ChatkeepError(
         'input/invalid',
         `A record or key cannot be stored: ${reason} Nothing was written.`,
@@ -29,8 +28,9 @@ export function toStorageError(cause: unknown): ChatkeepError | RecordExists {
     case 'NotReadableError':
     case 'NotFoundError':
       return damaged(cause)
-    case 'InvalidStateError':
     case 'UnknownError':
+      return isReadLarge(reason) ? damaged(cause) : connectionLost(cause)
+    case 'InvalidStateError':
     case 'AbortError':
     case 'TimeoutError':
       return connectionLost(cause)
@@ -42,6 +42,25 @@ export function toStorageError(cause: unknown): ChatkeepError | RecordExists {
         retryable: true,
       })
   }
+}
+
+/** Chromium, of a value whose file is cut: an `UnknownError`, in older versions a `DataError`. */
+const isReadLarge = (reason: string): boolean => /read large/i.test(reason)
+
+/**
+ * Whether a read failed for what it would have read, as far as can be told: Chromium reports a file that is gone as `NotReadableError`, Firefox
+ * as `UnknownError`, which others use for a connection that is lost.
+ */
+export function isReadFailure(cause: unknown): boolean {
+  const name = nameOf(cause)
+  if (name === 'DataError') return isReadLarge(cause instanceof Error ? cause.message : '')
+  return name === 'NotReadableError' || name === 'NotFoundError' || name === 'UnknownError'
+}
+
+/** The browser answers null where it cannot make sense of what it reads: no record is that. */
+export function assertAnswer(answer: unknown): void {
+  if (answer !== null && !(Array.isArray(answer) && answer.includes(null))) return
+  throw new DOMException('A record cannot be read.', 'NotReadableError')
 }
 
 /** The connection is gone and the transaction undone; a new connection may do. */

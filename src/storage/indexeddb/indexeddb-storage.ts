@@ -1,10 +1,12 @@
 import { ChatkeepError } from '../../domain/errors.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { Storage, StorageFactory } from '../../ports/storage.ts'
+import type { StoreName } from '../../ports/records.ts'
+import type { Durability, Storage, StorageFactory, WriteTransaction } from '../../ports/storage.ts'
 import { createRunning } from '../running.ts'
 import { readOnlyError } from '../schema-setting.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { toOpenError } from './errors.ts'
+import { withoutLost } from './find-lost.ts'
 import { deleteDatabase } from './open-database.ts'
 import { runTransaction } from './transaction.ts'
 
@@ -49,16 +51,25 @@ export function createIndexedDbStorage({ setTimer, factory: given }: IndexedDbOp
 function createStorage(name: string, connection: Connection, setTimer: Clock['setTimer']): Storage {
   const { track, ended } = createRunning()
 
+  const run = <T>(
+    database: IDBDatabase,
+    stores: readonly StoreName[],
+    durability: Durability | undefined,
+    work: (tx: WriteTransaction) => Promise<T>,
+  ): Promise<T> =>
+    withoutLost(database, setTimer, (lost) =>
+      runTransaction(database, stores, durability, work, setTimer, lost),
+    )
+
   return {
     kind: 'indexeddb',
     name,
-    read: (stores, work) =>
-      track(connection.use(({ database }) => runTransaction(database, stores, undefined, work, setTimer))),
+    read: (stores, work) => track(connection.use(({ database }) => run(database, stores, undefined, work))),
     write: (stores, durability, work) =>
       track(
         connection.use(async ({ database, isReadOnly }) => {
           if (isReadOnly) throw readOnlyError(name)
-          return runTransaction(database, stores, durability, work, setTimer)
+          return run(database, stores, durability, work)
         }),
       ),
     close: async () => {

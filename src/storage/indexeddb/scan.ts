@@ -1,5 +1,6 @@
 import { wrap } from 'idb'
-import type { Range, ScanOptions } from '../../ports/storage.ts'
+import type { Key, Range, ScanOptions } from '../../ports/storage.ts'
+import { compareKeys } from '../keys.ts'
 
 /** A range for IndexedDB; undefined when nothing bounds it. The caller has excluded empty ranges, which the constructor refuses. */
 export function toKeyRange(range: Range | undefined): IDBKeyRange | undefined {
@@ -22,6 +23,30 @@ export function scanRecords(source: IDBObjectStore | IDBIndex, options: ScanOpti
   }
   if (limit === undefined) return wrap<unknown[]>(source.getAll(query)).then((records) => records.reverse())
   return walkBackward(source, query, limit)
+}
+
+/** Primary keys of what `scanRecords` reads, in its order. */
+export async function scanKeys(
+  source: IDBObjectStore | IDBIndex,
+  { range, limit, direction }: ScanOptions,
+): Promise<Key[]> {
+  const keys = (await wrap(source.getAllKeys(toKeyRange(range)))) as Key[]
+  if (direction === 'backward') keys.reverse()
+  return keys.slice(0, limit)
+}
+
+/** What a record is filed under in an index; undefined where it is left out. */
+export function keyInIndex(index: IDBIndex, primaryKey: Key): Promise<Key | undefined> {
+  return new Promise((resolve, reject) => {
+    const request = index.openKeyCursor()
+    request.addEventListener('error', () => reject(request.error))
+    request.addEventListener('success', () => {
+      const cursor = request.result
+      if (cursor === null) resolve(undefined)
+      else if (compareKeys(cursor.primaryKey as Key, primaryKey) === 0) resolve(cursor.key as Key)
+      else cursor.continue()
+    })
+  })
 }
 
 type ReadsBackward = {

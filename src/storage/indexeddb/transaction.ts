@@ -3,26 +3,37 @@ import { ChatkeepError } from '../../domain/errors.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { StoreName, StoreRecords } from '../../ports/records.ts'
 import { SCHEMA } from '../../ports/schema.ts'
-import type { Durability, Key, Range, WriteTransaction } from '../../ports/storage.ts'
+import type { Durability, Key, Range, ScanOptions, WriteTransaction } from '../../ports/storage.ts'
 import { extractKey, isEmptyRange } from '../keys.ts'
-import { endedEarly, nameOf, toStorageError } from './errors.ts'
-import { scanRecords, toKeyRange } from './scan.ts'
+import { assertAnswer, endedEarly, isReadFailure, nameOf, toStorageError } from './errors.ts'
+import { type FailedRead, forgetLost, type LostRecords, lostAtBegin, lostUnder } from './lost-records.ts'
+import { keyInIndex, scanKeys, scanRecords, toKeyRange } from './scan.ts'
 import { ENDED, type WatchedTransaction, watchTransaction } from './watch-transaction.ts'
+
+type Requests = WriteTransaction & {
+  /** Primary keys of the records of a scan, in its order. */
+  keys(store: StoreName, options: ScanOptions): Promise<Key[]>
+  /** What a record is filed under in an index. */
+  keyIn(store: StoreName, index: string, key: Key): Promise<Key | undefined>
+}
+export type Work<T> = (requests: Requests) => Promise<T>
 
 /**
  * Runs `work` in one transaction; without `durability` it only reads. A write resolves when the transaction is complete: on
- * quota errors and lost connections a request may be answered, or never be, and the transaction still abort.
+ * quota errors and lost connections a request may be answered, or never be, and the transaction still abort. What is known to be `lost` is
+ * not read; a read that fails is noted there.
  */
 export async function runTransaction<T>(
   database: IDBDatabase,
   stores: readonly StoreName[],
   durability: Durability | undefined,
-  work: (requests: WriteTransaction) => Promise<T>,
+  work: Work<T>,
   setTimer: Clock['setTimer'],
+  lost: LostRecords,
 ): Promise<T> {
   const transaction = begin(database, stores, durability)
   const watched = watchTransaction(database, transaction, setTimer)
-  const requests = createRequests(transaction, stores, watched)
+  const requests = createRequests(transaction, stores, watched, lost)
   let result: T
   try {
     result = await work(requests)
@@ -59,10 +70,17 @@ function createRequests(
   transaction: IDBTransaction,
   stores: readonly StoreName[],
   { ended, fail, failure, expectAbort }: WatchedTransaction,
-): WriteTransaction {
+  noted: LostRecords,
+): Requests {
+  const lost = lostAtBegin(noted)
+
   /** The answer of a request, or the reason why the transaction was aborted: then some engines never answer. */
-  function request<T>(store: StoreName, issue: (store: IDBObjectStore) => Promise<T>): Promise<T> {
-    const answer = Promise.race([answerOf(store, issue), ended]).then((answered) => {
+  function request<T>(
+    store: StoreName,
+    issue: (store: IDBObjectStore) => Promise<T>,
+    read?: FailedRead,
+  ): Promise<T> {
+    const answer = Promise.race([answerOf(store, issue, read), ended]).then((answered) => {
       if (answered === ENDED) throw endedEarly(undefined)
       return answered
     })
@@ -74,10 +92,14 @@ function createRequests(
   async function answerOf<T>(
     store: StoreName,
     issue: (store: IDBObjectStore) => Promise<T>,
+    read: FailedRead | undefined,
   ): Promise<T | typeof ENDED> {
     try {
-      return await issue(storeNamed(store))
+      const answer = await issue(storeNamed(store))
+      if (read !== undefined) assertAnswer(answer)
+      return answer
     } catch (error) {
+      if (read !== undefined && isReadFailure(error)) noted.failed ??= read
       // The transaction will tell why.
       if (nameOf(error) === 'AbortError' && failure() === undefined) {
         expectAbort()
@@ -120,6 +142,7 @@ function createRequests(
 
   function insert<S extends StoreName>(how: 'put' | 'add', store: S, record: StoreRecords[S]): Promise<Key> {
     const key = extractKey(record, SCHEMA[store].keyPath)
+    if (key !== undefined) forgetLost(lost, store, key)
     const answer =
       key === undefined
         ? request(store, (into) => wrap(into[how](record)) as Promise<Key>)
@@ -128,27 +151,61 @@ function createRequests(
     return answer
   }
 
+  function get<S extends StoreName>(store: S, key: Key): Promise<StoreRecords[S] | undefined> {
+    const left = lostUnder(lost, store, key)
+    if (left !== undefined) return Promise.resolve(left as StoreRecords[S])
+    return request(store, (from) => wrap<StoreRecords[S] | undefined>(from.get(toIdbKey(key))), {
+      store,
+      key,
+    })
+  }
+
+  /** Record by record: one request for all of them fails for those that are lost. */
+  async function scanAround<S extends StoreName>(store: S, options: ScanOptions): Promise<StoreRecords[S][]> {
+    const found = await keys(store, options)
+    const records = await Promise.all(found.map((key) => get(store, key)))
+    return records.filter((record) => record !== undefined)
+  }
+
+  function keys(store: StoreName, options: ScanOptions): Promise<Key[]> {
+    return request(store, async (from) =>
+      options.limit === 0 || isEmptyRange(options.range ?? {})
+        ? []
+        : scanKeys(sourceOf(from, options), options),
+    )
+  }
+
   return {
     connection: transaction.db,
-    get: (store, key) =>
-      request(store, (from) => wrap<StoreRecords[typeof store] | undefined>(from.get(toIdbKey(key)))),
+    get: (store, key) => get(store, key),
     scan: (store, options = {}) =>
-      request(store, async (from) => {
-        if (options.limit === 0 || isEmptyRange(options.range ?? {})) return []
-        const source = options.index === undefined ? from : from.index(options.index)
-        return (await scanRecords(source, options)) as StoreRecords[typeof store][]
-      }),
+      lost.has(store)
+        ? scanAround(store, options)
+        : request(
+            store,
+            async (from) => {
+              if (options.limit === 0 || isEmptyRange(options.range ?? {})) return []
+              return (await scanRecords(sourceOf(from, options), options)) as StoreRecords[typeof store][]
+            },
+            { store, options },
+          ),
+    keys,
+    keyIn: (store, index, key) => request(store, (from) => keyInIndex(from.index(index), key)),
     count: (store, range) =>
       request(store, async (from) => (isEmptyRange(range ?? {}) ? 0 : wrap(from.count(toKeyRange(range))))),
     put: (store, record) => insert('put', store, record),
     add: (store, record) => insert('add', store, record),
     delete: (store, keyOrRange) => {
+      forgetLost(lost, store, keyOrRange)
       const answer = write(store, (from) => issueDelete(from, keyOrRange), undefined)
       answer.catch(() => {})
       return answer
     },
   }
 }
+
+const sourceOf = (from: IDBObjectStore, { index }: ScanOptions): IDBObjectStore | IDBIndex =>
+  index === undefined ? from : from.index(index)
 
 function issueDelete(from: IDBObjectStore, keyOrRange: Key | { readonly range: Range }): void {
   if (typeof keyOrRange !== 'object' || !('range' in keyOrRange)) {
