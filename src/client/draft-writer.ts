@@ -32,6 +32,8 @@ export function createDraftWriter(parts: DraftWriterParts): DraftWriter {
   const { draft, messageId, database, clock, locks } = parts
   const stopped = new AbortController()
   let newest: ChatMessage | undefined
+  /** The first that was told: the answer began there. */
+  let life: { readonly life?: string } = {}
   let running: Promise<Outcome> | undefined
   let following: Promise<Outcome> | undefined
   let cancelRenewal = () => {}
@@ -59,8 +61,10 @@ export function createDraftWriter(parts: DraftWriterParts): DraftWriter {
     if (isFinished || newest === undefined) return 'kept'
     holdLock()
     try {
-      const { outcome } = await parts.checkpoint({ ...draft, message: newest })
+      const answered = await parts.checkpoint({ ...draft, ...life, message: newest })
+      const { outcome } = answered
       isKept = true
+      if (life.life === undefined && answered.life !== undefined) life = { life: answered.life }
       if (outcome === 'lost-ownership') releaseLock?.()
       if (outcome !== 'kept') stopped.abort(outcome)
       return outcome
@@ -92,7 +96,7 @@ export function createDraftWriter(parts: DraftWriterParts): DraftWriter {
       if (!isKept) await checkpoint(input.message).catch(() => {})
       isFinished = true
       cancelRenewal()
-      return parts.finish({ ...draft, message: input }).finally(() => releaseLock?.())
+      return parts.finish({ ...draft, ...life, message: input }).finally(() => releaseLock?.())
     },
   }
 }

@@ -143,6 +143,7 @@ const SCHEMAS: Record<keyof ConversationService, v.GenericSchema> = {
     message: chatMessage,
     after: v.optional(v.nullable(place)),
     fork: v.optional(v.boolean()),
+    life: v.optional(id),
   }),
   finishDraft: v.strictObject({
     ...conversation,
@@ -152,6 +153,7 @@ const SCHEMAS: Record<keyof ConversationService, v.GenericSchema> = {
     message: messageInput,
     after: v.optional(v.nullable(place)),
     fork: v.optional(v.boolean()),
+    life: v.optional(id),
   }),
   stopDraft: v.strictObject({ conversationId: id, messageId: id }),
   saveComposer: v.strictObject({ projectId: id, conversationId: id, text: text(1_000_000) }),

@@ -107,7 +107,8 @@ export async function writeMessage(
   const heads = options.over ?? (await headsOf(tx, state, register))
   const stamp = Math.max(options.atLeast ?? 0, nextStamp(author.clock.now(), heads))
   // The first version of a message says nothing of its writer: there is nothing to tell it apart from.
-  const written = heads.length === 0 ? value : { ...value, by: { ...author.device, at: author.clock.now() } }
+  const isFirst = options.over === undefined && heads.length === 0
+  const written = isFirst ? value : { ...value, by: { ...author.device, at: author.clock.now() } }
   await write(tx, state, author, register, written, heads, stamp)
 }
 

@@ -15,6 +15,7 @@ import { readDraft } from './mending/sound-draft.ts'
 import { toValue } from './message-input.ts'
 import { interrupt, recoveredOf } from './recover-draft.ts'
 import { loadSeen } from './seen.ts'
+import { writeBeside } from './write-beside.ts'
 import { writeDraft } from './write-draft.ts'
 
 /** Keeps the growing answer and renews its owner's lease. The first checkpoint fixes its place. */
@@ -24,7 +25,7 @@ export async function checkpointDraft(unit: CommandUnit, draft: CheckpointDraft)
   if (stored !== undefined && stored.attemptId === draft.attemptId) {
     if (stored.owner !== draft.owner) return { outcome: 'lost-ownership' }
     await putDraft(unit, { ...stored, message, leaseUntil: unit.now + LEASE_MS })
-    return { outcome: stored.stop === true ? 'stop' : 'kept' }
+    return { outcome: stored.stop === true ? 'stop' : 'kept', life: unit.deviceId }
   }
   const state = await unit.conversation(conversationId, draft.projectId)
   if ((await recoveredOf(unit, draft.attemptId)) !== undefined) return { outcome: 'lost-ownership' }
@@ -41,9 +42,14 @@ export async function checkpointDraft(unit: CommandUnit, draft: CheckpointDraft)
     message,
     owner: draft.owner,
     leaseUntil: unit.now + LEASE_MS,
+    ...(isOfAnotherLife(unit, draft) ? { beside: true } : {}),
   })
-  return { outcome: 'kept' }
+  return { outcome: 'kept', life: unit.deviceId }
 }
+
+/** Whether an attempt has checkpoints in a database that is no more; here nothing is known of it then. */
+const isOfAnotherLife = (unit: CommandUnit, { life }: Pick<CheckpointDraft, 'life'>): boolean =>
+  life !== undefined && life !== unit.deviceId
 
 /** An answer that goes on (after a tool's result) stays where it stands; a new one is placed once. */
 async function placeOfDraft(
@@ -66,7 +72,8 @@ async function putDraft(unit: CommandUnit, draft: DraftRecord): Promise<void> {
 
 /**
  * Draft to message in one transaction. A writer that lost its draft to recovery overwrites exactly the interrupted operation of its
- * own attempt: if that was edited since, the answer stays as another head; if the message was removed or purged, nothing is written.
+ * own attempt: if that was edited since, the answer stays as another head; if the message was removed or purged, nothing is written. One that
+ * began in a database that is gone (evicted, deleted) has seen nothing of what came back from the cloud: that stays.
  */
 export async function finishDraft(unit: CommandUnit, command: FinishDraft): Promise<CommandResult> {
   const { conversationId, attemptId } = command
@@ -90,6 +97,8 @@ export async function finishDraft(unit: CommandUnit, command: FinishDraft): Prom
       const over = interrupted ?? { id: interruptedId, stamp, overwrites: [], value: null }
       const value = toValue({ createdAt: winner.createdAt, ...command.message }, entry, unit.now)
       await writeMessage(unit.tx, state, author, id, value, { over: [over], atLeast: entry.born })
+    } else if (recovered === undefined && isOfAnotherLife(unit, command)) {
+      await writeBeside(unit, state, entry, command.message, command.mutationId)
     } else if (recovered === undefined) {
       // It goes on with a message that is stored, and ended before its first checkpoint.
       await editEntry(unit, state, entry, command)

@@ -12,6 +12,7 @@ import { editEntry } from './edit-entry.ts'
 import { loadEntry } from './load-entry.ts'
 import { toValue } from './message-input.ts'
 import { loadSeen } from './seen.ts'
+import { writeBeside } from './write-beside.ts'
 
 /** Writes a message in the place of its draft, which is deleted; nothing when the message was removed or purged meanwhile. */
 export async function writeDraft(
@@ -31,7 +32,8 @@ export async function writeDraft(
   if (entry !== undefined) {
     const winner = shownValue(entry.heads)
     if (winner === undefined || !isPresent(winner)) return [] // Removed meanwhile.
-    await editEntry(unit, state, entry, { message: input, mutationId })
+    if (draft.beside === true) await writeBeside(unit, state, entry, input, mutationId)
+    else await editEntry(unit, state, entry, { message: input, mutationId })
   } else {
     const seen = await loadSeen(unit.tx, state, `message:${messageId}`)
     if (seen.stubs.size > 0) return [] // Purged meanwhile.

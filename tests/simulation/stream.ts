@@ -36,17 +36,19 @@ async function write(
   }
   const message = (text: string) => ({ id, role: 'assistant', parts: [{ type: 'text', text }] })
   let text = `answer ${id}`
+  let life: { readonly life?: string } = {}
   const count = dice.between(1, 6)
   for (let index = 0; index < count; index++) {
     text += ` word${index}`
     watch.sends()
-    const kept = await tab.call('checkpointDraft', { ...draft, message: message(text) })
+    const kept = await tab.call('checkpointDraft', { ...draft, ...life, message: message(text) })
+    if (life.life === undefined && kept?.life !== undefined) life = { life: kept.life }
     if (kept !== undefined) watch.hears(kept.outcome)
     if (kept?.outcome === 'kept' || kept?.outcome === 'stop') tab.keptDraft(conversationId, id)
     if (kept?.outcome === 'stop') {
       const status = 'stopped' as const
       const input = { message: message(text), status }
-      await tab.call('finishDraft', { ...draft, mutationId: tab.mutation(), message: input })
+      await tab.call('finishDraft', { ...draft, ...life, mutationId: tab.mutation(), message: input })
       return
     }
     // A page that is frozen renews no lease: then another context recovers what there is, and this one comes late.
@@ -58,7 +60,7 @@ async function write(
   const finished = { message: message(text + END), status: 'complete' as const }
   const mutationId = tab.mutation()
   tab.plansEnd(mutationId)
-  await tab.call('finishDraft', { ...draft, projectId, mutationId, message: finished })
+  await tab.call('finishDraft', { ...draft, ...life, projectId, mutationId, message: finished })
 }
 
 /** Another tab recovers what a frozen one left, and its person edits that before the frozen one is back. */

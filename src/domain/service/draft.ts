@@ -14,9 +14,15 @@ export type CheckpointDraft = {
   readonly after?: { readonly id: string; readonly born: number } | null
   /** Another answer to a question that has one (a regenerate): branches there on purpose. */
   readonly fork?: boolean
+  /** What the first checkpoint of this attempt answered. */
+  readonly life?: string
 }
 
-export type CheckpointResult = { readonly outcome: 'kept' | 'stop' | 'lost-ownership' }
+export type CheckpointResult = {
+  readonly outcome: 'kept' | 'stop' | 'lost-ownership'
+  /** Which life of the database keeps the draft: one that was deleted and made again has another. Absent with `lost-ownership`. */
+  readonly life?: string
+}
 
 /** Draft to message in one transaction: deletes the draft and writes the operation. */
 export type FinishDraft = Command & {
@@ -27,6 +33,8 @@ export type FinishDraft = Command & {
   readonly message: MessageInput
   readonly after?: { readonly id: string; readonly born: number } | null
   readonly fork?: boolean
+  /** What the first checkpoint of this attempt answered. */
+  readonly life?: string
 }
 
 export type StopDraft = { readonly conversationId: string; readonly messageId: string }

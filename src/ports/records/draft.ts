@@ -15,4 +15,6 @@ export type DraftRecord = {
   readonly owner: string
   readonly leaseUntil: number
   readonly stop?: true
+  /** Its writer began in another life of this database, and may not have seen what is stored of the message. */
+  readonly beside?: true
 }

@@ -47,6 +47,20 @@ test('checkpoints carry the attempt, its owner and the newest text', async () =>
   ])
 })
 
+test('an attempt says where it began, also when another database keeps it later', async () => {
+  const lives = ['first', 'second']
+  const { writer, checkpoints, finishes } = createWriter(async () => ({
+    outcome: 'kept',
+    life: lives.shift() ?? 'third',
+  }))
+  await writer.checkpoint(growing('He'))
+  await writer.checkpoint(growing('Hel'))
+  await writer.checkpoint(growing('Hell'))
+  await writer.finish(growing('Hello'))
+  expect(checkpoints.map(({ life }) => life)).toEqual([undefined, 'first', 'first'])
+  expect(finishes.map(({ life }) => life)).toEqual(['first'])
+})
+
 test('checkpoints that come while one is written share the next', async () => {
   let release = () => {}
   const { writer, texts } = createWriter(

@@ -42,8 +42,8 @@ const shown = async (engine: TestEngine) =>
 
 test('a growing answer is shown as streaming and becomes one complete message', async () => {
   const engine = await aQuestion()
-  expect(await checkpoint(engine, 'Hel')).toEqual({ outcome: 'kept' })
-  expect(await checkpoint(engine, 'Hello')).toEqual({ outcome: 'kept' })
+  expect(await checkpoint(engine, 'Hel')).toMatchObject({ outcome: 'kept' })
+  expect(await checkpoint(engine, 'Hello')).toMatchObject({ outcome: 'kept' })
   expect((await shown(engine)).at(-1)).toEqual(['answer', 'streaming', 'Hello'])
   await finish(engine, 'Hello there')
   expect(await shown(engine)).toEqual([
@@ -117,7 +117,7 @@ test('stop from another tab is obeyed at the next checkpoint, and recovery write
   const engine = await aQuestion()
   await checkpoint(engine, 'Hel')
   await engine.stopDraft({ conversationId: 'c', messageId: 'answer' })
-  expect(await checkpoint(engine, 'Hello')).toEqual({ outcome: 'stop' })
+  expect(await checkpoint(engine, 'Hello')).toMatchObject({ outcome: 'stop' })
   engine.clock.advance(20_000)
   await engine.wake({ reason: 'focus' })
   expect((await shown(engine)).at(-1)).toEqual(['answer', 'stopped', 'Hello'])
