@@ -98,7 +98,8 @@ export async function finishDraft(unit: CommandUnit, command: FinishDraft): Prom
       const value = toValue({ createdAt: winner.createdAt, ...command.message }, entry, unit.now)
       await writeMessage(unit.tx, state, author, id, value, { over: [over], atLeast: entry.born })
     } else if (recovered === undefined && isOfAnotherLife(unit, command)) {
-      await writeBeside(unit, state, entry, command.message, command.mutationId)
+      const input = { createdAt: winner.createdAt, ...command.message }
+      await writeBeside(unit, state, entry, input, command.mutationId)
     } else if (recovered === undefined) {
       // It goes on with a message that is stored, and ended before its first checkpoint.
       await editEntry(unit, state, entry, command)

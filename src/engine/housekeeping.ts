@@ -7,7 +7,6 @@ import { compactSlice } from './compact.ts'
 import { isLapsed } from './draft-lease.ts'
 import { foldTail } from './fold.ts'
 import { isSoundDraft } from './mending/sound.ts'
-import { readDraft } from './mending/sound-draft.ts'
 import type { OpenDatabase } from './open-database.ts'
 import { LONG_TAIL } from './packs.ts'
 import { recoverDraft } from './recover-draft.ts'
@@ -52,15 +51,6 @@ export function createHousekeeping(parts: {
     }
   }
 
-  /** A draft that is damaged: nothing of it can be shown. */
-  async function drop({ conversationId, messageId }: DraftRecord): Promise<void> {
-    try {
-      await database.command('relaxed', ({ tx }) => readDraft(tx, [conversationId, messageId]))
-    } catch {
-      // It is in nobody's way; the next wake-up tries again.
-    }
-  }
-
   async function fold(conversationId: string): Promise<void> {
     const record = await database.read(['conversations'], (tx) => tx.get('conversations', conversationId))
     if (record === undefined || record.tailCount <= LONG_TAIL) return
@@ -70,12 +60,13 @@ export function createHousekeeping(parts: {
 
   return {
     async recoverDrafts(stored) {
-      const answers = stored.filter((draft) => draft.kind === 'answer' && isSoundDraft(draft))
+      const answers = stored.filter((draft) => draft.kind === 'answer' || !isSoundDraft(draft))
       const now = clock.now()
+      // Of one that is damaged nothing can be written: then recovery takes it away.
+      const isDue = (draft: DraftRecord) => isLapsed(draft, now) || !isSoundDraft(draft)
       const left: DraftRecord[] = []
-      for (const draft of stored) if (!isSoundDraft(draft)) await drop(draft)
-      for (const draft of answers) if (isLapsed(draft, now) && (await recover(draft))) left.push(draft)
-      const live = answers.filter((draft) => !isLapsed(draft, now)).map((draft) => draft.leaseUntil + 1)
+      for (const draft of answers) if (isDue(draft) && (await recover(draft))) left.push(draft)
+      const live = answers.filter((draft) => !isDue(draft)).map((draft) => draft.leaseUntil + 1)
       return { leaseDueAt: live.length === 0 ? null : Math.min(...live), left }
     },
     async foldLongTails() {

@@ -1,6 +1,5 @@
 import type { MutationId } from '../domain/ids.ts'
 import { isObject } from '../domain/json-object.ts'
-import { shownValue } from '../domain/merge.ts'
 import { isPresent } from '../domain/message.ts'
 import type { MessageInput } from '../domain/service/message-commands.ts'
 import { writeMessage } from './author.ts'
@@ -21,14 +20,12 @@ export async function writeBeside(
   input: MessageInput,
   mutationId: MutationId,
 ): Promise<void> {
-  const shown = shownValue(entry.heads)
-  const createdAt = shown !== undefined && isPresent(shown) ? { createdAt: shown.createdAt } : {}
-  const begun = (await wholeHeads(unit.tx, entry)).filter(
+  const whole = await wholeHeads(unit.tx, entry)
+  const over = whole.filter(
     ({ overwrites, value }) =>
       overwrites.length === 0 && isPresent(value) && beginsWith(input.message, value.message),
   )
-  const value = toValue({ ...createdAt, ...input }, entry, unit.now)
-  const over = entry.heads.filter(({ id }) => begun.some((head) => head.id === id))
+  const value = toValue(input, entry, unit.now)
   await writeMessage(unit.tx, state, unit.author(mutationId), entry.id, value, { over, atLeast: entry.born })
 }
 

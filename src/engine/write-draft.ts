@@ -32,7 +32,8 @@ export async function writeDraft(
   if (entry !== undefined) {
     const winner = shownValue(entry.heads)
     if (winner === undefined || !isPresent(winner)) return [] // Removed meanwhile.
-    if (draft.beside === true) await writeBeside(unit, state, entry, input, mutationId)
+    if (draft.beside === true)
+      await writeBeside(unit, state, entry, { createdAt: winner.createdAt, ...input }, mutationId)
     else await editEntry(unit, state, entry, { message: input, mutationId })
   } else {
     const seen = await loadSeen(unit.tx, state, `message:${messageId}`)

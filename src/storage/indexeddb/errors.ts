@@ -6,6 +6,7 @@ export function toStorageError(cause: unknown): ChatkeepError | RecordExists {
   if (cause instanceof ChatkeepError) return cause
   const name = nameOf(cause)
   const reason = cause instanceof Error ? cause.message : String(cause)
+  if (isReadLarge(reason)) return damaged(cause)
   switch (name) {
     case 'ConstraintError':
       return new RecordExists(reason, { cause })
@@ -17,7 +18,6 @@ export function toStorageError(cause: unknown): ChatkeepError | RecordExists {
       )
     case 'DataCloneError':
     case 'DataError':
-      if (isReadFailure(cause)) return damaged(cause)
       return new ChatkeepError(
         'input/invalid',
         `A record or key cannot be stored: ${reason} Nothing was written.`,
@@ -28,9 +28,8 @@ export function toStorageError(cause: unknown): ChatkeepError | RecordExists {
     case 'NotReadableError':
     case 'NotFoundError':
       return damaged(cause)
-    case 'UnknownError':
-      return isReadLarge(reason) ? damaged(cause) : connectionLost(cause)
     case 'InvalidStateError':
+    case 'UnknownError':
     case 'AbortError':
     case 'TimeoutError':
       return connectionLost(cause)
@@ -52,9 +51,10 @@ const isReadLarge = (reason: string): boolean => /read large/i.test(reason)
  * as `UnknownError`, which others use for a connection that is lost.
  */
 export function isReadFailure(cause: unknown): boolean {
-  const name = nameOf(cause)
-  if (name === 'DataError') return isReadLarge(cause instanceof Error ? cause.message : '')
-  return name === 'NotReadableError' || name === 'NotFoundError' || name === 'UnknownError'
+  return (
+    ['NotReadableError', 'NotFoundError', 'UnknownError'].includes(nameOf(cause)) ||
+    isReadLarge(String(cause))
+  )
 }
 
 /** The browser answers null where it cannot make sense of what it reads: no record is that. */

@@ -35,10 +35,7 @@ export function forgetLost(
 ): void {
   const lost = byStore.get(store)
   if (lost === undefined) return
-  if (typeof keyOrRange !== 'object' || !('range' in keyOrRange)) {
-    lost.delete(JSON.stringify(keyOrRange))
-    return
-  }
-  for (const key of [...lost.keys()])
-    if (isInRange(JSON.parse(key) as Key, keyOrRange.range)) lost.delete(key)
+  const isRange = typeof keyOrRange === 'object' && 'range' in keyOrRange
+  const range = isRange ? keyOrRange.range : { lower: keyOrRange, upper: keyOrRange }
+  for (const key of [...lost.keys()]) if (isInRange(JSON.parse(key) as Key, range)) lost.delete(key)
 }

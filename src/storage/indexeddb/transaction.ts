@@ -3,9 +3,10 @@ import { ChatkeepError } from '../../domain/errors.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { StoreName, StoreRecords } from '../../ports/records.ts'
 import { SCHEMA } from '../../ports/schema.ts'
-import type { Durability, Key, Range, ScanOptions, WriteTransaction } from '../../ports/storage.ts'
+import type { Durability, Key, ScanOptions, WriteTransaction } from '../../ports/storage.ts'
 import { extractKey, isEmptyRange } from '../keys.ts'
 import { assertAnswer, endedEarly, isReadFailure, nameOf, toStorageError } from './errors.ts'
+import { issueDelete, toIdbKey } from './issue-delete.ts'
 import { type FailedRead, forgetLost, type LostRecords, lostAtBegin, lostUnder } from './lost-records.ts'
 import { keyInIndex, scanKeys, scanRecords, toKeyRange } from './scan.ts'
 import { ENDED, type WatchedTransaction, watchTransaction } from './watch-transaction.ts'
@@ -206,18 +207,3 @@ function createRequests(
 
 const sourceOf = (from: IDBObjectStore, { index }: ScanOptions): IDBObjectStore | IDBIndex =>
   index === undefined ? from : from.index(index)
-
-function issueDelete(from: IDBObjectStore, keyOrRange: Key | { readonly range: Range }): void {
-  if (typeof keyOrRange !== 'object' || !('range' in keyOrRange)) {
-    from.delete(toIdbKey(keyOrRange))
-    return
-  }
-  if (isEmptyRange(keyOrRange.range)) return
-  const range = toKeyRange(keyOrRange.range)
-  if (range === undefined) from.clear()
-  else from.delete(range)
-}
-
-function toIdbKey(key: Key): IDBValidKey {
-  return key as IDBValidKey
-}
