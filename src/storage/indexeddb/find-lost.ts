@@ -39,6 +39,7 @@ async function findLost(
   if (failed === undefined) return false
   lost.failed = undefined
   const { store } = failed
+  const { keyPath, indexes = {} } = SCHEMA[store]
   const inTransaction = <T>(work: Work<T>, probe = noneLost()) =>
     runTransaction(database, [store], undefined, work, setTimer, probe)
 
@@ -65,12 +66,12 @@ async function findLost(
   const known = lost.byStore.get(store) ?? new Map<string, object>()
   const found = (await unreadable(keys)).filter((key) => !known.has(JSON.stringify(key)))
   for (const key of found) {
-    const indexKeys = new Map<string, Key>()
-    for (const index of Object.keys(SCHEMA[store].indexes ?? {})) {
-      const told = await inTransaction((tx) => tx.keyIn(store, index, key))
-      if (told !== undefined) indexKeys.set(index, told)
+    const told: [string | readonly string[], Key][] = [[keyPath, key]]
+    for (const [index, path] of Object.entries(indexes)) {
+      const indexed = await inTransaction((tx) => tx.keyIn(store, index, key))
+      if (indexed !== undefined) told.push([path, indexed])
     }
-    known.set(JSON.stringify(key), keyRecord(store, key, indexKeys))
+    known.set(JSON.stringify(key), keyRecord(told))
   }
   // A connection that goes away looks as if nothing could be read: it answers nothing now.
   await inTransaction((tx) => tx.count(store))

@@ -1,7 +1,7 @@
 import { ChatkeepError } from '../../domain/errors.ts'
 import { isObject } from '../../domain/json-object.ts'
 import type { StoreName } from '../../ports/records.ts'
-import { STORE_NAMES } from '../../ports/schema.ts'
+import { SCHEMA, STORE_NAMES } from '../../ports/schema.ts'
 import type { Key } from '../../ports/storage.ts'
 import { keyRecord } from '../key-record.ts'
 import { acceptsWriter, SCHEMA_SETTING, schemaSetting } from '../schema-setting.ts'
@@ -62,7 +62,13 @@ export function createTextDatabase(storage: TextStorage, name: string): TextData
 
   function load(textKey: string, text: string): void {
     const { store, key } = parseRecordKey(textKey)
-    tables[store].replace(key, parseRecord(text) ?? keyRecord(store, key))
+    let record: unknown
+    try {
+      record = JSON.parse(text)
+    } catch {
+      // Cut, or overwritten by somebody else: what is left of it says so itself.
+    }
+    tables[store].replace(key, isObject(record) ? record : keyRecord([[SCHEMA[store].keyPath, key]]))
     texts.set(textKey, text)
   }
 
@@ -146,16 +152,6 @@ function toText(record: object): string {
   } catch (cause) {
     const message = 'A record holds something that JSON cannot carry. Nothing was written; store plain data.'
     throw new ChatkeepError('input/invalid', message, { cause })
-  }
-}
-
-/** Undefined: it was cut or overwritten by somebody else. */
-function parseRecord(text: string): object | undefined {
-  try {
-    const record: unknown = JSON.parse(text)
-    return isObject(record) ? record : undefined
-  } catch {
-    return undefined // What is left of it says so itself.
   }
 }
 
