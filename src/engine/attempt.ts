@@ -9,7 +9,6 @@ import type { ConversationState } from './conversation-state.ts'
 import { countFreed } from './freeing/freed-count.ts'
 import { createKnowledge } from './knowledge.ts'
 import { ensureSpace } from './outbox.ts'
-import { LONG_TAIL } from './packs.ts'
 import { withReadAhead } from './read-ahead.ts'
 import type { OutboxTally } from './sync/outbox-tally.ts'
 
@@ -28,11 +27,13 @@ export function createAttempt(parts: {
   readonly tally: OutboxTally
   /** Conversations that were written lately and could be folded. */
   readonly longTails: Set<string>
+  /** Messages of a tail that is not long yet. */
+  readonly longTail: number
   readonly contextId: string
   /** What its units of work are made of, beside what belongs to one transaction. */
   readonly unitParts: Omit<CommandUnitParts, 'tx' | 'spaces' | 'touches' | 'onQueued'>
 }) {
-  const { storage, events, tally, longTails, contextId, unitParts } = parts
+  const { storage, events, tally, longTails, longTail, contextId, unitParts } = parts
   const { trees, incarnation } = unitParts
   const knowledge = createKnowledge()
 
@@ -87,7 +88,7 @@ export function createAttempt(parts: {
     }
     for (const { record, state } of touched) {
       trees.keep(record, state.tree)
-      if (record.tailCount > LONG_TAIL) longTails.add(record.id)
+      if (record.tailCount > longTail) longTails.add(record.id)
     }
     announce(
       touched.map(({ record }) => record),

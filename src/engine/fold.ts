@@ -3,8 +3,9 @@ import type { MessageRecord } from '../ports/records/message.ts'
 import type { PackedMessage } from '../ports/records/pack.ts'
 import type { CommandUnit } from './command-unit.ts'
 import { rangeOf } from './conversation-range.ts'
+import { FOLD_LIMITS, type FoldLimits } from './fold-limits.ts'
 import { decodePackIndex, encodePackIndex, nodeOf, packIndexKey } from './pack-index.ts'
-import { decodePack, encodePacks, KEPT_TAIL } from './packs.ts'
+import { decodePack, encodePacks } from './packs.ts'
 
 /**
  * Folds a long tail into packs, in one transaction: the older part of the tail, and every placeholder, so that no packed copy is left
@@ -12,7 +13,11 @@ import { decodePack, encodePacks, KEPT_TAIL } from './packs.ts'
  * bumped, because other engines on this database cache by it. Answers false when others in this transaction changed the conversation:
  * what they did is not in the stores yet, so that it is folded another time.
  */
-export async function foldTail(unit: CommandUnit, conversationId: string): Promise<boolean> {
+export async function foldTail(
+  unit: CommandUnit,
+  conversationId: string,
+  { keptTail, packBytes }: FoldLimits = FOLD_LIMITS,
+): Promise<boolean> {
   const { tx } = unit
   const state = await unit.anyConversation(conversationId)
   if (state.changed) return false
@@ -25,7 +30,7 @@ export async function foldTail(unit: CommandUnit, conversationId: string): Promi
   const isBehind = (record: MessageRecord) =>
     behind === undefined || comparePlaces(record, { born: behind.lastBorn, id: behind.lastId }) > 0
   const shown = tail.filter((record) => record.moved !== true)
-  const boundary = shown[shown.length - KEPT_TAIL]
+  const boundary = shown[shown.length - keptTail]
   const isFolding = (record: MessageRecord) =>
     boundary !== undefined && (record.moved === true || comparePlaces(record, boundary) < 0)
   const folding = tail.filter((record) => isBehind(record) && isFolding(record))
@@ -40,7 +45,8 @@ export async function foldTail(unit: CommandUnit, conversationId: string): Promi
   const touched = from < 0 ? [] : packs.slice(Math.max(0, from), Math.max(from, until) + 1)
   const merged = mergeTail(touched.flatMap(decodePack), folding)
   await Promise.all(touched.map((pack) => tx.delete('packs', [conversationId, pack.firstBorn, pack.firstId])))
-  await Promise.all(encodePacks(conversationId, merged).map((pack) => tx.put('packs', pack)))
+  const written = encodePacks(conversationId, merged, packBytes)
+  await Promise.all(written.map((pack) => tx.put('packs', pack)))
   await Promise.all(folding.map((record) => tx.delete('messages', [conversationId, record.born, record.id])))
   const index = decodePackIndex(await tx.get('packs', packIndexKey(conversationId)))
   const nodesById = new Map(index.map((node) => [node.id, node]))

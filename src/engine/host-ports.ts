@@ -7,6 +7,7 @@ import type { Locks } from '../ports/locks.ts'
 import type { Network } from '../ports/network.ts'
 import type { Hashing, Random } from '../ports/random.ts'
 import type { StorageFactory } from '../ports/storage.ts'
+import type { FoldLimits } from './fold-limits.ts'
 
 /** Everything the engine needs from the world. */
 export type HostPorts = {
@@ -24,6 +25,8 @@ export type HostPorts = {
   readonly build: string
   /** The device in a person's words (`Chrome on Linux`): told with versions of a message that were written apart. */
   readonly deviceName?: string
+  /** When a conversation's older messages are packed; absent: `FOLD_LIMITS`. */
+  readonly foldLimits?: FoldLimits
 }
 
 export type HostCall = {

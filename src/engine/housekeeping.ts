@@ -8,7 +8,6 @@ import { isLapsed } from './draft-lease.ts'
 import { foldTail } from './fold.ts'
 import { isSoundDraft } from './mending/sound.ts'
 import type { OpenDatabase } from './open-database.ts'
-import { LONG_TAIL } from './packs.ts'
 import { recoverDraft } from './recover-draft.ts'
 
 /** Results of commands are kept this long, for repeats of the same command. */
@@ -53,8 +52,10 @@ export function createHousekeeping(parts: {
 
   async function fold(conversationId: string): Promise<void> {
     const record = await database.read(['conversations'], (tx) => tx.get('conversations', conversationId))
-    if (record === undefined || record.tailCount <= LONG_TAIL) return
-    const isFolded = await database.command('relaxed', (unit) => foldTail(unit, conversationId))
+    if (record === undefined || record.tailCount <= database.foldLimits.longTail) return
+    const isFolded = await database.command('relaxed', (unit) =>
+      foldTail(unit, conversationId, database.foldLimits),
+    )
     if (!isFolded) database.longTails.add(conversationId)
   }
 

@@ -5,6 +5,7 @@ import type { Durability, Storage } from '../ports/storage.ts'
 import { createAttempt } from './attempt.ts'
 import type { Author } from './author.ts'
 import type { CommandUnit } from './command-unit.ts'
+import { FOLD_LIMITS, type FoldLimits } from './fold-limits.ts'
 import { type Relief, withRoom } from './freeing/with-room.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { readIncarnation } from './incarnation.ts'
@@ -20,6 +21,7 @@ export type OpenDatabase = Database & {
   readonly trees: TreeCache
   /** Conversations that were written lately and could be folded. */
   readonly longTails: Set<string>
+  readonly foldLimits: FoldLimits
   /** Who writes on behalf of a command. */
   author(mutationId: Author['mutationId']): Author
   command<T>(
@@ -50,11 +52,12 @@ export type DatabasePorts = {
   readonly hasCloud: () => boolean
   /** The device in a person's words, noted with what it edits. */
   readonly deviceName?: string
+  readonly foldLimits?: FoldLimits
 }
 
 /** Opens the engine's view of one database: units of work over its stores, grouped into transactions. */
 export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> {
-  const { storage, clock, random, hashing, events } = ports
+  const { storage, clock, random, hashing, events, foldLimits = FOLD_LIMITS } = ports
   const trees = createTreeCache()
   const tally = createOutboxTally()
   const contextId = random.id()
@@ -80,6 +83,7 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
     events,
     tally,
     longTails,
+    longTail: foldLimits.longTail,
     contextId,
     unitParts: {
       clock,
@@ -140,6 +144,7 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
     tally,
     trees,
     longTails,
+    foldLimits,
     read: (stores, work) => storage.read(stores, work),
     write: command,
     author,

@@ -19,10 +19,6 @@ export const PACK_BYTES = 112 * 1024
  * A fold fills it up.
  */
 export const NEWEST_PACK = 60
-/** A tail longer than this is folded into packs when nothing else is to be done. */
-export const LONG_TAIL = 96
-/** Messages that a fold leaves in the tail: the ones most likely to change. */
-export const KEPT_TAIL = 32
 
 /** Which pack may stay short: the last when a history grows at its end, the first when it is written whole. */
 export type Filling = 'from the start' | 'from the end'
@@ -38,14 +34,18 @@ export type PackEntry = {
   readonly text: string
 }
 
-/** Packs of messages that are in order of (born, id). */
-export function encodePacks(conversationId: string, messages: readonly PackedMessage[]): PackRecord[] {
+/** Packs of messages that are in order of (born, id), each closed at `bytes`. */
+export function encodePacks(
+  conversationId: string,
+  messages: readonly PackedMessage[],
+  bytes = PACK_BYTES,
+): PackRecord[] {
   const entries = messages.map((message): PackEntry => {
     const plain = plainOf(message)
     const text = JSON.stringify(plain === undefined ? message : plain.message)
     return { id: message.id, born: message.born, plain, text }
   })
-  return [...packEntries(conversationId, entries, 'from the start')]
+  return [...packEntries(conversationId, entries, 'from the start', bytes)]
 }
 
 /** As `encodePacks`, of messages whose texts are known. Each pack is put together when it is come to. */
@@ -53,9 +53,10 @@ export function* packEntries(
   conversationId: string,
   entries: readonly PackEntry[],
   filling: Filling,
+  bytes = PACK_BYTES,
 ): Generator<PackRecord> {
   const texts = entries.map((entry, index) => entryText(entry, entries[index - 1]))
-  for (const [from, until] of divide(texts, filling)) {
+  for (const [from, until] of divide(texts, filling, bytes)) {
     const [first, last] = [entries[from], entries[until - 1]]
     if (first === undefined || last === undefined) throw new Error('a pack has a message')
     yield {
@@ -87,7 +88,7 @@ function packText(entries: readonly EntryText[]): string {
 }
 
 /** Neighbours that fit into a pack together, as [from, until). */
-function divide(texts: readonly EntryText[], filling: Filling): (readonly [number, number])[] {
+function divide(texts: readonly EntryText[], filling: Filling, most: number): (readonly [number, number])[] {
   const packs: [number, number][] = []
   const order = [...texts.keys()]
   if (filling === 'from the end') order.reverse()
@@ -100,7 +101,7 @@ function divide(texts: readonly EntryText[], filling: Filling): (readonly [numbe
     const pack = packs.at(-1)
     const bytes = (units + length) * (isWide || isTextWide ? 2 : 1)
     const isNewestLong = filling === 'from the end' && index === texts.length - 1 - NEWEST_PACK
-    if (pack === undefined || bytes > PACK_BYTES || isNewestLong) {
+    if (pack === undefined || bytes > most || isNewestLong) {
       packs.push([index, index + 1])
       units = length
       isWide = isTextWide

@@ -4,6 +4,7 @@ import type { MessageInput } from '../../src/domain/service/message-commands.ts'
 import type { ConversationService } from '../../src/domain/service.ts'
 import { DEFAULT_SYNC_SETTINGS } from '../../src/domain/sync-settings.ts'
 import { createEngine, type Engine } from '../../src/engine/engine.ts'
+import type { FoldLimits } from '../../src/engine/fold-limits.ts'
 import { openDatabase } from '../../src/engine/open-database.ts'
 import type { Sync } from '../../src/engine/sync/sync.ts'
 import type { ChangeEvent, Events } from '../../src/ports/events.ts'
@@ -129,6 +130,7 @@ export async function anEngine(
     name?: string
     hasCloud?: boolean
     seed?: number
+    foldLimits?: FoldLimits
   } = {},
 ): Promise<TestEngine> {
   const storage = options.storage ?? createMemoryStorage()
@@ -143,6 +145,7 @@ export async function anEngine(
     hashing: nodeHashing,
     events,
     hasCloud: () => options.hasCloud ?? true,
+    ...(options.foldLimits === undefined ? {} : { foldLimits: options.foldLimits }),
   })
   const engine = createEngine({ database, sync: NO_SYNC, clock, locks })
   const service = new Proxy({} as ConversationService, {

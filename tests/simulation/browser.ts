@@ -18,6 +18,7 @@ import type { Ledger } from './ledger.ts'
 import { createLockManager, type LockManager } from './locks.ts'
 import { createNetwork, type Traffic } from './network.ts'
 import type { Obstacles } from './obstacles.ts'
+import { LOW_LIMITS, notePacks } from './packing.ts'
 import type { Store } from './store.ts'
 import type { Tab } from './tab.ts'
 import type { Weather } from './weather.ts'
@@ -129,6 +130,8 @@ function startProcess(
   const cancels = new Set<() => void>()
   let isAlive = true
   let stepsLeft = Number.POSITIVE_INFINITY
+  const isPacking = weather.themes.has('packs')
+  let isInPacks = false
   let requestsLeft = Number.POSITIVE_INFINITY
 
   function refusal(): undefined {
@@ -140,6 +143,7 @@ function startProcess(
   function step(): Promise<never> | undefined {
     if (--stepsLeft > 0 || !isAlive) return undefined
     world.fired('worker-killed', name)
+    if (isPacking && isInPacks) world.fired('killed-in-packs', name)
     kill()
     return new Promise<never>(() => {})
   }
@@ -166,13 +170,21 @@ function startProcess(
 
   const key = {}
   const hooks: MemoryHooks = {
-    onRequest: () => refusal() ?? storageFault(world, weather, dice, name) ?? step(),
+    onRequest: ({ kind, store }) => {
+      if (isPacking && store === 'packs' && (kind === 'put' || kind === 'delete')) {
+        isInPacks = true
+        if (world.hasFaults && dice.chance(0.01)) stepsLeft = dice.between(1, 12)
+      }
+      return refusal() ?? storageFault(world, weather, dice, name) ?? step()
+    },
     onCommit: () => step(),
     onCommitted: (commit) => {
       const { store, storage } = browser
       const isThere = !store.memory.gone.has(commit.database) || storage.snapshot().has(commit.database)
       if (isThere) ledger.committed(store, commit.database, commit.changes, clock.now())
       else ledger.committedTooLate(store, commit.database, commit.changes)
+      if (isPacking && isThere) notePacks(world, store, commit.database, commit.changes)
+      isInPacks = false
       void step()
     },
   }
@@ -246,6 +258,7 @@ function startProcess(
     },
     events,
     build,
+    ...(isPacking ? { foldLimits: LOW_LIMITS } : {}),
   })
   world.note(() => `${name} starts`)
   return {

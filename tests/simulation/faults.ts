@@ -32,5 +32,9 @@ export const FAULTS = [
   'old-worker',
   'other-account',
   'filtered',
+  'folded',
+  'packed-edited',
+  'packed-purged',
+  'killed-in-packs',
 ] as const
 export type FaultName = (typeof FAULTS)[number]

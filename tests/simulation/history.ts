@@ -39,7 +39,7 @@ export async function runHistory(
 ): Promise<Outcome> {
   const { skipped = new Set() } = options
   const world = createWorld(seed, options.isTraced === true)
-  const weather = weatherOf(world.dice('weather'))
+  const weather = weatherOf(world.dice('weather'), world.dice('packs'))
   const stage = createStage(world, weather, options.hasSqlite ?? weather.hasSqlite)
   const { devices, cloud } = stage
   const rejections: unknown[] = []

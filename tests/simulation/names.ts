@@ -9,5 +9,6 @@ export function forgetDatabase(memory: StoreMemory, database: string): void {
   for (const key of [...memory.left]) if (key.startsWith(`${database} `)) memory.left.delete(key)
   for (const key of [...memory.drafts]) if (key.startsWith(`["${database}"`)) memory.drafts.delete(key)
   memory.commits.delete(database)
+  for (const key of [...memory.packed.keys()]) if (key.startsWith(`${database} `)) memory.packed.delete(key)
   memory.authored.delete(database)
 }

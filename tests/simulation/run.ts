@@ -1,4 +1,4 @@
-// npm run simulate -- --seeds N [--from S] [--without RULE | list] [--trace] [--stop] [--shrink] [--workers W]
+// npm run simulate -- --seeds N [--from S] [--without RULE | list] [--trace] [--theme THEME] [--stop] [--shrink] [--workers W]
 // npm run simulate -- --exhaustive [--scenario NAME [--at crash:N | refusal:N] [--trace]] [--workers W]
 import { parseArgs } from 'node:util'
 import type { Exhausted } from './exhaustive/exhaust.ts'
@@ -17,6 +17,8 @@ const { values: options } = parseArgs({
     trace: { type: 'boolean', default: false },
     /** Ends at the first failing seed. */
     stop: { type: 'boolean', default: false },
+    /** Only those of the seeds on which this theme is on. */
+    theme: { type: 'string' },
     /** Looks for the shortest failing history of each failing seed and prints its trace. */
     shrink: { type: 'boolean', default: false },
     /** Processes that share the seeds; each history runs in one of them, on one thread. */
@@ -61,9 +63,11 @@ if (options.without === 'list') {
 async function run(): Promise<Tally> {
   takeRuleAway()
   const { runHistory } = await import('./history.ts')
+  const { themesAt } = await import('./weather.ts')
   const tally: Tally = { histories: 0, steps: 0, failures: 0, cpuMs: 0, faults: {} }
   const used = process.cpuUsage()
   for (let seed = from; seed < from + count; seed++) {
+    if (options.theme !== undefined && !themesAt(seed).has(options.theme)) continue
     const outcome = await runHistory(seed, { isTraced: options.trace })
     tally.histories += 1
     tally.steps += outcome.steps
@@ -111,6 +115,7 @@ async function share(): Promise<Tally> {
       .map((shard) => [
         ...['--from', String(shard.from), '--seeds', String(shard.seeds)],
         ...(options.without === undefined ? [] : ['--without', options.without]),
+        ...(options.theme === undefined ? [] : ['--theme', options.theme]),
         ...(options.stop ? ['--stop'] : []),
         ...(options.shrink ? ['--shrink'] : []),
       ]),

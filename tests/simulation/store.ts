@@ -40,6 +40,8 @@ export type StoreMemory = {
   readonly drafts: Set<string>
   /** By database: the number of the last commit. */
   readonly commits: Map<string, number>
+  /** By database and conversation: the messages that lie in packs. */
+  readonly packed: Map<string, ReadonlySet<string>>
   readonly waits: Waits
   readonly order: Order
   /** Databases that were deleted here. */
@@ -59,6 +61,7 @@ export const emptyMemory = (): StoreMemory => ({
   spaces: new Map(),
   drafts: new Set(),
   commits: new Map(),
+  packed: new Map(),
   waits: new Map(),
   order: { queues: new Map(), aside: new Set() },
   gone: new Set(),
@@ -89,6 +92,7 @@ export function copyMemory(memory: StoreMemory): StoreMemory {
     spaces: new Map(memory.spaces),
     drafts: new Set(memory.drafts),
     commits: new Map(memory.commits),
+    packed: new Map(memory.packed),
     waits: new Map(memory.waits),
     order: { queues: new Map(memory.order.queues), aside: new Set(memory.order.aside) },
     gone: new Set(memory.gone),

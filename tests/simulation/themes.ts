@@ -23,13 +23,16 @@ export const THEMES = [
   'crowd',
   /** Trash and purges, and what comes late. */
   'purges',
+  /** Conversations that are folded into packs after a few messages, and packed messages that change. */
+  'packs',
 ] as const
 export type Theme = (typeof THEMES)[number]
 
 const IS_ON = 0.2
 
-export function themesOf(dice: Dice): ReadonlySet<Theme> {
-  return new Set(THEMES.filter(() => dice.chance(IS_ON)))
+/** What came later has dice of its own, so that the histories of the seeds that it leaves out stay as they were. */
+export function themesOf(dice: Dice, later: Dice): ReadonlySet<Theme> {
+  return new Set(THEMES.filter((theme) => (theme === 'packs' ? later : dice).chance(IS_ON)))
 }
 
 const ACTS: Readonly<Record<Theme, Partial<Record<Act, number>>>> = {
@@ -51,6 +54,7 @@ const ACTS: Readonly<Record<Theme, Partial<Record<Act, number>>>> = {
   },
   crowd: { say: 1.5, select: 3, fork: 2 },
   purges: { purge: 3, removeForever: 4, trash: 3, edit: 1.5 },
+  packs: { say: 1.3, edit: 2, removeForever: 2, import: 4, freeSpace: 2, purge: 0.7, focus: 1.5 },
 }
 
 const DISASTERS: Readonly<Record<Theme, Partial<Record<Disaster, number>>>> = {
@@ -62,6 +66,7 @@ const DISASTERS: Readonly<Record<Theme, Partial<Record<Disaster, number>>>> = {
   retention: { clockDay: 10, clockRight: 3 },
   crowd: { tabDies: 2 },
   purges: { restoreServer: 1.5, cloned: 2, newDevice: 2 },
+  packs: {},
 }
 
 export const dwellingActs = (acts: Readonly<Record<Act, number>>, themes: ReadonlySet<Theme>) =>

@@ -1,4 +1,4 @@
-import type { Dice } from './dice.ts'
+import { type Dice, diceOf } from './dice.ts'
 import { type Theme, themesOf } from './themes.ts'
 
 /** How bad one history is: probabilities, per request or per step. */
@@ -43,11 +43,15 @@ export type Weather = {
   readonly ownHosts: number
 }
 
-export function weatherOf(dice: Dice): Weather {
+/** The themes of one seed's history. */
+export const themesAt = (seed: number): ReadonlySet<string> =>
+  weatherOf(diceOf(seed, 'weather'), diceOf(seed, 'packs')).themes
+
+export function weatherOf(dice: Dice, later: Dice): Weather {
   const mood = dice.weighted({ calm: 1, rough: 4, storm: 2 })
   const strength = mood === 'calm' ? 0.2 : mood === 'rough' ? 1 : 2
   const upTo = (most: number) => dice.number() * most * strength
-  const themes = themesOf(dice)
+  const themes = themesOf(dice, later)
   const isCrowded = themes.has('crowd')
   const hasManyTabs = isCrowded || themes.has('answers')
   return {

@@ -3,6 +3,7 @@ import { DATA_RULES } from './data.ts'
 import { DEVICE_RULES } from './device.ts'
 import { FREED_RULES } from './freed.ts'
 import { OWN_RULES } from './own.ts'
+import { PACK_RULES } from './packs.ts'
 import type { Rule } from './rule.ts'
 import { TAB_RULES } from './tabs.ts'
 
@@ -14,4 +15,5 @@ export const RULES: readonly Rule[] = [
   ...TAB_RULES,
   ...FREED_RULES,
   ...OWN_RULES,
+  ...PACK_RULES,
 ]
