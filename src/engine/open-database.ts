@@ -18,6 +18,8 @@ import type { Database } from './unit.ts'
 
 export type OpenDatabase = Database & {
   readonly storage: Storage
+  /** Random, of this opening alone: copies of a profile share everything else. */
+  readonly contextId: string
   readonly trees: TreeCache
   /** Conversations that were written lately and could be folded. */
   readonly longTails: Set<string>
@@ -141,6 +143,7 @@ export async function openDatabase(ports: DatabasePorts): Promise<OpenDatabase> 
     name: storage.name,
     incarnation,
     storage,
+    contextId,
     tally,
     trees,
     longTails,

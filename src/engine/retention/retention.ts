@@ -68,7 +68,7 @@ export function createRetention(parts: {
       const isWhole = isSoundConversation(record) && !isComing
       if (policy === undefined || isOnlyListed || !isWhole) continue
       const wish = wishFor(record, policy, gate.now)
-      if (wish === 'archive') await command(record, (unit, state) => archive(unit, state))
+      if (wish === 'archive') await command(record, archive)
       if (wish === 'trash') {
         const { trashedAt, free } = trashBudget(memory, allowance, gate.now)
         if (free === 0 && memory.allowed === 0) {
@@ -122,6 +122,16 @@ export function createRetention(parts: {
       const known = times.filter((at) => at !== undefined)
       return known.length === 0 || known.length < times.length ? null : Math.max(...known)
     })
+  }
+
+  /** An act of its own each time: a rule that comes to the same conclusion later writes anew, and so does a copy of the profile. */
+  function mutationOf({ hashing, now }: CommandUnit, { id, before }: ConversationState): MutationId {
+    const act = [database.contextId, id, now, before?.revision ?? 0]
+    return `retention-${hashing.hash(JSON.stringify(act))}` as MutationId
+  }
+
+  async function archive(unit: CommandUnit, state: ConversationState): Promise<void> {
+    await writeRegister(unit.tx, state, unit.author(mutationOf(unit, state)), 'archived', true)
   }
 
   /** Acts on a conversation that is still as it was judged. */
@@ -191,14 +201,6 @@ export async function isRetentionDue(tx: ReadTransaction, now: number): Promise<
 function isDue({ lastRunAt, state, allowed }: Memory, now: number): boolean {
   const hasRun = state === 'running' || state === 'asking'
   return lastRunAt === null || !hasRun || allowed > 0 || Math.abs(now - lastRunAt) >= INTERVAL_MS
-}
-
-/** An act of its own each time: a rule that comes to the same conclusion later writes anew. */
-const mutationOf = (unit: CommandUnit, state: ConversationState): MutationId =>
-  `retention-${unit.hashing.hash(JSON.stringify([state.id, unit.now, state.before?.revision ?? 0]))}` as MutationId
-
-async function archive(unit: CommandUnit, state: ConversationState): Promise<void> {
-  await writeRegister(unit.tx, state, unit.author(mutationOf(unit, state)), 'archived', true)
 }
 
 async function readPolicies(tx: ReadTransaction): Promise<ReadonlyMap<string, RetentionPolicy>> {
