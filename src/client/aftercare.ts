@@ -1,12 +1,13 @@
 import { createBrowserLocks } from '../browser/locks.ts'
 import type { CloudSettings } from '../domain/host-service.ts'
 import { capabilitiesOf } from './capabilities.ts'
-import { carryOver, carryOverLeftBehind, withAccountOf } from './carry-over.ts'
+import { carryOverLeftBehind } from './carry-over.ts'
 import type { ClientExtras } from './client.ts'
 import { climbWhenBack } from './climb.ts'
 import { listenToCloud } from './cloud-events.ts'
 import type { Core } from './core.ts'
 import { createDraftWriter } from './draft-writer.ts'
+import { goUp } from './go-up.ts'
 import { importLegacy } from './legacy-import.ts'
 import { createUpdates } from './register/worker-updates.ts'
 import { reportChanges } from './telemetry.ts'
@@ -20,7 +21,7 @@ export async function startAftercare(
   core: Core,
   parts: { readonly cloud: CloudSettings; readonly getToken: () => Promise<string | null> },
 ): Promise<ClientExtras> {
-  const { environment, baseName, connection, steps, changes, options } = core
+  const { environment, baseName, connection, steps, options } = core
   const { clock, pageEvents } = environment
   const { cloud, getToken } = parts
   wakeQueue(core)
@@ -35,18 +36,7 @@ export async function startAftercare(
     pageEvents,
     canClimb: () => steps.indexOf(connection.current().step) > 0,
     isInMemory: () => connection.current().engine.rung === 'memory',
-    async climb() {
-      const lesser = connection.current()
-      const landed = await core.landOn(steps.slice(0, steps.indexOf(lesser.step)))
-      try {
-        const better = await withAccountOf(lesser, landed, baseName)
-        await carryOver(lesser, better, environment, baseName, () => connection.switchTo(better))
-      } catch (error) {
-        await landed.engine.close()
-        throw error
-      }
-      changes.tellAll()
-    },
+    climb: () => goUp(core),
   })
   core.onClose.push(updates.stop, climber.stop)
   if (cloud !== null) {
@@ -65,6 +55,6 @@ export async function startAftercare(
   } catch (error) {
     console.error('chatkeep: what an older store holds could not be brought in; it stays there.', error)
   }
-  core.wakeUps.started()
+  core.wakeUps?.started()
   return { capabilities: await capabilitiesOf(environment, connection.current()), applyUpdate: updates.apply }
 }

@@ -40,7 +40,6 @@ export function createChanges(parts: {
   }
 
   return {
-    tell,
     tellAll,
     subscribe(listener: (change: Change) => void): () => void {
       listeners.add(listener)

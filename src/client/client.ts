@@ -33,7 +33,7 @@ export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
     },
     onSaved() {
       core.noteQueued()
-      core.wakeUps.saved()
+      core.wakeUps?.saved()
       if (!events.acrossContexts) changes.tellAll() // A worker's own announcement does not reach this page.
     },
   })
@@ -62,9 +62,7 @@ export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
     subscribe: changes.subscribe,
     onStatus: status.listen,
     async syncNow() {
-      const sync = await connection.call('syncNow', {})
-      status.set({ sync })
-      return sync
+      return core.setSync(await connection.call('syncNow', {}))
     },
     syncProject: (projectId = core.projectId, conversationId) =>
       connection.call('syncProject', {
@@ -76,21 +74,19 @@ export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
     async changeSyncSettings(change) {
       const settings = await connection.call('changeSyncSettings', change)
       void core.readStatus()
-      void core.wakeUps.run('focus') // Drains what was switched on, and arms the timer of an interval.
+      void core.wakeUps?.run('focus') // Drains what was switched on, and arms the timer of an interval.
       return settings
     },
     async setAccount(accountId, { adopt, remove } = {}) {
-      const session =
-        accountId === null
-          ? await connection.callHost('signedOut', { baseName, ...(remove === true ? { remove } : {}) })
-          : await connection.callHost('signedIn', {
-              baseName,
-              accountId,
-              ...(adopt === undefined ? {} : { adopt }),
-            })
-      core.declineAdoption(adopt === false ? accountId : null)
-      connection.adoptSession(session)
-      void core.wakeUps.run('signed-in')
+      const onAnswer = () => core.declineAdoption(adopt === false ? accountId : null)
+      await (accountId === null
+        ? connection.enterSession('signedOut', { baseName, ...(remove === true ? { remove } : {}) }, onAnswer)
+        : connection.enterSession(
+            'signedIn',
+            { baseName, accountId, ...(adopt === undefined ? {} : { adopt }) },
+            onAnswer,
+          ))
+      void core.wakeUps?.run('signed-in')
     },
     requestPersistence: async () => (await import('./rarely.ts')).requestPersistence(core),
     unregister: async (options) => (await import('./rarely.ts')).unregister(core, options),

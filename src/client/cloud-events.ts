@@ -43,7 +43,7 @@ export function listenToCloud(
         'x-chatkeep-account': account,
         ...(getToken === undefined ? {} : { authorization: `Bearer ${(await getToken()) ?? ''}` }),
       }),
-      onPoke: (poked) => core.wakeUps.poked(poked ?? projectId, { anywhere: poked === undefined }),
+      onPoke: (poked) => core.wakeUps?.poked(poked ?? projectId, { anywhere: poked === undefined }),
     })
   }
 

@@ -3,7 +3,7 @@ import type { HostService, Session } from '../domain/host-service.ts'
 import { type PackedPage, unpackPage } from '../domain/packed-page.ts'
 import type { LoadQuery, MessagePage } from '../domain/service/message-page.ts'
 import type { ConversationService } from '../domain/service.ts'
-import type { Landing } from './ladder.ts'
+import type { Engine, Landing } from './ladder.ts'
 
 export type Argument<Method> = Method extends (argument: infer A) => unknown ? A : never
 export type Answer<Method> = Method extends (argument: never) => Promise<infer R> ? R : never
@@ -31,7 +31,15 @@ export type Connection = {
   ): Promise<Answer<HostService[M]>>
   /** Reads the session again; listeners hear of it when it is another. */
   refreshSession(): Promise<void>
-  adoptSession(session: Session): void
+  /**
+   * Calls a method of the host that answers a session, and uses that; `onAnswer` is called right before. Asks again where the client went over
+   * to another engine meanwhile: a session is of the engine that answered it.
+   */
+  enterSession<M extends 'signedIn' | 'signedOut'>(
+    method: M,
+    argument: Argument<HostService[M]>,
+    onAnswer: () => void,
+  ): Promise<void>
   /** Goes over to another engine. The old one is the caller's to close; the new one is closed here when that comes too late. */
   switchTo(landing: Landing): void
   /** Calls that are in flight fail, and no engine takes the place of this one any more. */
@@ -51,7 +59,7 @@ export type ConnectionOptions = {
  * The worker is gone: nobody answers, or the kill worker says so; or there was no engine at all. The call had no effect, or the same one when it
  * is repeated.
  */
-const LOST: ReadonlySet<ErrorCode> = new Set(['rpc/unreachable', 'worker/unavailable'])
+const LOST: readonly ErrorCode[] = ['rpc/unreachable', 'worker/unavailable']
 
 export function createConnection({ baseName, landing, descend, onChange }: ConnectionOptions): Connection {
   let current = landing
@@ -68,7 +76,7 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
     } catch (error) {
       if (!(error instanceof ChatkeepError)) throw error
       const canBeLost = engine.rung === 'worker+indexeddb' || engine.isProvisional === true
-      if (LOST.has(error.code) && canBeLost) {
+      if (LOST.includes(error.code) && canBeLost) {
         if (!isClosed && current.engine === engine) await leave(asked, error)
         if (isClosed) throw error
         const { session: next } = current
@@ -88,7 +96,7 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
 
   function leave(lost: Landing, reason: ChatkeepError): Promise<void> {
     descent ??= descend(lost, errorToRecord(reason))
-      .then(switchTo)
+      .then((next) => (current.engine === lost.engine ? switchTo(next) : next.engine.close()))
       .finally(() => {
         descent = undefined
         void lost.engine.close() // What it still has in flight falls at once, and is repeated on the next.
@@ -103,11 +111,16 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
     onChange({ engine: true, session: before.session.database !== next.session.database })
   }
 
-  async function refreshSession(): Promise<void> {
-    adoptSession((await callEngine('openSession', { baseName }, null)) as Session)
-  }
+  const refreshSession = () => enterSession('openSession', { baseName })
 
-  function adoptSession(session: Session): void {
+  async function enterSession(method: string, argument: unknown, onAnswer?: () => void): Promise<void> {
+    let asked: Engine
+    let session: Session
+    do {
+      asked = current.engine
+      session = (await callEngine(method, argument, null)) as Session
+    } while (asked !== current.engine)
+    onAnswer?.()
     const before = current.session
     current = { ...current, session }
     const isAnother = before.database !== session.database || before.accountId !== session.accountId
@@ -133,7 +146,7 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
     callIn: (database, method, argument) => callService(method, argument, database) as never,
     callHost: (method, argument) => callEngine(method, argument, null) as never,
     refreshSession,
-    adoptSession,
+    enterSession,
     switchTo,
     async close() {
       isClosed = true

@@ -1,5 +1,6 @@
 import { errorToRecord } from '../domain/errors.ts'
 import type { Session } from '../domain/host-service.ts'
+import type { SyncStatus } from '../domain/sync-status.ts'
 import type { ClientStatus, RegisterOptions } from './api.ts'
 import { toChatMessage, toInput } from './app-message.ts'
 import { createChanges } from './changes.ts'
@@ -32,6 +33,8 @@ export function createCore(parts: CoreOptions) {
   let readAgain = false
   /** The account of which a person said that it does not take what waits here. */
   let declinedBy: string | null = null
+  /** Stands over what the engine says of sync. */
+  let fault: SyncStatus['lastError'] = null
 
   const initial: ClientStatus = {
     rung: landing.engine.rung,
@@ -56,10 +59,10 @@ export function createCore(parts: CoreOptions) {
       status.set({ rung: engine.rung, degraded, ...accountOf(session) })
       changes.tellAll()
       if (change.engine) {
-        core.onEngine(engine)
+        core.onEngine?.(engine)
         void parts.configure()
       }
-      void core.wakeUps.run(change.session ? 'signed-in' : 'start')
+      void core.wakeUps?.run(change.session ? 'signed-in' : 'start')
     },
   })
   const changes = createChanges({
@@ -88,22 +91,32 @@ export function createCore(parts: CoreOptions) {
   /** One reading at a time; what changes meanwhile is read after it. Resolves when the newest is in the status. */
   function readStatus(): Promise<void> {
     readAgain = reading !== undefined
-    reading ??= readOnce().finally(() => {
-      reading = undefined
-    })
+    reading ??= readOnce()
     return reading
   }
 
   async function readOnce(): Promise<void> {
-    do {
-      readAgain = false
-      try {
-        status.set({ sync: await connection.call('status', {}) })
-      } catch (error) {
-        const lastError = { ...errorToRecord(error), remedy: 'Reload the page.', at: clock.now() }
-        status.set({ sync: { ...status.get().sync, state: 'error', lastError } })
-      }
-    } while (readAgain)
+    try {
+      do {
+        readAgain = false
+        setSync(
+          await connection.call('status', {}).catch((error) => failing(status.get().sync, failed(error))),
+        )
+      } while (readAgain)
+    } finally {
+      reading = undefined // At once: who asks a moment later asks anew.
+    }
+  }
+
+  const failed = (error: unknown, remedy = 'Reload the page.') => ({
+    ...errorToRecord(error),
+    remedy,
+    at: clock.now(),
+  })
+
+  function setSync(sync: SyncStatus): SyncStatus {
+    status.set({ sync: fault === null ? sync : failing(sync, fault) })
+    return status.get().sync
   }
 
   function stop(): void {
@@ -128,9 +141,16 @@ export function createCore(parts: CoreOptions) {
     status,
     changes,
     /** Until the part is loaded that looks after the queue, it waits on disk. */
-    wakeUps: NO_WAKE_UPS,
+    wakeUps: undefined as WakeUps | undefined,
     createDraftWriter: createPlainDraftWriter,
     readStatus,
+    /** What the engine says of sync; answers what the status says of it then. */
+    setSync,
+    /** Why the page could not tell its engine of the cloud; nothing when it could. */
+    setFault(error?: unknown): void {
+      fault = error === undefined ? null : failed(error, 'Check `cloud.url`. Reload the page.')
+      if (fault) void readStatus()
+    },
     /** Nobody is told that all is synced once something was saved; the wake-up that follows counts. */
     noteQueued(): void {
       const { sync } = status.get()
@@ -144,13 +164,19 @@ export function createCore(parts: CoreOptions) {
     /** Ends of what others started for this client. */
     onClose,
     /** Called with the engine that the client went over to. */
-    onEngine: (_engine: Engine) => {},
+    onEngine: undefined as ((engine: Engine) => void) | undefined,
     /** Ends listeners, timers and locks; the engine still answers. */
     stop,
     close,
   }
   return core
 }
+
+const failing = (sync: SyncStatus, lastError: SyncStatus['lastError']): SyncStatus => ({
+  ...sync,
+  state: 'error',
+  lastError,
+})
 
 /** Each checkpoint as it comes; the whole writer is loaded with the rest. */
 const createPlainDraftWriter: CreateDraftWriter = ({ draft, messageId, checkpoint, finish }) => ({
@@ -159,12 +185,3 @@ const createPlainDraftWriter: CreateDraftWriter = ({ draft, messageId, checkpoin
   checkpoint: async (message) => (await checkpoint({ ...draft, message: toChatMessage(message) })).outcome,
   finish: (message) => finish({ ...draft, message: toInput(message) }),
 })
-
-const NO_WAKE_UPS: WakeUps = {
-  run: async () => {},
-  started: () => {},
-  saved: () => {},
-  poked: () => {},
-  idle: async () => {},
-  close: () => {},
-}

@@ -8,7 +8,7 @@ const REMEDIES: Partial<Record<ErrorCode, string>> = {
   'worker/not-a-script':
     'The server answers the worker URL with a page: serve sw.js itself, outside the fallback to index.html (docs/bundlers.md).',
   'worker/unavailable':
-    'Serve sw.js at the worker URL over https, and allow it in the content security policy (worker-src). Data is kept without it.',
+    'Serve sw.js at the worker URL over https, and allow it in the content security policy (worker-src); a sandboxed frame or an old browser has no workers. Data is kept without one.',
   'rpc/unreachable': 'Nothing to do: the engine runs in this page, and the worker is tried again later.',
   'rpc/timeout': 'Nothing to do: the engine runs in this page, and the worker is tried again later.',
   'storage/unavailable': 'Allow cookies and site data for this site, or leave the private window.',

@@ -18,18 +18,25 @@ export type Environment = {
 export const isPage = (): boolean => typeof window !== 'undefined' && typeof document !== 'undefined'
 
 export function createEnvironment(): Environment {
-  return {
-    clock: createBrowserClock(),
-    random: createBrowserRandom(),
-    events: isPage() ? createBrowserEvents() : createBrowserEvents(refuseChannel),
-    pageEvents: isPage() ? createPageEvents() : createNoPageEvents(),
-    localStorage: isPage() ? usableLocalStorage() : null,
-  }
+  const common = { clock: createBrowserClock(), random: createBrowserRandom() }
+  return isPage()
+    ? {
+        ...common,
+        events: createBrowserEvents(),
+        pageEvents: createPageEvents(),
+        localStorage: usableLocalStorage(),
+      }
+    : {
+        ...common,
+        events: createBrowserEvents(refuseChannel),
+        pageEvents: createNoPageEvents(),
+        localStorage: null,
+      }
 }
 
 /** On a server a channel would keep the process alive and reach other people's requests. */
 function refuseChannel(): never {
-  throw new Error('No page, no channel.')
+  throw new Error('No page.')
 }
 
 /** By doing: the getter throws where cookies are blocked, and a write where there is no room at all. */

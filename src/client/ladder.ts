@@ -1,4 +1,4 @@
-import { ChatkeepError, type ErrorRecord, errorToRecord } from '../domain/errors.ts'
+import { ChatkeepError, type ErrorCode, type ErrorRecord, errorToRecord } from '../domain/errors.ts'
 import type { Session } from '../domain/host-service.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Caller } from '../rpc/protocol.ts'
@@ -31,7 +31,7 @@ export type Landing = {
 const STEP_LIMIT_MS = 12_000
 const PROBE_SETTING = 'chatkeep:probe'
 /** A write that fails so tells nothing against the store: it is there, and full or a newer build's. */
-const TELLS_NOTHING = new Set(['storage/quota', 'storage/read-only'])
+const TELLS_NOTHING: readonly ErrorCode[] = ['storage/quota', 'storage/read-only']
 
 /**
  * The first step on which a session opens and a value that was written reads back. `lost` is the rung that the client just
@@ -57,7 +57,7 @@ export async function land(
   }
   throw new ChatkeepError('storage/unavailable', 'No place to keep conversations was found.', {
     retryable: true,
-    details: { tried: failures.map(({ rung, error }) => `${rung}: ${error.code}`) },
+    details: { tried: failures },
   })
 }
 
@@ -87,13 +87,13 @@ async function probe({ caller, isProvisional }: Engine, baseName: string): Promi
     const read = await caller.call({ database, method: 'getSetting', argument: { name: PROBE_SETTING } })
     if ((read as { value?: unknown }).value !== 'written') throw unreadable()
   } catch (error) {
-    if (!(error instanceof ChatkeepError) || !TELLS_NOTHING.has(error.code)) throw error
+    if (!(error instanceof ChatkeepError) || !TELLS_NOTHING.includes(error.code)) throw error
   }
   return session
 }
 
 function unreadable(): ChatkeepError {
-  return new ChatkeepError('storage/corrupt', 'What was written could not be read back.')
+  return new ChatkeepError('storage/corrupt', 'What was written does not read back.')
 }
 
 function tooSlow(): ChatkeepError {

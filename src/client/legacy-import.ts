@@ -23,5 +23,5 @@ export async function importLegacy(core: Core): Promise<void> {
   status.set({ migration })
   if (migration.importedConversations === 0) return
   changes.tellAll()
-  core.wakeUps.saved()
+  core.wakeUps?.saved()
 }

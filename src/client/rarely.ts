@@ -19,7 +19,12 @@ export async function unregister(core: Core, { keepData }: { readonly keepData: 
   const { registration, kind } = connection.current().engine as Partial<WorkerEngine>
   core.stop()
   // A wake-up that is under way would open again what is removed.
-  const idle = within(environment.clock, WAKE_LIMIT_MS, wakeUps.idle(), () => new Error('It still runs.'))
+  const idle = within(
+    environment.clock,
+    WAKE_LIMIT_MS,
+    Promise.resolve(wakeUps?.idle()),
+    () => new Error('It still runs.'),
+  )
   await idle.catch(() => {})
   if (!keepData) await connection.callHost('removeEverything', { baseName })
   // The app's own worker stays, whoever registered it.

@@ -1,4 +1,4 @@
-import { errorToRecord } from '../domain/errors.ts'
+import { ChatkeepError } from '../domain/errors.ts'
 import type { CloudSettings } from '../domain/host-service.ts'
 import type { ChatkeepClient, RegisterOptions } from './api.ts'
 import { type ClientExtras, createClient } from './client.ts'
@@ -8,6 +8,8 @@ import { type Engine, land, type Step } from './ladder.ts'
 import { unavailable } from './register/unavailable.ts'
 import { startWorker } from './register/worker-rung.ts'
 import { createSteps } from './steps.ts'
+
+const loadAftercare = () => import('./aftercare.ts')
 
 /** Filled in by the Vite plugin, with the app's base. */
 declare const __CHATKEEP_WORKER_URL__: string
@@ -33,7 +35,8 @@ const clientsByKey = new Map<string, Promise<ChatkeepClient>>()
 
 /**
  * The client of this page. Never throws and never hangs: it resolves on every browser, and under server rendering, to a client
- * that works; `status` says on which rung it stands and why. Calling it again with the same options answers the same client.
+ * that works; `status` says on which rung it stands and why, and `status.sync` when the cloud's URL cannot be read. Calling it again with
+ * the same options answers the same client.
  */
 export function register(options: RegisterOptions = {}): Promise<ChatkeepClient> {
   if (!isPage()) return start(options, () => {})
@@ -56,35 +59,36 @@ async function start(options: RegisterOptions, onClosed: () => void): Promise<Ch
     }
   }
   const steps = stepsFor(options, environment, getToken)
-  const loading = isPage() ? import('./aftercare.ts') : undefined
+  const loading = isPage() ? loadAftercare() : undefined
   loading?.catch(() => {}) // Told below, when it is needed.
   const landing = await land(steps, baseName, environment.clock)
-  const cloud = cloudSettings(options)
+  let cloud: CloudSettings = null
   const core = createCore({ environment, baseName, projectId, options, steps, landing, configure })
   core.onClose.push(onClosed)
   await configure()
-  const client = createClient(core, await startAftercare(loading))
+  const client = createClient(core, NO_EXTRAS)
+  await startAftercare(loading)
   await core.readStatus()
   return client
 
-  /** Tells the engine at hand which cloud to use. */
+  /** Tells the engine at hand which cloud to use. Of one that cannot be read it hears nothing: what is queued for an earlier one stays. */
   async function configure(): Promise<void> {
+    if (!isPage()) return
     try {
-      if (isPage()) await core.connection.callHost('configureCloud', { baseName, cloud })
+      cloud = cloudSettings(options)
+      await core.connection.callHost('configureCloud', { baseName, cloud })
+      core.setFault()
     } catch (error) {
-      const lastError = { ...errorToRecord(error), remedy: 'Reload the page.', at: environment.clock.now() }
-      core.status.set({ sync: { ...core.status.get().sync, lastError } })
+      core.setFault(error)
     }
   }
 
-  async function startAftercare(part: typeof loading): Promise<ClientExtras> {
+  async function startAftercare(part: typeof loading): Promise<void> {
     try {
-      const extras = await (await part)?.startAftercare(core, { cloud, getToken })
-      return extras ?? NO_EXTRAS
+      Object.assign(client, await (await part)?.startAftercare(core, { cloud, getToken }))
     } catch (error) {
-      console.error('chatkeep: a part could not be loaded. Chats are kept, and it is tried again.', error)
+      console.error('chatkeep: a part could not be loaded yet. Chats are kept.', error)
       startWhenBack()
-      return NO_EXTRAS
     }
   }
 
@@ -93,7 +97,7 @@ async function start(options: RegisterOptions, onClosed: () => void): Promise<Ch
     const stop = environment.pageEvents.listen((event) => {
       if (event !== 'online' && event !== 'visible') return
       stop()
-      void startAftercare(import('./aftercare.ts'))
+      void startAftercare(loadAftercare())
     })
     core.onClose.push(stop)
   }
@@ -106,8 +110,8 @@ function stepsFor(
 ): readonly Step[] {
   const { worker = {} } = options
   const startWorkerHere = async (): Promise<Engine> => {
-    if (!isPage()) throw unavailable('There is no page here: nothing is kept while rendering on a server.')
-    if (worker === false) throw unavailable('The worker was switched off by the option `worker: false`.')
+    if (!isPage()) throw unavailable('Nothing is kept on a server.')
+    if (worker === false) throw unavailable('Switched off by `worker: false`.')
     return startWorker({ url: defaultWorkerUrl(), ...worker }, environment.clock)
   }
   const steps = createSteps(environment, startWorkerHere, getToken)
@@ -119,9 +123,16 @@ function defaultWorkerUrl(): string {
 }
 
 function cloudSettings({ cloud }: RegisterOptions): CloudSettings {
-  if (cloud === undefined || !isPage()) return null
+  if (cloud === undefined) return null
+  let url = ''
+  try {
+    url = new URL(cloud.url, document.baseURI).href.replace(/\/$/, '')
+  } catch {
+    // Told below.
+  }
+  if (!url.startsWith('http')) throw new ChatkeepError('input/invalid', `No cloud can be at ${cloud.url}`)
   return {
-    url: new URL(cloud.url, document.baseURI).href.replace(/\/$/, ''),
+    url,
     credentials: cloud.getToken === undefined ? 'cookies' : 'token',
     ...(cloud.dialect === undefined ? {} : { dialect: cloud.dialect }),
   }

@@ -45,7 +45,7 @@ const loadModule = () => import('./page-engine.ts').catch(notLoaded)
 function notLoaded(cause: unknown): never {
   throw new ChatkeepError(
     'storage/unavailable',
-    'The storage engine could not be loaded. Nothing was saved; go online or reload, then repeat it.',
+    'The engine could not be loaded. Nothing was saved; go online or reload, then repeat it.',
     { retryable: true, cause },
   )
 }

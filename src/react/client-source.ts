@@ -43,7 +43,11 @@ export function createClientSource(input: ClientInput): ClientSource {
     start() {
       if (started || typeof input !== 'function') return
       started = true
-      follow(input())
+      try {
+        follow(input())
+      } catch (cause) {
+        failed(cause)
+      }
     },
   }
 

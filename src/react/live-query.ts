@@ -39,6 +39,8 @@ export function createLiveQuery<T>(options: LiveQueryOptions<T>): LiveQuery<T> {
   let client: ChatkeepClient | null = null
   let count = pageSize
   let reading: Promise<void> | null = null
+  /** False from the moment of its last look on, which is a little before the promise is settled. */
+  let isReading = false
   let isStale = false
   let accountId: string | null | undefined
   const listeners = new Set<() => void>()
@@ -91,25 +93,31 @@ export function createLiveQuery<T>(options: LiveQueryOptions<T>): LiveQuery<T> {
 
   async function refresh(): Promise<void> {
     isStale = true
-    reading ??= readUntilFresh().finally(() => {
-      reading = null
-    })
+    if (!isReading) reading = readUntilFresh()
     await reading
   }
 
   async function readUntilFresh(): Promise<void> {
-    while (isStale && client !== null) {
-      isStale = false
-      const asked: ChatkeepClient = client
-      try {
-        const askedFor = asked.status.accountId
-        const value = await load(asked, count)
-        if (client !== asked || asked.status.accountId !== askedFor) continue
-        const isNewer = mayReplace === undefined || mayReplace(value, state.value)
-        set({ value: isNewer ? value : state.value, isLoading: false, error: null })
-      } catch (error) {
-        if (client === asked) set({ ...state, isLoading: false, error: toChatkeepError(error) })
+    isReading = true
+    try {
+      while (isStale && client !== null) {
+        isStale = false
+        await readOnce(client)
       }
+    } finally {
+      isReading = false
+    }
+  }
+
+  async function readOnce(asked: ChatkeepClient): Promise<void> {
+    try {
+      const askedFor = asked.status.accountId
+      const value = await load(asked, count)
+      if (client !== asked || asked.status.accountId !== askedFor) return
+      const isNewer = mayReplace === undefined || mayReplace(value, state.value)
+      set({ value: isNewer ? value : state.value, isLoading: false, error: null })
+    } catch (error) {
+      if (client === asked) set({ ...state, isLoading: false, error: toChatkeepError(error) })
     }
   }
 

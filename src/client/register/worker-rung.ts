@@ -96,7 +96,7 @@ function whenRedundant(registration: ServiceWorkerRegistration): Promise<never> 
   return new Promise((_resolve, reject) => {
     const look = () => {
       const isOver = registration.active === null || registration.active.state === 'redundant'
-      if (active?.state === 'redundant' && isOver) reject(unavailable('The worker unregistered itself.'))
+      if (active?.state === 'redundant' && isOver) reject(unavailable('The worker is gone.'))
     }
     active?.addEventListener('statechange', look)
     look()
@@ -110,16 +110,11 @@ function serviceWorkers(): ServiceWorkerContainer {
   } catch {
     // A sandboxed frame throws at the look.
   }
-  throw unavailable(
-    'There are no service workers here (an insecure origin, a sandboxed frame, or an old browser).',
-  )
+  throw unavailable('There are no service workers here.')
 }
 
 function silent(isForeign: boolean): ChatkeepError {
   return isForeign
-    ? new ChatkeepError(
-        'worker/foreign',
-        'Another service worker owns this scope and does not know chatkeep.',
-      )
+    ? new ChatkeepError('worker/foreign', 'The worker here does not know chatkeep.')
     : new ChatkeepError('rpc/unreachable', 'The worker does not answer.', { retryable: true })
 }

@@ -12,8 +12,9 @@ test('what was meant for a closed account is not repeated in another, and the se
   const { client, worker, core } = await createPage({
     appendMessages: () => Promise.reject(failure('account/closed')),
     openSession: () => ({ database: 'db:2', accountId: null, adoptable: null }),
+    signedIn: () => OF_ADA,
   })
-  core.connection.adoptSession({ database: 'db:a', accountId: 'a', adoptable: null })
+  await client.setAccount('ada')
   await expect(client.appendMessages('c1', [message])).rejects.toMatchObject({ code: 'account/closed' })
   expect(worker.callsOf('appendMessages')).toHaveLength(1)
   expect(core.connection.current().session.database).toBe('db:2')
@@ -35,13 +36,11 @@ test('what was meant for a database that was adopted is repeated where it moved 
 })
 
 test('another tab that signs in moves this page to the account', async () => {
-  const { client, environment, core } = await createPage({
-    openSession: () => ({ database: 'db:a', accountId: 'a', adoptable: null }),
-  })
-  core.connection.adoptSession({ database: 'db', accountId: null, adoptable: null })
-  environment.events.publish({ type: 'accountChanged', database: 'db:a' })
+  const { client, environment } = await createPage({ openSession: () => OF_ADA, signedOut: () => ANONYMOUS })
+  await client.setAccount(null)
+  environment.events.publish({ type: 'accountChanged', database: 'db:ada' })
   await settled()
-  expect(client.status.accountId).toBe('a')
+  expect(client.status.accountId).toBe('ada')
 })
 
 test('a page of nobody follows into the account, and its subscribers are told to read again', async () => {

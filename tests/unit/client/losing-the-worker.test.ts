@@ -97,7 +97,7 @@ test('pokes of several projects wake the engine for each, at once, and the earli
   const { core, clock, worker } = await createPage({
     wake: ({ projectId }) => ({ dueAt: dueByProject[projectId] ?? null }),
   })
-  for (const projectId of ['a', 'b']) core.wakeUps.poked(projectId)
+  for (const projectId of ['a', 'b']) core.wakeUps?.poked(projectId)
   await clock.advance(150)
   expect(worker.callsOf('wake').map(({ argument }) => argument)).toEqual([
     { reason: 'poke', projectId: 'a' },

@@ -157,3 +157,16 @@ test('a provider with a function registers once, also when React mounts twice', 
 test('hooks without a provider say what is missing', () => {
   expect(() => renderHook(() => useConversations())).toThrow('ChatkeepProvider')
 })
+
+test('a function that throws instead of registering is told like a promise that rejects', async () => {
+  const { result } = renderHook(
+    () => ({ chatkeep: useChatkeep(), list: useConversations() }),
+    within(() => {
+      throw new ChatkeepError('storage/unavailable', 'no register here')
+    }),
+  )
+  await waitFor(() => expect(result.current.chatkeep.state).toBe('failed'))
+  expect(result.current.chatkeep.error).toMatchObject({ code: 'storage/unavailable' })
+  await waitFor(() => expect(result.current.list.error).toMatchObject({ code: 'storage/unavailable' }))
+  await expect(result.current.chatkeep.ready).rejects.toMatchObject({ code: 'storage/unavailable' })
+})
