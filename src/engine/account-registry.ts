@@ -6,7 +6,8 @@ export type RegistryEntry = {
   readonly name: string
   /** Null for an anonymous database. */
   readonly accountId: string | null
-  readonly state: 'open' | 'closed' | 'moved' | 'removed'
+  /** `removing`: somebody asked for that, and it may still be there. */
+  readonly state: 'open' | 'closed' | 'moved' | 'removing' | 'removed'
   readonly movedTo?: string
 }
 

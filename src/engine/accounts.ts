@@ -17,6 +17,7 @@ import type { DatabaseState } from './database-state.ts'
 import type { Engine } from './engine.ts'
 import type { HostPorts } from './host-ports.ts'
 import { offerEverything } from './outbox.ts'
+import { createRemovals, withRemovals } from './removals.ts'
 import { createAdoptions } from './resume-adoptions.ts'
 
 /** Which database a browser shows, and what becomes of the others, for one base name. */
@@ -43,6 +44,7 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
   const { baseName, storage, events, openEngine, closeEngine } = ports
   const registry = await openAccountRegistry(storage, baseName)
   const resumeAdoptions = createAdoptions({ ...ports, registry, prepare })
+  const removals = createRemovals({ ...ports, registry })
 
   const find = (from: Registry, name: string | null): RegistryEntry | undefined =>
     from.databases.find((entry) => entry.name === name)
@@ -56,6 +58,8 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
 
   async function openSession(): Promise<Session> {
     const known = await registry.read()
+    // What a sign-out left behind. What the storage refuses now is tried again the next time.
+    if (known.databases.some(({ state }) => state === 'removing')) await removals.finish().catch(() => {})
     return find(known, known.current)?.state === 'open' ? sessionOf(known) : enterAnonymous((now) => now)
   }
 
@@ -138,6 +142,7 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
       return sessionOf(await registry.read())
     }
     const name = accountDatabaseName(baseName, accountId)
+    if (find(before, name)?.state === 'removing') await removals.finish()
     // Open before it is listed as open: one that is closed but listed as open was being signed out of.
     await prepare({ name, accountId, state: 'open' })
     await registry.update((now) => {
@@ -153,17 +158,18 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
   async function signedOut(remove: boolean): Promise<Session> {
     const before = await registry.read()
     const leaving = find(before, before.current)
-    if (leaving === undefined || leaving.accountId === null) return sessionOf(before)
+    if (leaving === undefined || leaving.accountId === null) {
+      await removals.finish()
+      return sessionOf(before)
+    }
     const engine = await openEngine(leaving.name, false).catch(() => undefined)
     await engine?.database.command('strict', (unit) =>
       unit.tx.put('settings', { name: 'state', value: { kind: 'closed' } }).then(() => undefined),
     )
     await closeEngine(leaving.name)
-    const session = await enterAnonymous((now) => leave(now, leaving))
-    if (remove) {
-      await storage.remove(leaving.name)
-      await isAnyLeftWithout(leaving.name)
-    }
+    const isLeaving = ({ name }: RegistryEntry) => remove && name === leaving.name
+    const session = await enterAnonymous((now) => withRemovals(leave(now, leaving), isLeaving))
+    await removals.finish()
     events.publish({ type: 'accountChanged', database: leaving.name })
     return session
   }
@@ -188,17 +194,6 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
     if (engine !== undefined) await offerEverything(engine.database, keepsWaits)
   }
 
-  async function isAnyLeftWithout(removed: string): Promise<boolean> {
-    const { databases } = await registry.update((now) => ({
-      ...now,
-      current: now.current === removed ? null : now.current,
-      databases: now.databases.map((entry) =>
-        entry.name === removed ? { ...entry, state: 'removed' } : entry,
-      ),
-    }))
-    return databases.some(({ state }) => state === 'open' || state === 'closed')
-  }
-
   return {
     registry,
     openSession,
@@ -207,13 +202,10 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
     signedOut,
     resumeAdoptions,
     async removeEverything(only) {
-      const { databases } = await registry.read()
-      for (const { name } of databases) {
-        if (only !== undefined && name !== only) continue
-        await closeEngine(name)
-        await storage.remove(name)
-      }
-      if (only !== undefined && (await isAnyLeftWithout(only))) return false
+      const isMeant = ({ name }: RegistryEntry) => only === undefined || name === only
+      const { databases } = await registry.update((now) => withRemovals(now, isMeant))
+      await removals.finish()
+      if (databases.some(({ state }) => state === 'open' || state === 'closed')) return false
       await registry.close()
       await storage.remove(registry.name)
       return true

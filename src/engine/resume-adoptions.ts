@@ -45,7 +45,8 @@ export function createAdoptions(parts: {
     const source = await openIfThere(from)
     // One that is not there was moved, by a host that died before it could say so: its name does not come back.
     if (source !== undefined) {
-      if (target === undefined || target.state === 'removed') return giveUp(from)
+      if (target === undefined || target.state === 'removing' || target.state === 'removed')
+        return giveUp(from)
       const woken = await source.wake('timer').catch(() => undefined) // Refused once it is marked as moved.
       const isMoved = await adopt(source.database, (await openTarget(target)).database)
       if (!isMoved) return woken?.dueAt ?? null
