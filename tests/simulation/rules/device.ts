@@ -119,7 +119,7 @@ export const DEVICE_RULES: readonly Rule[] = [
         file: 'src/engine/host.ts',
         find: 'if (database !== null) return callEngine(database, method, argument)',
         replace:
-          'if (database !== null) return callEngine((await (await accountsOf(baseNameOf(database))).openSession()).database, method, argument)',
+          "if (database !== null) return callEngine((await (await accountsOf(database.replace(/:.*/s, ''))).openSession()).database, method, argument)",
       },
     ],
   },
