@@ -1,4 +1,5 @@
 import type { UIMessage } from 'ai'
+import type { RefObject } from 'react'
 import { PencilIcon, RefreshIcon } from '../icons.tsx'
 import { useStrings } from '../strings/use-strings.ts'
 import { BranchSwitcher } from './branch-switcher.tsx'
@@ -9,11 +10,12 @@ export type MessageToolsProps = {
   readonly chat: Chat
   readonly message: UIMessage
   readonly isGrowing: boolean
+  readonly editButton: RefObject<HTMLButtonElement | null>
   onEdit(): void
 }
 
 /** Copy, answer again or edit, and the versions of a message. */
-export function MessageTools({ chat, message, isGrowing, onEdit }: MessageToolsProps) {
+export function MessageTools({ chat, message, isGrowing, editButton, onEdit }: MessageToolsProps) {
   const strings = useStrings()
   const isUser = message.role === 'user'
   if (isGrowing) return null
@@ -23,6 +25,7 @@ export function MessageTools({ chat, message, isGrowing, onEdit }: MessageToolsP
       <CopyButton text={textOf(message)} label={strings.copy} />
       {isUser ? (
         <button
+          ref={editButton}
           type="button"
           className="icon-button"
           disabled={chat.isLoading}

@@ -1,5 +1,6 @@
 import type { UIMessage } from 'ai'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
+import { COMPOSER_ID, focusSoon } from '../shortcuts.ts'
 import { useStrings } from '../strings/use-strings.ts'
 import { answeredBy, type Chat, textOf } from './chat.ts'
 import { EditQuestion } from './edit-question.tsx'
@@ -13,17 +14,31 @@ export type MessageViewProps = { readonly chat: Chat; readonly message: UIMessag
 export function MessageView({ chat, message, isLast }: MessageViewProps) {
   const strings = useStrings()
   const [isEditing, setEditing] = useState(false)
+  const editButton = useRef<HTMLButtonElement>(null)
+  const isCancelled = useRef(false)
   const isUser = message.role === 'user'
   const isGrowing = isLast && !isUser && (chat.status === 'streaming' || chat.isAnsweredElsewhere)
   const text = textOf(message)
+
+  // Where the keyboard goes on after an edit that was left: the box that it was in is gone.
+  useEffect(() => {
+    if (isEditing || !isCancelled.current) return
+    isCancelled.current = false
+    editButton.current?.focus()
+  }, [isEditing])
 
   if (isEditing) {
     return (
       <EditQuestion
         text={text}
-        onCancel={() => setEditing(false)}
+        onCancel={() => {
+          isCancelled.current = true
+          setEditing(false)
+        }}
         onSave={(next) => {
           setEditing(false)
+          // On a phone the keyboard would cover the answer.
+          if (matchMedia('(hover: hover)').matches) focusSoon(COMPOSER_ID)
           // What goes wrong is in `error` and `unanswered`; the chat's notice says it.
           chat.editMessage(message.id, { text: next }).catch(() => {})
         }}
@@ -44,7 +59,13 @@ export function MessageView({ chat, message, isLast }: MessageViewProps) {
       {!isGrowing && <EndedBy chat={chat} messageId={message.id} isLast={isLast} />}
       {isGrowing && chat.isAnsweredElsewhere && <p className="message-end">{strings.elsewhere}</p>}
       <WrittenApart chat={chat} messageId={message.id} />
-      <MessageTools chat={chat} message={message} isGrowing={isGrowing} onEdit={() => setEditing(true)} />
+      <MessageTools
+        chat={chat}
+        message={message}
+        isGrowing={isGrowing}
+        editButton={editButton}
+        onEdit={() => setEditing(true)}
+      />
     </article>
   )
 }

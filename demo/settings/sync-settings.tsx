@@ -33,7 +33,13 @@ export function SyncSettings() {
     }
   }, [client, accountId])
 
-  if (client === null || settings === null) return null
+  if (client === null) return null
+  if (settings === null)
+    return hasFailed ? (
+      <p className="settings-part settings-text" role="alert">
+        {strings.storageProblem}
+      </p>
+    ) : null
   if (accountId === null) return <p className="settings-part settings-text">{strings.syncNeedsAccount}</p>
   const change = (wanted: Change) => {
     setFailed(false)

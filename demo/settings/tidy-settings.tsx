@@ -31,7 +31,13 @@ export function TidySettings() {
     }
   }, [client, projectId, accountId])
 
-  if (client === null || policy === null) return null
+  if (client === null) return null
+  if (policy === null)
+    return hasFailed ? (
+      <p className="settings-part settings-text" role="alert">
+        {strings.storageProblem}
+      </p>
+    ) : null
   const change = (wanted: RetentionPolicy) => {
     setFailed(false)
     setPolicy(wanted) // At once: a list that was chosen from does not wait for the disk.

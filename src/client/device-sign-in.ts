@@ -43,15 +43,15 @@ export async function startDeviceSignIn(options: DeviceSignInOptions): Promise<D
     body,
     type,
   }: ReturnType<typeof dialect.askForCodes>): Promise<DeviceAnswer> => {
-    let response: Response
     try {
-      response = await send(new URL(path, url), {
+      const response = await send(new URL(path, url), {
         method: 'POST',
         headers: { 'Content-Type': type, Accept: 'application/json' },
         body,
         credentials: 'omit',
         ...(signal === undefined ? {} : { signal }),
       })
+      return await readAnswer(response) // Its text may break off on the way.
     } catch (error) {
       signal?.throwIfAborted()
       throw new ChatkeepError('sync/offline', 'The cloud was not reached. Nobody was signed in; try again.', {
@@ -59,7 +59,6 @@ export async function startDeviceSignIn(options: DeviceSignInOptions): Promise<D
         cause: error,
       })
     }
-    return readAnswer(response)
   }
 
   const asked = await post(dialect.askForCodes(clientName))

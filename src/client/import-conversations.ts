@@ -34,13 +34,12 @@ export async function importInCalls<Saved extends Imported>(
   const count = () => saved.reduce((sum, { imported }) => sum + imported, 0)
 
   const send = async (part: readonly TextConversation[]): Promise<void> => {
-    const sent = call({ conversations: part, relaxed: true }).then(
-      (result) => {
+    const sent = call({ conversations: part, relaxed: true })
+      .then((result) => {
         saved.push(result)
         onProgress?.({ imported: count(), total: conversations.length })
-      },
-      (error: unknown) => void failures.push(error),
-    )
+      })
+      .catch((error: unknown) => void failures.push(error))
     const done = sent.finally(() => running.delete(done))
     running.add(done)
     if (running.size >= CALLS_AT_ONCE) await Promise.race(running)

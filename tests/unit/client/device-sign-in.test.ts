@@ -92,6 +92,25 @@ test('slows down when it is told to, and when the network or the server is away'
   expect(waits).toEqual([5_000, 10_000, 15_000, 20_000])
 })
 
+test('an answer that breaks off on its way is a network that is away', async () => {
+  const { waits, options } = aCloud([CODES, { body: { access_token: 'secret' } }])
+  let isBroken = false
+  const breaking: typeof fetch = async (input, init) => {
+    if (!isBroken) return (options.fetch ?? fetch)(input, init)
+    isBroken = false
+    return new Response(new ReadableStream({ start: (body) => body.error(new TypeError('network error')) }))
+  }
+  const started = await startDeviceSignIn({ ...options, fetch: breaking })
+  isBroken = true
+  expect(await started.token()).toEqual({ accessToken: 'secret' })
+  expect(waits).toEqual([5_000, 10_000])
+
+  isBroken = true
+  await expect(startDeviceSignIn({ ...options, fetch: breaking })).rejects.toMatchObject({
+    code: 'sync/offline',
+  })
+})
+
 test('a refusal and an expired code are told apart', async () => {
   const denied = await startDeviceSignIn(aCloud([CODES, refused('access_denied')]).options)
   await expect(denied.token()).rejects.toMatchObject({ code: 'account/denied' })

@@ -111,3 +111,17 @@ test('the first error is told, also when the transaction at the end fails too', 
   await expect(importInCalls(conversations, {}, call)).rejects.toThrow('the second call')
   expect(calls).toBe(3)
 })
+
+test('what is on its way is put on disk also when the app’s own progress fails', async () => {
+  const { parts, call, answer } = aCallee()
+  const onProgress = () => {
+    throw new Error('no such element')
+  }
+  const conversations = ['a', 'b'].map((id) => conversation(id, 1_000_000))
+  const done = importInCalls(conversations, { onProgress }, call)
+  await turn()
+  answer()
+  answer()
+  await expect(done).rejects.toThrow('no such element')
+  expect(parts.map(({ conversations: sent }) => sent.map(({ id }) => id).join())).toEqual(['a', 'b', ''])
+})
