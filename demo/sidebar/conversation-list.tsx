@@ -71,6 +71,15 @@ export function ConversationList({
               />
             ))}
           </ul>
+          {archived.hasMore && !isFiltered && (
+            <button
+              type="button"
+              className="button button-quiet show-more"
+              onClick={() => void archived.loadMore()}
+            >
+              {strings.showMore}
+            </button>
+          )}
         </details>
       )}
     </nav>

@@ -17,7 +17,7 @@ export function ProjectSwitcher({ projectId }: { readonly projectId: string }) {
         <Menu.Trigger className="project-trigger">
           <span className="visually-hidden">{`${strings.project}: `}</span>
           <span className="project-mark" aria-hidden="true">
-            {label(projectId).slice(0, 1).toUpperCase()}
+            {[...label(projectId)][0]?.toUpperCase()}
           </span>
           <span className="project-name">{label(projectId)}</span>
           <DownIcon />

@@ -26,8 +26,9 @@ export function Sidebar({
   const [filter, setFilter] = useState('')
   const wanted = useDeferredValue(filter.trim().toLocaleLowerCase())
   // A search looks further back than the list shows.
-  const list = useConversations({ projectId: place.projectId, ...(wanted === '' ? {} : { limit: SEARCHED }) })
-  const archived = useConversations({ projectId: place.projectId, shelves: ['archived'] })
+  const looked = { projectId: place.projectId, ...(wanted === '' ? {} : { limit: SEARCHED }) }
+  const list = useConversations(looked)
+  const archived = useConversations({ ...looked, shelves: ['archived'] })
   const matches = (title: string) => title.toLocaleLowerCase().includes(wanted)
 
   useEffect(() => {
