@@ -1,6 +1,5 @@
 import type { Conflict, ConflictOutcome, ConflictRecord } from '../domain/conflict.ts'
 import type { ConversationMetadata, Shelf } from '../domain/conversation.ts'
-import type { ErrorRecord } from '../domain/errors.ts'
 import type { RetentionPolicy } from '../domain/retention.ts'
 import type { CommandResult } from '../domain/service/command.ts'
 import type {
@@ -13,85 +12,8 @@ import type { ConversationService, FreedSpace } from '../domain/service.ts'
 import type { SyncSettings, SyncSettingsChange } from '../domain/sync-settings.ts'
 import type { ProjectSync, SyncStatus } from '../domain/sync-status.ts'
 import type { AppConversation, AppMessage, AppMessageInput } from './app-message.ts'
+import type { Capabilities, ClientStatus } from './client-status.ts'
 import type { ImportOptions } from './import-conversations.ts'
-
-/** Where the engine runs and what it writes to, best first. */
-export type Rung = 'worker+indexeddb' | 'page+indexeddb' | 'page+local-storage' | 'memory'
-
-export type CloudOptions = {
-  /** Base of the API, absolute or relative to the page: `/api/v1/chat`. */
-  readonly url: string
-  /** Answers a bearer token for a cloud on another origin; without it cookies are used. Asked by the worker whenever it needs one. */
-  readonly getToken?: () => Promise<string | null> | string | null
-  /**
-   * `plain`: a server that has only the requirement's four endpoints (list, get, post, delete), with or without `ETag`. Default: chatkeep's
-   * own protocol. It is not guessed: what a server answers while something is wrong must not decide how it is talked to.
-   */
-  readonly dialect?: 'plain'
-}
-
-export type RegisterOptions = {
-  /** Default project of the calls that name none. Default `default`. */
-  readonly projectId?: string
-  readonly cloud?: CloudOptions
-  /** Name of the database. Default `leanspec-chat-v1`. */
-  readonly database?: string
-  readonly worker?:
-    | {
-        /** Default `<base>sw.js`; the Vite plugin fills in the base. */
-        readonly url?: string
-        readonly scope?: string
-        readonly type?: 'classic' | 'module'
-      }
-    | false
-  /** Import of LeanSpec's localStorage layouts at startup. Default true. */
-  readonly migrateLegacy?: boolean
-  /** Telemetry without content: codes, counts, durations. */
-  readonly onEvent?: (event: ClientEvent) => void
-}
-
-export type ClientEvent =
-  | { readonly type: 'rungChanged'; readonly rung: Rung; readonly reason: ErrorRecord | null }
-  | { readonly type: 'syncFailed'; readonly error: ErrorRecord }
-  | { readonly type: 'synced'; readonly at: number }
-  | { readonly type: 'migrated'; readonly report: MigrationReport }
-  | { readonly type: 'updateReady' }
-
-/** What the legacy migration did; anything unreadable stays where it is and is listed. */
-export type MigrationReport = {
-  readonly state: 'nothing-to-do' | 'done' | 'partly' | 'failed'
-  readonly importedConversations: number
-  readonly importedMessages: number
-  readonly backups: readonly string[]
-  readonly problems: readonly { readonly key: string; readonly error: ErrorRecord }[]
-}
-
-/** The truth about this client now. */
-export type ClientStatus = {
-  readonly rung: Rung
-  /** Why it is not on the best rung; null on the best. */
-  readonly degraded: (ErrorRecord & { readonly remedy: string }) | null
-  readonly accountId: string | null
-  /**
-   * Conversations that were written here while nobody was signed in and wait for a person's decision whether the account
-   * takes them; `setAccount(accountId, { adopt })` answers. Null when there are none, or when it was answered.
-   */
-  readonly adoptable: { readonly conversationCount: number } | null
-  readonly sync: SyncStatus
-  readonly migration: MigrationReport | null
-  readonly updateReady: boolean
-}
-
-export type Capabilities = {
-  readonly serviceWorker: boolean
-  readonly indexedDB: boolean
-  readonly localStorage: boolean
-  readonly webLocks: boolean
-  readonly broadcastChannel: boolean
-  readonly backgroundSync: boolean
-  /** True when the browser promised not to evict; undefined where it does not say. */
-  readonly persisted: boolean | undefined
-}
 
 /** A command that is saved on the device. `synced` resolves when the cloud has shown it back; it never rejects while the page lives. */
 export type Saved<Result = CommandResult> = Result & { readonly synced: Promise<void> }
@@ -264,4 +186,6 @@ export interface DraftWriter {
   finish(message: AppMessage | AppMessageInput): Promise<Saved>
 }
 
+export type { Capabilities, ClientEvent, ClientStatus, MigrationReport, Rung } from './client-status.ts'
+export type { CloudOptions, RegisterOptions } from './register-options.ts'
 export type { AppConversation, AppMessage, AppMessageInput, ConversationMetadata, ImportOptions }
