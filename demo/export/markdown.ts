@@ -9,6 +9,7 @@ export type Words = {
   readonly trash: string
   readonly otherVersion: string
   readonly notFetched: string
+  readonly notWhole: string
 }
 
 /** One text with every conversation under a heading of its own, and in it every message of every branch. */
@@ -17,7 +18,7 @@ export function chatsAsMarkdown({ conversations }: ChatExport, words: Words): st
 }
 
 function oneConversation(conversation: ExportedConversation, words: Words): string {
-  const { title, projectId, updatedAt, archived, trashed, absent, messages } = conversation
+  const { title, projectId, updatedAt, archived, trashed, absent, incomplete, messages } = conversation
   const facts = [
     `${words.project}: ${projectId}`,
     new Date(updatedAt).toISOString().slice(0, 10),
@@ -26,6 +27,7 @@ function oneConversation(conversation: ExportedConversation, words: Words): stri
   ]
   const blocks = [`# ${title}`, `*${facts.join(' · ')}*`]
   if (absent === true) blocks.push(`*${words.notFetched}*`)
+  if (incomplete === true) blocks.push(`*${words.notWhole}*`)
   let last: StoredMessage | undefined
   for (const stored of branchByBranch(messages)) {
     const isAnother = last !== undefined && stored.parentId !== last.id && hasSibling(stored, messages)

@@ -279,6 +279,7 @@ export const en = {
   exportMarkdown: 'Save as Markdown',
   otherVersion: 'another version',
   notFetched: 'Only the cloud has this conversation, and it could not be reached.',
+  notWhole: 'Not all of this conversation can be read on this device.',
   clear: 'Clear',
   clearHint: 'Everything goes to the trash, where it can be restored.',
   clearAll: (project: string) => `Clear “${project}”…`,

@@ -256,6 +256,7 @@ export const zh: Strings = {
   exportMarkdown: '存为 Markdown',
   otherVersion: '另一个版本',
   notFetched: '只有云端有这个对话，目前无法连接。',
+  notWhole: '此设备无法读取这个对话的全部内容。',
   clear: '清空',
   clearHint: '全部移到回收站，之后可以恢复。',
   clearAll: (project) => `清空“${project}”…`,

@@ -1,6 +1,6 @@
 import type { ConversationMetadata } from '../domain/conversation.ts'
 import { ChatkeepError } from '../domain/errors.ts'
-import type { StoredMessage } from '../domain/service/message-page.ts'
+import type { MessagePage, StoredMessage } from '../domain/service/message-page.ts'
 import type { ChatkeepClient } from './api.ts'
 
 /** Everything that this device can show, as plain JSON. */
@@ -18,7 +18,10 @@ export type ExportedConversation = ConversationMetadata & {
   readonly messages: readonly StoredMessage[]
   /** Only the cloud has its content, and it could not be fetched. */
   readonly absent?: true
+  /** Not all of it can be read on this device; what can be is here. */
+  readonly incomplete?: true
 }
+type Content = Pick<ExportedConversation, 'messages' | 'absent' | 'incomplete'>
 
 const PAGE = 200
 const SHELVES = ['pinned', 'open', 'archived', 'trashed'] as const
@@ -46,9 +49,9 @@ export async function exportConversations(
 async function contentOf(
   client: Pick<ChatkeepClient, 'loadMessages'>,
   conversationId: string,
-): Promise<Pick<ExportedConversation, 'messages' | 'absent'>> {
+): Promise<Content> {
   try {
-    return { messages: await allBranches(client, conversationId) }
+    return await allBranches(client, conversationId)
   } catch (error) {
     if (error instanceof ChatkeepError && error.code.startsWith('sync/'))
       return { messages: [], absent: true }
@@ -60,18 +63,28 @@ async function contentOf(
 async function allBranches(
   client: Pick<ChatkeepClient, 'loadMessages'>,
   conversationId: string,
-): Promise<readonly StoredMessage[]> {
+): Promise<Content> {
   const found = new Map<string, StoredMessage>()
   const leaves: (string | undefined)[] = [undefined]
+  let isIncomplete = false
   for (let index = 0; index < leaves.length; index++) {
     const leafId = leaves[index]
     if (leafId !== undefined && found.has(leafId)) continue
     const query = { limit: 0, ...(leafId === undefined ? {} : { leafId }) }
-    const { messages } = await client.loadMessages(conversationId, query)
+    const { messages, damaged } = await client.loadMessages(conversationId, query).catch(unreadable)
+    isIncomplete ||= damaged !== undefined
     for (const message of messages) {
       found.set(message.id, message)
       for (const sibling of message.siblings ?? []) if (!found.has(sibling)) leaves.push(sibling)
     }
   }
-  return [...found.values()].sort((a, b) => a.born - b.born || (a.id < b.id ? -1 : 1))
+  const messages = [...found.values()].sort((a, b) => a.born - b.born || (a.id < b.id ? -1 : 1))
+  return { messages, ...(isIncomplete && { incomplete: true }) }
+}
+
+/** One branch that is damaged holds up neither the others nor other conversations. */
+function unreadable(error: unknown): Pick<MessagePage, 'messages' | 'damaged'> {
+  if (error instanceof ChatkeepError && error.code === 'storage/corrupt')
+    return { messages: [], damaged: { messageCount: 0 } }
+  throw error
 }

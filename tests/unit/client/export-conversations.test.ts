@@ -45,3 +45,32 @@ test('exports every conversation with all its branches, and says which the cloud
     ['beside', 'left'],
   ])
 })
+
+test('exports what can be read of a damaged conversation and says so, and all others whole', async () => {
+  const engine = await anEngine()
+  const conversations = ['damaged', 'whole'].map((id) => ({
+    id,
+    title: id,
+    messages: [
+      { ...aMessage(`${id} root`), parentId: null },
+      { ...aMessage(`${id} left`), parentId: `${id} root` },
+      { ...aMessage(`${id} right`), parentId: `${id} root` },
+    ],
+  }))
+  await engine.importConversations({ mutationId: engine.mutation(), projectId: 'p', conversations })
+  const exported = await exportConversations({
+    status: { accountId: null } as Parameters<typeof exportConversations>[0]['status'],
+    listProjects: async () => ['p'],
+    listConversations: (query) => engine.listConversations({ projectId: 'p', ...query }),
+    async loadMessages(conversationId, query) {
+      if (conversationId === 'damaged' && query?.leafId !== undefined)
+        throw new ChatkeepError('storage/corrupt', 'This branch cannot be read.')
+      return engine.loadMessages({ ...query, conversationId })
+    },
+  })
+  const byTitle = new Map(exported.conversations.map((conversation) => [conversation.title, conversation]))
+  expect(byTitle.get('whole')?.messages).toHaveLength(3)
+  expect(byTitle.get('whole')?.incomplete).toBeUndefined()
+  expect(byTitle.get('damaged')).toMatchObject({ incomplete: true })
+  expect(byTitle.get('damaged')?.messages).toHaveLength(2)
+})
