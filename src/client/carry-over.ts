@@ -104,6 +104,8 @@ export async function withAccountOf(lesser: Landing, better: Landing, baseName: 
     const session = await better.engine.caller.call({ database: null, method: 'signedIn', argument })
     return { ...better, session: session as Session }
   }
+  if (lesser.method === 'signedOut')
+    return { ...better, session: await sessionOf(better.engine.caller, null, baseName) }
   const { caller, rung } = lesser.engine
   const { database } = lesser.session
   const { conversations } = (await caller.call({ database, method: 'readOperations', argument: {} })) as {

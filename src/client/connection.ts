@@ -122,7 +122,7 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
     } while (asked !== current.engine)
     onAnswer?.()
     const before = current.session
-    current = { ...current, session }
+    current = { ...current, session, ...(onAnswer && { method }) }
     const isAnother = before.database !== session.database || before.accountId !== session.accountId
     const isAdopted = before.adoptable?.conversationCount !== session.adoptable?.conversationCount
     if (isAnother || isAdopted) onChange({ engine: false, session: isAnother })

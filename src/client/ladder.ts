@@ -24,6 +24,8 @@ export type Landing = {
   readonly step: Step
   readonly engine: Engine
   readonly session: Session
+  /** The method by which somebody last entered or left, where that was here. */
+  readonly method?: string
   readonly degraded: ClientStatus['degraded']
 }
 
@@ -55,7 +57,7 @@ export async function land(
       void engine?.close().catch(() => {}) // It failed already; its reason is kept above.
     }
   }
-  throw new ChatkeepError('storage/unavailable', 'No place to keep conversations was found.', {
+  throw new ChatkeepError('storage/unavailable', 'No place for chats was found.', {
     retryable: true,
     details: { tried: failures },
   })

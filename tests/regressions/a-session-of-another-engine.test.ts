@@ -102,3 +102,34 @@ test('a page on which somebody signed in meanwhile does not go up as whoever was
   await goUp(core)
   expect(client.status).toMatchObject({ rung: 'worker+indexeddb', accountId: 'ada' })
 })
+
+test('a page whose person signed out on a store of its own does not go up as who was signed in above', async () => {
+  const anna = { database: 'above:anna', accountId: 'anna', adoptable: null }
+  const signedOut: unknown[] = []
+  const below = createFakeEngine('memory', {
+    signedIn: ofAccount('below'),
+    signedOut: () => NOBODY,
+    readOperations: () => ({ conversations: [], next: null }),
+    removeEverything: () => undefined,
+  })
+  const above = createFakeEngine('worker+indexeddb', {
+    openSession: () => anna,
+    absorbOperations: () => ({ absorbed: 0 }),
+    signedOut: (argument) => {
+      signedOut.push(argument)
+      return { ...NOBODY, database: 'above' }
+    },
+  })
+  let isBack = false
+  const start = async () => {
+    if (!isBack) throw failure('worker/unavailable')
+    return above.engine
+  }
+  const { client, core } = await createClientPage({}, {}, () => [{ ...above.step, start }, below.step])
+  await client.setAccount('anna')
+  await client.setAccount(null)
+  isBack = true
+  await goUp(core)
+  expect(client.status).toMatchObject({ rung: 'worker+indexeddb', accountId: null })
+  expect(signedOut).toHaveLength(1)
+})
