@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { signUp } from './harness/accounts.ts'
+import type { PersistentDevice } from './harness/device.ts'
 import { aMessage } from './harness/messages.ts'
+import type { Tab } from './harness/tab.ts'
 import { expect, test } from './harness/test.ts'
 
 const CONVERSATION = 'long'
@@ -25,6 +27,17 @@ async function loseFiles(folder: string): Promise<number> {
   return files.length
 }
 
+/** The browser starts again without the files of its large values; both conversations are listed all the same. */
+async function bootWithoutFiles(device: PersistentDevice, url: string): Promise<Tab> {
+  await device.shutDown()
+  expect(await loseFiles(device.folder)).toBeGreaterThan(2)
+  await device.boot()
+  const tab = await device.openTab(url)
+  const { conversations } = await tab.chats.listConversations()
+  expect(conversations.map(({ id }) => id).sort()).toEqual([CONVERSATION, 'other'])
+  return tab
+}
+
 test('files of the browser that are lost hold up nothing, and what was in them comes again from the cloud', {
   tag: '@chromium',
 }, async ({ cloud, openPersistentDevice }) => {
@@ -37,13 +50,7 @@ test('files of the browser that are lost hold up nothing, and what was in them c
   await tab.untilSynced()
   await device.goOffline()
   await tab.chats.appendMessages('other', [aMessage('not sent yet')])
-  await device.shutDown()
-  expect(await loseFiles(device.folder)).toBeGreaterThan(2)
-
-  await device.boot()
-  const again = await device.openTab(cloud.url)
-  const { conversations } = await again.chats.listConversations()
-  expect(conversations.map(({ id }) => id).sort()).toEqual([CONVERSATION, 'other'])
+  const again = await bootWithoutFiles(device, cloud.url)
   await again.chats.appendMessages(CONVERSATION, [aMessage('written after')])
   // Whatever was found to be damaged by reading comes with the next sync.
   await Promise.all([again.texts(CONVERSATION), again.texts('other')])
@@ -61,13 +68,7 @@ test('without a cloud all is shown that was not in a lost file, and writing goes
   const tab = await device.openTab(cloud.url)
   await tab.chats.importConversations([imported])
   await tab.chats.appendMessages('other', [aMessage('small'), aMessage(noise(200_000)), aMessage('last')])
-  await device.shutDown()
-  expect(await loseFiles(device.folder)).toBeGreaterThan(2)
-
-  await device.boot()
-  const again = await device.openTab(cloud.url)
-  const { conversations } = await again.chats.listConversations()
-  expect(conversations.map(({ id }) => id).sort()).toEqual([CONVERSATION, 'other'])
+  const again = await bootWithoutFiles(device, cloud.url)
   expect(await again.texts('other')).toEqual(['small', 'last'])
   await again.chats.appendMessages('other', [aMessage('written after')])
   await again.chats.appendMessages(CONVERSATION, [aMessage('written after')])

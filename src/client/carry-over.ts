@@ -104,7 +104,7 @@ export async function withAccountOf(lesser: Landing, better: Landing, baseName: 
     const session = await better.engine.caller.call({ database: null, method: 'signedIn', argument })
     return { ...better, session: session as Session }
   }
-  if (lesser.method === 'signedOut')
+  if (lesser.isLeft === true)
     return { ...better, session: await sessionOf(better.engine.caller, null, baseName) }
   const { caller, rung } = lesser.engine
   const { database } = lesser.session

@@ -122,7 +122,8 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
     } while (asked !== current.engine)
     onAnswer?.()
     const before = current.session
-    current = { ...current, session, ...(onAnswer && { method }) }
+    const isLeft = method === 'signedOut' || (current.isLeft === true && session.accountId === null)
+    current = { ...current, session, isLeft }
     const isAnother = before.database !== session.database || before.accountId !== session.accountId
     const isAdopted = before.adoptable?.conversationCount !== session.adoptable?.conversationCount
     if (isAnother || isAdopted) onChange({ engine: false, session: isAnother })

@@ -24,8 +24,8 @@ export type Landing = {
   readonly step: Step
   readonly engine: Engine
   readonly session: Session
-  /** The method by which somebody last entered or left, where that was here. */
-  readonly method?: string
+  /** Somebody signed out while the page stood here. */
+  readonly isLeft?: boolean
   readonly degraded: ClientStatus['degraded']
 }
 
@@ -57,7 +57,7 @@ export async function land(
       void engine?.close().catch(() => {}) // It failed already; its reason is kept above.
     }
   }
-  throw new ChatkeepError('storage/unavailable', 'No place for chats was found.', {
+  throw new ChatkeepError('storage/unavailable', 'No place to keep conversations was found.', {
     retryable: true,
     details: { tried: failures },
   })
@@ -95,7 +95,7 @@ async function probe({ caller, isProvisional }: Engine, baseName: string): Promi
 }
 
 function unreadable(): ChatkeepError {
-  return new ChatkeepError('storage/corrupt', 'What was written does not read back.')
+  return new ChatkeepError('storage/corrupt', 'What was written could not be read back.')
 }
 
 function tooSlow(): ChatkeepError {

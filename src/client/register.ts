@@ -110,8 +110,8 @@ function stepsFor(
 ): readonly Step[] {
   const { worker = {} } = options
   const startWorkerHere = async (): Promise<Engine> => {
-    if (!isPage()) throw unavailable('Nothing is kept on a server.')
-    if (worker === false) throw unavailable('Switched off by `worker: false`.')
+    if (!isPage()) throw unavailable('There is no page here: nothing is kept while rendering on a server.')
+    if (worker === false) throw unavailable('The worker was switched off by the option `worker: false`.')
     return startWorker({ url: defaultWorkerUrl(), ...worker }, environment.clock)
   }
   const steps = createSteps(environment, startWorkerHere, getToken)
@@ -130,7 +130,11 @@ function cloudSettings({ cloud }: RegisterOptions): CloudSettings {
   } catch {
     // Told below.
   }
-  if (!url.startsWith('http')) throw new ChatkeepError('input/invalid', `No cloud can be at ${cloud.url}`)
+  if (!url.startsWith('http'))
+    throw new ChatkeepError(
+      'input/invalid',
+      `No cloud can be at ${cloud.url}: this is no http address. Chats are kept here.`,
+    )
   return {
     url,
     credentials: cloud.getToken === undefined ? 'cookies' : 'token',

@@ -15,7 +15,7 @@ export function createRetryingCaller(load: () => Promise<unknown>): Caller {
         return { database: baseName, accountId: null, adoptable: null } satisfies Session
       }
       await load()
-      throw new ChatkeepError('rpc/unreachable', 'The engine was not there yet.', {
+      throw new ChatkeepError('rpc/unreachable', 'The engine was not there yet. Nothing was saved.', {
         retryable: true,
       })
     },

@@ -96,7 +96,7 @@ function whenRedundant(registration: ServiceWorkerRegistration): Promise<never> 
   return new Promise((_resolve, reject) => {
     const look = () => {
       const isOver = registration.active === null || registration.active.state === 'redundant'
-      if (active?.state === 'redundant' && isOver) reject(unavailable('The worker is gone.'))
+      if (active?.state === 'redundant' && isOver) reject(unavailable('The worker unregistered itself.'))
     }
     active?.addEventListener('statechange', look)
     look()
@@ -115,6 +115,9 @@ function serviceWorkers(): ServiceWorkerContainer {
 
 function silent(isForeign: boolean): ChatkeepError {
   return isForeign
-    ? new ChatkeepError('worker/foreign', 'The worker here does not know chatkeep.')
+    ? new ChatkeepError(
+        'worker/foreign',
+        'Another service worker owns this scope and does not know chatkeep.',
+      )
     : new ChatkeepError('rpc/unreachable', 'The worker does not answer.', { retryable: true })
 }

@@ -8,7 +8,7 @@ export type FailedRead = { readonly store: StoreName } & (
   | { readonly options: ScanOptions }
 )
 
-/** Records of which is known, while one transaction is tried, that they cannot be read; and the read that failed last. */
+/** Records of which is known, while one transaction is tried, that they cannot be read; and the read that failed first since it began. */
 export type LostRecords = {
   failed: FailedRead | undefined
   /** What is answered in their place, by the JSON of their key; a store of which none is lost has none. */

@@ -178,7 +178,7 @@ function createRequests(
 
   return {
     connection: transaction.db,
-    get: (store, key) => get(store, key),
+    get,
     scan: (store, options = {}) =>
       lost.has(store)
         ? scanAround(store, options)
