@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '../../ports/clock.ts'
 import { connectionLost, outcomeUnknown, toStorageError } from './errors.ts'
+import { mayCommitEarly } from './explicit-commit.ts'
 
 /** How one transaction ends. */
 export type WatchedTransaction = {
@@ -13,6 +14,7 @@ export type WatchedTransaction = {
   failure(): { readonly reason: unknown } | undefined
   /** A request was told of an abort: if no `abort` event follows, the connection is lost. */
   expectAbort(): void
+  /** Nothing more will be asked of it. */
   commit(): void
   /** Stops listening: how it ends does not matter any more. */
   release(): void
@@ -96,6 +98,7 @@ export function watchTransaction(
     expectAbort: () => startGrace(() => connectionLost(undefined)),
     commit: () => {
       isCommitting = true
+      if (!mayCommitEarly()) return
       try {
         transaction.commit?.()
       } catch {
