@@ -354,6 +354,15 @@ test('keeps the backup in the database when localStorage is full of the chats th
   expect(kept).toMatchObject({ text: JSON.stringify(long) })
 })
 
+test('brings old chats in from a localStorage that is full to its last byte', async ({ cloud, device }) => {
+  await seed(device, cloud, manyThreads(2))
+  await fillLocalStorage(await oldApp(device, cloud))
+  const tab = await device.openTab(cloud.url)
+  expect(await reportOf(tab)).toMatchObject({ state: 'done', importedConversations: 2 })
+  await expectThreads([tab], 2)
+  expect(await legacyKeys(tab.page)).toEqual([])
+})
+
 test('brings old chats to localStorage where there is nothing better, and from there to the disk', async ({
   cloud,
   device,
@@ -375,7 +384,7 @@ test('shows old chats where there is only memory, and leaves them until there is
   const entries = manyThreads(2)
   await seed(device, cloud, entries)
   const app = await oldApp(device, cloud)
-  await fillLocalStorage(app, 30) // Room for a probe and not for a database.
+  await fillLocalStorage(app)
   const tab = await device.openTab(cloud.url, without('worker', 'indexeddb'))
   expect(await tab.status()).toMatchObject({ rung: 'memory', migration: { importedConversations: 2 } })
   expect(await tab.texts('t1')).toEqual(['question 1', 'answer 1'])

@@ -39,12 +39,14 @@ function refuseChannel(): never {
   throw new Error('No page.')
 }
 
-/** By doing: the getter throws where cookies are blocked, and a write where there is no room at all. */
+/** By doing: the getter throws where cookies are blocked, and a write where there is no room. One that is full can be read, and emptied. */
 function usableLocalStorage(): Storage | null {
   const key = 'chatkeep:probe'
   try {
-    localStorage.setItem(key, '1')
-    localStorage.removeItem(key)
+    if (localStorage.length === 0) {
+      localStorage.setItem(key, '1')
+      localStorage.removeItem(key)
+    }
     return localStorage
   } catch {
     return null // Then nothing is kept there, and nothing of LeanSpec's can be.
