@@ -1,7 +1,6 @@
 import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema'
 import type * as v from 'valibot'
 import {
-  ACCOUNT_HEADER,
   API_BASE,
   conversationAnswerSchema,
   deltaSchema,
@@ -14,53 +13,24 @@ import {
   sessionAnswerSchema,
 } from '../../src/domain/wire.ts'
 import { plainBodySchema } from '../plain/plain-body.ts'
-
-const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
-const content = (name: string) => ({ 'application/json': { schema: ref(name) } })
-const answer = (description: string, name: string) => ({ description, content: content(name) })
-const oneOf = (...names: string[]) => ({ 'application/json': { schema: { anyOf: names.map(ref) } } })
-const refusal = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: ref('Problem') } },
-})
-const parameter = (
-  name: string,
-  place: 'query' | 'header' | 'path',
-  description: string,
-  required = false,
-) => ({
-  name,
-  in: place,
-  description,
-  required: required || place === 'path',
-  schema: { type: 'string' },
-})
-
-const account = parameter(
-  ACCOUNT_HEADER,
-  'header',
-  'The account that the caller’s local database belongs to.',
-  true,
-)
-const project = parameter('projectId', 'query', 'Name of the project.', true)
-const anyProject = parameter('projectId', 'query', 'Only this project; absent: all of the account’s.')
-const maybeProject = parameter(
-  'projectId',
-  'query',
-  'Needed when several projects have a conversation of this id.',
-)
-const cursor = parameter('cursor', 'query', 'A cursor as the server gave it; 0 is the beginning.')
-const before = parameter('before', 'query', '`next` of the page before.')
-const limit = parameter('limit', 'query', 'Most entries of a page.')
-const match = parameter('If-Match', 'header', 'The `ETag` of the state that the caller has seen.')
-const noneMatch = parameter('If-None-Match', 'header', 'Answers 304 if the state is still this one.')
-const id = parameter('id', 'path', 'Id of the conversation.')
-const common = {
-  400: refusal('`input/invalid`, naming the path.'),
-  401: refusal('`sync/auth-required` or `sync/wrong-account`.'),
-  429: refusal('`sync/too-many-requests`, with `Retry-After`.'),
-}
-const gone = refusal('`sync/gone`: the cursor does not match, or the conversation was deleted.')
+import {
+  account,
+  answer,
+  anyProject,
+  before,
+  common,
+  cursor,
+  gone,
+  id,
+  limit,
+  match,
+  maybeProject,
+  noneMatch,
+  oneOf,
+  parameter,
+  project,
+  refusal,
+} from './openapi-parts.ts'
 
 let document: string | undefined
 
