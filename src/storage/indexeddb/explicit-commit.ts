@@ -4,7 +4,14 @@
  * does not tell for what reason. Measured, see `docs/decisions/029`.
  */
 
-/** Whether a transaction may be committed while its requests are under way; else it commits by itself after the last one. */
-export const mayCommitEarly = (
-  userAgent: string = globalThis.navigator?.userAgent ?? '', // "HeadlessChrome/…", too.
-): boolean => /Chrom(e|ium)\//.test(userAgent)
+/** Of `NavigatorUAData`; only Chromium has it, and only in secure contexts. */
+type Brands = { readonly userAgentData?: { readonly brands?: readonly { readonly brand: string }[] } }
+
+/**
+ * Whether a transaction may be committed while its requests are under way; else it commits by itself after the last one. Not told by the user agent's
+ * text, which people and their extensions change.
+ */
+export function mayCommitEarly(navigator: object | undefined = globalThis.navigator): boolean {
+  const { userAgentData }: Brands = navigator ?? {}
+  return userAgentData?.brands?.some(({ brand }) => brand === 'Chromium') === true
+}
