@@ -7,7 +7,7 @@ import { parseRegister } from '../domain/register.ts'
 import type { ResolveConflict, ResolvedConflict } from '../domain/service/resolve-conflict.ts'
 import { titleText } from '../domain/title.ts'
 import { finish } from './append.ts'
-import { writeMessage, writeOver, writeRegister } from './author.ts'
+import { type Author, writeMessage, writeOver, writeRegister } from './author.ts'
 import type { CommandUnit } from './command-unit.ts'
 import { authorshipOfHead, headsWithFiles } from './conflicts.ts'
 import type { ConversationState } from './conversation-state.ts'
@@ -91,18 +91,30 @@ async function settleMessage(
   const open = state.tree.openLeaf(typeof choice === 'string' ? choice : null)
   const value = valueFor(chosen.value as MessageValue, command.choice, unit.now)
   await writeMessage(unit.tx, state, author, id, { ...value, parentId, born }, { over })
-  for (const { id: headId, value: other } of others as readonly Head<MessageValue>[]) {
-    if (!isPresent(other)) continue
-    const siblingBorn = Math.max(nextStamp(unit.now, []), born + 1)
-    // Its id follows from the value's: two devices that both keep both make one branch.
-    const siblingId = author.hashing.hash(JSON.stringify(['both', state.id, headId]))
-    const { by: _, ...rest } = other
-    const externalId = other.externalId ?? other.message.id
-    const sibling: PresentMessage = { ...rest, externalId, parentId, born: siblingBorn }
-    await writeMessage(unit.tx, state, author, siblingId, sibling, { atLeast: siblingBorn })
-  }
+  for (const other of others as readonly Head<MessageValue>[])
+    await keepBeside(unit, state, entry, author, other)
   // The branch that was open stays open beside the new ones.
   if (others.length > 0 && open !== undefined) await writeRegister(unit.tx, state, author, 'leaf', open.id)
+}
+
+/** Keeps another version of a message as a branch of its own. Where it is one already, what became of that stays. */
+async function keepBeside(
+  unit: CommandUnit,
+  state: ConversationState,
+  { parentId, born }: EntryState,
+  author: Author,
+  { id: headId, value: other }: Head<MessageValue>,
+): Promise<void> {
+  if (!isPresent(other)) return
+  // Its id follows from the version's: two devices that both keep both make one branch.
+  const id = author.hashing.hash(JSON.stringify(['both', state.id, headId]))
+  const known = state.tree.get(id)
+  if (known?.removed === false) return
+  const place = known ?? { parentId, born: Math.max(nextStamp(unit.now, []), born + 1) }
+  const { by: _, ...rest } = other
+  const externalId = other.externalId ?? other.message.id
+  const sibling: PresentMessage = { ...rest, externalId, parentId: place.parentId, born: place.born }
+  await writeMessage(unit.tx, state, author, id, sibling, { atLeast: place.born })
 }
 
 function valueFor(chosen: MessageValue, choice: ConflictChoice, now: number): MessageValue {
