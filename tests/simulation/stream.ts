@@ -44,7 +44,6 @@ async function write(
     const kept = await tab.call('checkpointDraft', { ...draft, ...life, message: message(text) })
     if (life.life === undefined && kept?.life !== undefined) life = { life: kept.life }
     if (kept !== undefined) watch.hears(kept.outcome)
-    if (kept?.outcome === 'kept' || kept?.outcome === 'stop') tab.keptDraft(conversationId, id)
     if (kept?.outcome === 'stop') {
       const status = 'stopped' as const
       const input = { message: message(text), status }

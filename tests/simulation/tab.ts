@@ -3,6 +3,7 @@ import { createWakeUps, type WakeUps } from '../../src/client/wake-ups.ts'
 import { ChatkeepError } from '../../src/domain/errors.ts'
 import type { HostService, Session } from '../../src/domain/host-service.ts'
 import type { MutationId } from '../../src/domain/ids.ts'
+import type { CheckpointDraft, CheckpointResult } from '../../src/domain/service/draft.ts'
 import type { MessagePage } from '../../src/domain/service/message-page.ts'
 import type { ConversationService } from '../../src/domain/service.ts'
 import type { Browser, Process, Scene } from './browser.ts'
@@ -47,8 +48,6 @@ export type Tab = {
   plansAppend(mutationId: string, isBlind: boolean): void
   /** This act ends an answer. */
   plansEnd(mutationId: string): void
-  /** A checkpoint of this answer was acknowledged. */
-  keptDraft(conversationId: string, messageId: string): void
 }
 
 /** `ownHost`: the page runs the engine itself, beside the worker of other tabs. */
@@ -117,11 +116,17 @@ export function createTab(
     })
   }
 
-  async function ask(database: () => string | null, method: string, argument: unknown): Promise<unknown> {
+  /** The answer, and the database that was named when it was asked for: whose session it is may have changed since. */
+  async function ask(
+    database: () => string | null,
+    method: string,
+    argument: unknown,
+  ): Promise<{ readonly value: unknown; readonly named: string | null } | undefined> {
     for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const answered = await attempt(database(), method, argument)
+      const named = database()
+      const answered = await attempt(named, method, argument)
       if (answered === undefined) continue
-      if ('value' in answered) return answered.value
+      if ('value' in answered) return { value: answered.value, named }
       const { error } = answered
       if (!(error instanceof ChatkeepError) || error.code === 'internal') {
         world.fail(
@@ -138,8 +143,17 @@ export function createTab(
   }
 
   async function enter(): Promise<void> {
-    const entered = (await ask(() => null, 'openSession', { baseName: BASE_NAME })) as Session | undefined
-    if (entered !== undefined) session = entered
+    const entered = await ask(() => null, 'openSession', { baseName: BASE_NAME })
+    if (entered !== undefined) session = entered.value as Session
+  }
+
+  function noteDraft(
+    database: string,
+    { conversationId, message }: CheckpointDraft,
+    { outcome }: CheckpointResult,
+  ): void {
+    if (outcome === 'kept' || outcome === 'stop')
+      ledger.keptDraft(browser.store, database, conversationId, message.id)
   }
 
   const tab: Tab = {
@@ -177,33 +191,33 @@ export function createTab(
     async call(method, argument) {
       if (method === 'syncNow' || method === 'retryQuarantined') browser.store.shortenedAt = world.now()
       if (method === 'fetchConversation') browser.store.openedAt = world.now()
-      const result = await ask(() => session?.database ?? null, method, argument)
-      if (result === undefined) return undefined
+      const answered = await ask(() => session?.database ?? null, method, argument)
+      if (answered === undefined) return undefined
+      const database = answered.named ?? ''
       const { mutationId } = argument as { mutationId?: string }
       if (mutationId !== undefined) {
-        ledger.acknowledged(browser.store, session?.database ?? '', mutationId)
+        ledger.acknowledged(browser.store, database, mutationId)
         tab.wakeUps.saved()
       }
-      return result as never
+      if (method === 'checkpointDraft')
+        noteDraft(database, argument as CheckpointDraft, answered.value as CheckpointResult)
+      return answered.value as never
     },
     async host(method, argument) {
       if (method === 'signedIn' && 'accountId' in argument)
         ledger.mayReturn(browser.store, `${BASE_NAME}:account-${String(argument.accountId)}`)
-      const result = await ask(() => null, method, { baseName: BASE_NAME, ...argument })
+      const answered = await ask(() => null, method, { baseName: BASE_NAME, ...argument })
       if (method === 'openSession' || method === 'signedIn' || method === 'signedOut') {
-        if (result !== undefined) session = result as Session
+        if (answered !== undefined) session = answered.value as Session
         tab.pages.clear()
       }
-      return result as never
+      return answered?.value as never
     },
     async open() {
       await tab.host('openSession', {})
       void tab.wakeUps.run('start')
     },
     rest: (delayMs) => new Promise((resolve) => void after(delayMs, resolve)),
-    keptDraft(conversationId, messageId) {
-      if (session !== undefined) ledger.keptDraft(browser.store, session.database, conversationId, messageId)
-    },
     wakeUps: createWakeUps({
       clock: {
         now: () => world.now() + browser.clockOffset,
