@@ -64,7 +64,10 @@ async function start(options: RegisterOptions, onClosed: () => void): Promise<Ch
   const landing = await land(steps, baseName, environment.clock)
   let cloud: CloudSettings = null
   const core = createCore({ environment, baseName, projectId, options, steps, landing, configure })
-  core.onClose.push(onClosed)
+  let isClosed = false
+  core.onClose.push(onClosed, () => {
+    isClosed = true
+  })
   await configure()
   const client = createClient(core, NO_EXTRAS)
   await startAftercare(loading)
@@ -85,7 +88,8 @@ async function start(options: RegisterOptions, onClosed: () => void): Promise<Ch
 
   async function startAftercare(part: typeof loading): Promise<void> {
     try {
-      Object.assign(client, await (await part)?.startAftercare(core, { cloud, getToken }))
+      const loaded = await part
+      if (!isClosed) Object.assign(client, await loaded?.startAftercare(core, { cloud, getToken }))
     } catch (error) {
       console.error('chatkeep: a part could not be loaded yet. Chats are kept.', error)
       startWhenBack()

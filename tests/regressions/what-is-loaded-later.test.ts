@@ -24,3 +24,13 @@ test('what the browser offers, and an update, are there as soon as the part is t
   expect(applyUpdate).toHaveBeenCalledOnce()
   await client.close()
 })
+
+test('what was on its way when the client was closed starts nothing', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  parts.startAftercare.mockReset().mockRejectedValueOnce(new Error('offline'))
+  const client = await register({ worker: false })
+  window.dispatchEvent(new Event('online'))
+  await client.close()
+  await vi.dynamicImportSettled()
+  expect(parts.startAftercare).toHaveBeenCalledOnce()
+})
