@@ -6,14 +6,9 @@ import type { MutationId } from '../../src/domain/ids.ts'
 import type { CheckpointDraft, CheckpointResult } from '../../src/domain/service/draft.ts'
 import type { MessagePage } from '../../src/domain/service/message-page.ts'
 import type { ConversationService } from '../../src/domain/service.ts'
-import type { Browser, Process, Scene } from './browser.ts'
+import type { Browser, Scene } from './browser.ts'
+import { BASE_NAME, createCaller } from './caller.ts'
 import type { Weather } from './weather.ts'
-
-const BASE_NAME = 'chats'
-export const CLOUD = { url: 'https://cloud.test/api/v1/chat', credentials: 'cookies' } as const
-/** A page gives a call this long before it asks again. */
-const DEADLINE_MS = 10_000
-const MOST_TRIES = 4
 
 type Method = keyof ConversationService
 type Answer<M extends Method> = Awaited<ReturnType<ConversationService[M]>>
@@ -61,8 +56,6 @@ export function createTab(
   const listeners = new Set<(event: PageEvent) => void>()
   const timers = new Set<() => void>()
   let isOpen = true
-  let session: Session | undefined
-  let own: Process | undefined
   let mutations = 0
 
   function after(delayMs: number, act: () => void): () => void {
@@ -74,78 +67,12 @@ export function createTab(
     return cancel
   }
 
-  function server(): Process {
-    if (options.ownHost === true) {
-      if (own?.isAlive() !== true) own = start('page')
-      return own
-    }
-    for (const process of browser.processes) if (process.name.includes('.worker')) return process
-    return start('worker')
-  }
-
-  function start(kind: string): Process {
-    const started = browser.start(kind, options.build)
-    if (scene.weather.workerDies > 0 && world.hasFaults) {
-      const dice = world.dice(`${started.name} death`)
-      if (dice.chance(scene.weather.workerDies)) started.dieAfter(dice.between(1, 300))
-    }
-    void started.host
-      .call({ database: null, method: 'configureCloud', argument: { baseName: BASE_NAME, cloud: CLOUD } })
-      .catch(() => {})
-    return started
-  }
-
-  /** One try. Undefined: no answer came. */
-  function attempt(
-    database: string | null,
-    method: string,
-    argument: unknown,
-  ): Promise<{ readonly value: unknown } | { readonly error: unknown } | undefined> {
-    return new Promise((resolve) => {
-      const process = server()
-      const cancel = after(DEADLINE_MS, () => resolve(undefined))
-      const answer = (result: { readonly value: unknown } | { readonly error: unknown }) => {
-        if (!isOpen || !process.isAlive()) return
-        cancel()
-        resolve(result)
-      }
-      process.host.call({ database, method, argument }).then(
-        (value) => answer({ value }),
-        (error: unknown) => answer({ error }),
-      )
-    })
-  }
-
-  /** The answer, and the database that was named when it was asked for: whose session it is may have changed since. */
-  async function ask(
-    database: () => string | null,
-    method: string,
-    argument: unknown,
-  ): Promise<{ readonly value: unknown; readonly named: string | null } | undefined> {
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const named = database()
-      const answered = await attempt(named, method, argument)
-      if (answered === undefined) continue
-      if ('value' in answered) return { value: answered.value, named }
-      const { error } = answered
-      if (!(error instanceof ChatkeepError) || error.code === 'internal') {
-        world.fail(
-          'no unexpected error',
-          `${name} ${method}: ${error instanceof Error ? error.stack : String(error)}`,
-        )
-        return undefined
-      }
-      world.note(() => `${name} ${method} refused: ${error.code}`)
-      if (error.code.startsWith('account/') && method !== 'openSession') await enter()
-      else if (!error.code.startsWith('storage/')) return undefined
-    }
-    return undefined
-  }
-
-  async function enter(): Promise<void> {
-    const entered = await ask(() => null, 'openSession', { baseName: BASE_NAME })
-    if (entered !== undefined) session = entered.value as Session
-  }
+  const { attempt, ask, enter, session, become, end } = createCaller(scene, browser, {
+    ...options,
+    name,
+    after,
+    isOpen: () => isOpen,
+  })
 
   function noteDraft(
     database: string,
@@ -171,7 +98,7 @@ export function createTab(
     plansAppend: (mutationId, isBlind) => ledger.plans.set(mutationId, isBlind ? 'append' : 'append-after'),
     plansEnd: (mutationId) => ledger.plans.set(mutationId, 'end-of-answer'),
     pages: new Map(),
-    session: () => session,
+    session,
     isOpen: () => isOpen,
     close() {
       if (!isOpen) return
@@ -181,7 +108,7 @@ export function createTab(
       tab.wakeUps.close()
       for (const cancel of timers) cancel()
       browser.releaseLocks(tab)
-      own?.kill()
+      end()
     },
     mutation: () => `${name.replaceAll('.', '-')}-${String(++mutations).padStart(4, '0')}` as MutationId,
     tell: (event) => {
@@ -191,7 +118,7 @@ export function createTab(
     async call(method, argument) {
       if (method === 'syncNow' || method === 'retryQuarantined') browser.store.shortenedAt = world.now()
       if (method === 'fetchConversation') browser.store.openedAt = world.now()
-      const answered = await ask(() => session?.database ?? null, method, argument)
+      const answered = await ask(() => session()?.database ?? null, method, argument)
       if (answered === undefined) return undefined
       const database = answered.named ?? ''
       const { mutationId } = argument as { mutationId?: string }
@@ -208,7 +135,7 @@ export function createTab(
         ledger.mayReturn(browser.store, `${BASE_NAME}:account-${String(argument.accountId)}`)
       const answered = await ask(() => null, method, { baseName: BASE_NAME, ...argument })
       if (method === 'openSession' || method === 'signedIn' || method === 'signedOut') {
-        if (answered !== undefined) session = answered.value as Session
+        if (answered !== undefined) become(answered.value as Session)
         tab.pages.clear()
       }
       return answered?.value as never
@@ -233,7 +160,7 @@ export function createTab(
       async wake(reason, projectIds) {
         const [projectId] = projectIds
         const argument = { reason, ...(projectId === undefined ? {} : { projectId }) }
-        const answered = await attempt(session?.database ?? null, 'wake', argument)
+        const answered = await attempt(session()?.database ?? null, 'wake', argument)
         if (answered === undefined) throw new Error('No answer.')
         if ('error' in answered) {
           const { error } = answered
