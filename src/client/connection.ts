@@ -79,9 +79,7 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
       if (LOST.includes(error.code) && canBeLost) {
         if (!isClosed && current.engine === engine) await leave(asked, error)
         if (isClosed) throw error
-        const { session: next } = current
-        const isSameOwner = named === session.database && session.accountId === next.accountId
-        return callEngine(method, argument, isSameOwner ? next.database : named) // A lesser store has names of its own.
+        return callEngine(method, argument, databaseAgain(asked, named))
       }
       const movedTo = error.details.movedTo
       if (error.code === 'account/moved' && typeof movedTo === 'string') {
@@ -92,6 +90,17 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
       if (error.code === 'account/closed' || error.code === 'account/removed') await refreshSession()
       throw error
     }
+  }
+
+  /** Where a call is repeated that the lost engine did not make: never as another account than it was made for. */
+  function databaseAgain({ engine, session }: Landing, named?: string | null): string | null | undefined {
+    const { session: next } = current
+    const isSame = next.accountId === session.accountId
+    const isOwn = named === undefined || named === session.database
+    if (!isOwn || engine.isProvisional) return isOwn && isSame ? next.database : named
+    // A lesser store has names of its own, and may know nobody.
+    const isLesser = !current.engine.rung.endsWith('+indexeddb')
+    return isLesser && (isSame || next.accountId === null) ? next.database : session.database
   }
 
   function leave(lost: Landing, reason: ChatkeepError): Promise<void> {

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
 import { settled } from '../rpc/fake-clock.ts'
 import { createClientPage as createPage } from './client-page.ts'
-import { failure } from './fake-engine.ts'
+import { createFakeEngine, failure } from './fake-engine.ts'
 
 const message = { id: 'm1', role: 'user', content: 'hello' }
 const ANONYMOUS = { database: 'db', accountId: null, adoptable: null }
 const OF_ADA = { database: 'db:ada', accountId: 'ada', adoptable: null }
+const OF_BEN = { database: 'db:ben', accountId: 'ben', adoptable: null }
 const WITH_OFFER = { ...OF_ADA, adoptable: { database: 'db', conversationCount: 3 } }
 
 test('what was meant for a closed account is not repeated in another, and the session is read again', async () => {
@@ -20,6 +21,28 @@ test('what was meant for a closed account is not repeated in another, and the se
   expect(core.connection.current().session.database).toBe('db:2')
   expect(client.status.accountId).toBeNull()
 })
+
+test.each([
+  ['in its own database, where another one signed in meanwhile', 'page+indexeddb', OF_BEN, 'db:ada'],
+  ['in its own database, where somebody signed out meanwhile', 'page+indexeddb', ANONYMOUS, 'db:ada'],
+  [
+    'in its own database, if that is there, on a lesser store of another',
+    'page+local-storage',
+    OF_BEN,
+    'db:ada',
+  ],
+  ['as nobody’s, on a lesser store that knows nobody', 'memory', ANONYMOUS, 'db'],
+  ['in its own database of a lesser store', 'page+local-storage', { ...OF_ADA, database: 'l:ada' }, 'l:ada'],
+] as const)(
+  'what was meant for an account whose worker is lost is saved %s',
+  async (_, rung, session, name) => {
+    const next = createFakeEngine(rung, { openSession: () => session })
+    const { client, worker } = await createPage({ openSession: () => OF_ADA }, {}, (one) => [one, next.step])
+    worker.lose()
+    await client.appendMessages('c1', [message])
+    expect(next.callsOf('appendMessages').map(({ database }) => database)).toEqual([name])
+  },
+)
 
 test('what was meant for a database that was adopted is repeated where it moved to', async () => {
   const moved = { movedTo: 'db:a' }
