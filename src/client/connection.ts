@@ -70,8 +70,8 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
   async function callEngine(method: string, argument: unknown, named?: string | null): Promise<unknown> {
     const asked = current
     const { engine, session } = asked
+    const database = named === undefined ? session.database : named
     try {
-      const database = named === undefined ? session.database : named
       return await engine.caller.call({ database, method, argument })
     } catch (error) {
       if (!(error instanceof ChatkeepError)) throw error
@@ -79,7 +79,7 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
       if (LOST.includes(error.code) && canBeLost) {
         if (!isClosed && current.engine === engine) await leave(asked, error)
         if (isClosed) throw error
-        return callEngine(method, argument, databaseAgain(asked, named))
+        return callEngine(method, argument, databaseAgain(asked, database))
       }
       const movedTo = error.details.movedTo
       if (error.code === 'account/moved' && typeof movedTo === 'string') {
@@ -93,14 +93,12 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
   }
 
   /** Where a call is repeated that the lost engine did not make: never as another account than it was made for. */
-  function databaseAgain({ engine, session }: Landing, named?: string | null): string | null | undefined {
-    const { session: next } = current
-    const isSame = next.accountId === session.accountId
-    const isOwn = named === undefined || named === session.database
-    if (!isOwn || engine.isProvisional) return isOwn && isSame ? next.database : named
-    // A lesser store has names of its own, and may know nobody.
-    const isLesser = !current.engine.rung.endsWith('+indexeddb')
-    return isLesser && (isSame || next.accountId === null) ? next.database : session.database
+  function databaseAgain({ engine, session }: Landing, named: string | null): string | null {
+    const { accountId, database } = current.session
+    const isAnother = accountId !== null && accountId !== session.accountId
+    // A lesser store has names of its own, and may know nobody; who stood on no store at all was nobody in particular.
+    const hasNames = isAnother || current.engine.rung.endsWith('+indexeddb')
+    return named !== session.database || (hasNames && !engine.isProvisional) ? named : database
   }
 
   function leave(lost: Landing, reason: ChatkeepError): Promise<void> {
