@@ -57,12 +57,15 @@ export function createArchive(world: World): Archive {
       world.fail('an operation never changes', `${operation.id} was ${before} and is ${written}`)
   }
 
-  /** Also what was written in another database of this disk: an account takes over what was written before it signed in. */
-  const isSeen = ({ memory }: Store, id: string) =>
-    memory.shown.has(id) || [...memory.authored.values()].some((authored) => authored.has(id))
-
   return { operations, values, databases, purged, learn }
 }
+
+/**
+ * Whether a disk was shown an operation or wrote it, also in another database: an account takes over what was written before it
+ * signed in.
+ */
+export const isSeen = ({ memory }: Store, id: string): boolean =>
+  memory.shown.has(id) || [...memory.authored.values()].some((authored) => authored.has(id))
 
 /** What somebody had who overwrote an operation, or who recorded it in the trash, may be purged by whoever has that. */
 function leadsTo(above: Operation, id: string): boolean {

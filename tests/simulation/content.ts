@@ -1,12 +1,21 @@
 import type { Place } from '../../src/domain/message.ts'
 import type { SetOperation } from '../../src/domain/operation.ts'
 import type { StoredMessage } from '../../src/domain/service/message-page.ts'
+import { isSeen } from './archive.ts'
 import type { Row } from './cloud.ts'
 import type { Stage } from './history.ts'
 import type { Holding } from './verdict.ts'
 
-/** Of what is purged, and of everything below it, no value is left in the cloud. */
-export function checkPurges({ world, ledger }: Stage, live: readonly Row[]): void {
+/**
+ * Of what is purged, and of everything below it, no value is left in the cloud. What something overwrote that the cloud had refused
+ * is known to nobody any more when every disk that held it is gone.
+ */
+export function checkPurges(
+  { world, ledger }: Stage,
+  live: readonly Row[],
+  holdings: readonly Holding[],
+): void {
+  const isKnown = (id: string) => holdings.some(({ tab }) => isSeen(tab.browser.store, id))
   const valued = new Map(live.filter(({ kind }) => kind === 'set').map((row) => [row.id, row]))
   const linksById = new Map(live.map((row) => [row.id, JSON.parse(row.links) as string[]]))
   const todo = live.filter(({ kind }) => kind === 'purge').flatMap(({ id }) => linksById.get(id) ?? [])
@@ -16,7 +25,7 @@ export function checkPurges({ world, ledger }: Stage, live: readonly Row[]): voi
     met.add(id)
     if (valued.has(id)) world.fail('nothing purged is kept', `the cloud still has the value of ${id}`)
     const known = ledger.operations.get(id)
-    todo.push(...(linksById.get(id) ?? (known?.kind === 'set' ? known.overwrites : [])))
+    todo.push(...(linksById.get(id) ?? (known?.kind === 'set' && isKnown(id) ? known.overwrites : [])))
   }
 }
 

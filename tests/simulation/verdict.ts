@@ -75,7 +75,7 @@ export async function judge(stage: Stage, account: string, tabs: readonly Tab[])
   }
   checkCausality(stage, expected, all)
   for (const holding of holdings) checkDrafts(stage, holding)
-  checkPurges(stage, live)
+  checkPurges(stage, live, holdings)
   for (const holding of holdings) {
     checkTrash(stage, holding, expected)
     checkPlaces(stage, holding, expected)
