@@ -39,6 +39,36 @@ export function aiSdkDriver<M extends UIMessage>(initial: AiSdkChatOptions<M>): 
       },
     })
     const isRunning = () => chat.status === 'submitted' || chat.status === 'streaming'
+    let last: Promise<unknown> = Promise.resolve()
+
+    /** Two answers at once would write into each other: the one before is stopped. With AI SDK's queue on, messages wait instead. */
+    function alone(ask: () => Promise<void>): Promise<void> {
+      if (options.experimental_queue === true) return ask()
+      const asked = ended(last).then(ask)
+      last = asked.catch(() => {}) // Whoever asked hears of it.
+      return asked
+    }
+
+    async function ended(request: Promise<unknown>): Promise<void> {
+      let isOver = false
+      const over = request.then(() => {
+        isOver = true
+      })
+      for (await Promise.race([over, null]); !isOver; ) {
+        // One that is not under way yet cannot be stopped: its message would be lost.
+        if (isRunning()) await chat.stop()
+        else await Promise.race([over, statusChange()])
+      }
+    }
+
+    const statusChange = () =>
+      new Promise<void>((resolve) => {
+        const stop = chat['~registerStatusCallback'](() => {
+          stop()
+          resolve()
+        })
+      })
+
     return {
       chat,
       get messages() {
@@ -58,12 +88,8 @@ export function aiSdkDriver<M extends UIMessage>(initial: AiSdkChatOptions<M>): 
         chat.messages = [...messages]
       },
       stop: chat.stop,
-      async sendMessage(...sent) {
-        // Two answers at once would write into each other; with AI SDK's queue on, the message waits instead.
-        if (isRunning() && options.experimental_queue !== true) await chat.stop()
-        await chat.sendMessage(...sent)
-      },
-      regenerate: (target) => chat.regenerate(target),
+      sendMessage: (...sent) => alone(() => chat.sendMessage(...sent)),
+      regenerate: (target) => alone(() => chat.regenerate(target)),
       subscribe(listener) {
         const stops = [
           chat['~registerMessagesCallback'](listener, initial.throttle),

@@ -66,11 +66,14 @@ export interface ChatkeepClient {
       readonly fork?: boolean
     },
   ): Promise<Saved>
-  /** The whole list as an app holds it: upserts by id, never shrinks history, a list that left the branch becomes a branch. */
+  /**
+   * The whole list as an app holds it: upserts by id, never shrinks history, a list that left the branch becomes a branch. Of a list that
+   * may be older than what is stored, name the ids that are new or were `changed`: the others only say where these stand.
+   */
   saveMessages(
     conversationId: string,
     messages: readonly (AppMessage | AppMessageInput)[],
-    options?: { readonly projectId?: string },
+    options?: { readonly projectId?: string; readonly changed?: readonly string[] },
   ): Promise<Saved>
   /**
    * Whole conversations, thousands of messages at once. Each conversation is there whole or not at all; what was imported before an error or

@@ -140,8 +140,8 @@ export function createConversations(parts: {
       act('createConversation', { projectId, conversationId: id, ...rest }),
     appendMessages: (conversationId, messages, { projectId = defaultProjectId, ...rest } = {}) =>
       act('appendMessages', { projectId, conversationId, messages: messages.map(toInput), ...rest }),
-    saveMessages: (conversationId, messages, { projectId = defaultProjectId } = {}) =>
-      act('saveMessages', { projectId, conversationId, messages: messages.map(toInput) }),
+    saveMessages: (conversationId, messages, { projectId = defaultProjectId, ...rest } = {}) =>
+      act('saveMessages', { projectId, conversationId, messages: messages.map(toInput), ...rest }),
     async importConversations(conversations, options = {}) {
       const { importInCalls } = await import('./import-conversations.ts')
       const { projectId = defaultProjectId } = options

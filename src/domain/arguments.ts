@@ -93,7 +93,12 @@ const SCHEMAS: Record<keyof ConversationService, v.GenericSchema> = {
     after: v.optional(v.nullable(place)),
     fork: v.optional(v.boolean()),
   }),
-  saveMessages: v.strictObject({ ...conversation, projectId: id, messages: v.array(messageInput) }),
+  saveMessages: v.strictObject({
+    ...conversation,
+    projectId: id,
+    messages: v.array(messageInput),
+    changed: v.optional(v.array(id)),
+  }),
   importConversations: v.strictObject({
     mutationId,
     projectId: id,

@@ -4,6 +4,7 @@ import type { PackedPage } from '../domain/packed-page.ts'
 import type { LoadQuery, MessagePage } from '../domain/service/message-page.ts'
 import type { MessageTree } from '../domain/tree.ts'
 import type { ConversationRecord } from '../ports/records/conversation.ts'
+import type { DraftRecord } from '../ports/records/draft.ts'
 import type { MessageRecord } from '../ports/records/message.ts'
 import type { PackedMessage, PackRecord } from '../ports/records/pack.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
@@ -45,14 +46,21 @@ export async function readMessages(
   const linear = record === undefined || (record.linear && query.leafId === undefined)
   const isWhole = record?.damaged === undefined
   const tree = (linear && isWhole) || record === undefined ? undefined : await treeFor(tx, record, trees)
-  const path = tree === undefined ? undefined : pathOf(tree, record, query)
+  // The end of the branch may be an answer that still grows: it stands in no tree, but what it answers does.
+  const growing =
+    tree?.get(query.leafId ?? '') === undefined
+      ? drafts.find(({ kind, messageId }) => kind === 'answer' && messageId === query.leafId)
+      : undefined
+  const leafId = tree === undefined ? null : leafIdOf(tree, record, query, growing)
+  const path = tree === undefined ? undefined : pathOf(tree, leafId, before)
   const { entries, hasOlder } =
     isWhole || path === undefined
       ? await readEntries(history, path, limit)
       : await legibleMessages(tx, record, path, limit)
   const choiceStamp = record?.registers.leaf?.[0]?.stamp ?? -1
   const stored = await Promise.all(entries.map((entry) => toStored(tx, entry, tree, choiceStamp)))
-  const messages = before === undefined ? withDrafts(stored, drafts, query.leafId !== undefined) : stored
+  const laidOver = growing === undefined ? drafts : [growing]
+  const messages = before === undefined ? withDrafts(stored, laidOver, query.leafId !== undefined) : stored
   const [first] = entries
   const last = messages.at(-1)
   return {
@@ -62,7 +70,9 @@ export async function readMessages(
     leaf:
       before === undefined && last !== undefined
         ? { id: last.id, born: last.born }
-        : leafOf(tree, record, query),
+        : growing !== undefined
+          ? { id: growing.messageId, born: growing.born }
+          : leafOf(tree, record, leafId),
     ...(record?.absent === undefined ? {} : { absent: true }),
     ...(record?.damaged === undefined ? {} : { damaged: { messageCount: record.damaged.messageCount } }),
     older: hasOlder && first !== undefined ? { id: first.id, born: first.born } : null,
@@ -133,17 +143,28 @@ async function treeFor(
   return tree
 }
 
-function pathOf(tree: MessageTree, record: ConversationRecord | undefined, query: LoadQuery) {
-  const leafId =
-    query.leafId === undefined ? (record?.leafId ?? null) : (tree.newestBelow(query.leafId)?.id ?? null)
+/** The end in the tree of the branch that is asked for. */
+function leafIdOf(
+  tree: MessageTree,
+  record: ConversationRecord | undefined,
+  query: LoadQuery,
+  growing: DraftRecord | undefined,
+): string | null {
+  if (growing !== undefined) return growing.parentId
+  return query.leafId === undefined ? (record?.leafId ?? null) : (tree.newestBelow(query.leafId)?.id ?? null)
+}
+
+function pathOf(tree: MessageTree, leafId: string | null, before: LoadQuery['before']) {
   const path = leafId === null ? [] : tree.path(leafId)
-  const { before } = query
   return before === undefined ? path : path.filter((node) => comparePlaces(node, before) < 0)
 }
 
-function leafOf(tree: MessageTree | undefined, record: ConversationRecord | undefined, query: LoadQuery) {
+function leafOf(
+  tree: MessageTree | undefined,
+  record: ConversationRecord | undefined,
+  leafId: string | null,
+) {
   if (tree === undefined) return record?.newest ?? null
-  const leafId = query.leafId === undefined ? record?.leafId : tree.newestBelow(query.leafId)?.id
-  const node = leafId === null || leafId === undefined ? undefined : tree.get(leafId)
+  const node = leafId === null ? undefined : tree.get(leafId)
   return node === undefined ? null : { id: node.id, born: node.born }
 }

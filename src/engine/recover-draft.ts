@@ -1,10 +1,12 @@
 import type { MutationId, OperationId } from '../domain/ids.ts'
+import { isPresent } from '../domain/message.ts'
 import { messageRegister } from '../domain/register.ts'
 import type { DraftRecord } from '../ports/records/draft.ts'
 import type { CommandUnit } from './command-unit.ts'
 import { isLapsed } from './draft-lease.ts'
 import { loadEntry } from './load-entry.ts'
 import { readDraft } from './mending/sound-draft.ts'
+import { beginsWith } from './write-beside.ts'
 import { writeDraft } from './write-draft.ts'
 
 /** The act of recovering an attempt, whoever recovers: its result says what was written. */
@@ -23,7 +25,16 @@ export async function interrupt(unit: CommandUnit, draft: DraftRecord): Promise<
   const mutationId = recoveryOf(draft.attemptId)
   const status = draft.stop === true ? 'stopped' : 'interrupted'
   // Copies of one profile recover the same attempt, each as far as it got there: only equal operations may have equal ids.
-  const heads = (await loadEntry(unit.tx, state, draft.messageId))?.heads.map(({ id }) => id)
+  const entry = await loadEntry(unit.tx, state, draft.messageId)
+  const [shown] = entry?.heads ?? []
+  if (shown !== undefined && isPresent(shown.value) && beginsWith(shown.value.message, draft.message)) {
+    // Its page saved all of it as a message, when it could not end the answer itself.
+    await unit.tx.delete('drafts', [draft.conversationId, draft.messageId])
+    state.changed = true
+    await unit.tx.put('mutations', { mutationId, result: { operationId: shown.id, stamp: shown.stamp } })
+    return
+  }
+  const heads = entry?.heads.map(({ id }) => id)
   const content = [mutationId, unit.now, status, heads ?? [], draft.message]
   const act = unit.hashing.hash(JSON.stringify(content)) as MutationId
   await writeDraft(unit, state, draft, { message: draft.message, status }, act)

@@ -29,12 +29,18 @@ export async function writeBeside(
   await writeMessage(unit.tx, state, unit.author(mutationId), entry.id, value, { over, atLeast: entry.born })
 }
 
-/** Whether a value is what another one has grown to: texts that go on, lists with more in them, objects with more to say. */
-function beginsWith(whole: unknown, part: unknown): boolean {
+/**
+ * Whether a value is what another one has grown to: texts that go on, lists with more in them, objects with more to say. How far a part of a message has
+ * come (`state` of AI SDK's parts) changes on the way.
+ */
+export function beginsWith(whole: unknown, part: unknown): boolean {
   if (typeof part === 'string') return typeof whole === 'string' && whole.startsWith(part)
   if (Array.isArray(part))
     return Array.isArray(whole) && part.every((member, at) => at in whole && beginsWith(whole[at], member))
   if (isObject(part))
-    return isObject(whole) && Object.entries(part).every(([name, value]) => beginsWith(whole[name], value))
+    return (
+      isObject(whole) &&
+      Object.entries(part).every(([name, value]) => name === 'state' || beginsWith(whole[name], value))
+    )
   return whole === part
 }

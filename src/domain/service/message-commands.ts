@@ -30,6 +30,11 @@ export type SaveMessages = Command & {
   readonly projectId: string
   readonly conversationId: string
   readonly messages: readonly MessageInput[]
+  /**
+   * Ids of those that are new or were changed here: the others only say where these stand, and are not written, however old what the list has of
+   * them is. Default: all.
+   */
+  readonly changed?: readonly string[]
 }
 
 export type EditMessage = Command & {

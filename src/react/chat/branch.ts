@@ -33,6 +33,8 @@ export type Branch<M extends AnyMessage> = {
   readonly envelopesById: ReadonlyMap<string, StoredMessage>
   /** The list to show when the newest page is `page`: stored messages, then what only memory has. */
   applyPage(page: MessagePage, memory: readonly M[]): readonly M[]
+  /** True when the page is of another branch, and would take changes from the screen that are not saved. */
+  isLeftBehindBy(page: MessagePage, memory: readonly M[]): boolean
   /** The list to show with an older page before it. */
   prependPage(page: MessagePage, memory: readonly M[]): readonly M[]
   unsavedOf(memory: readonly M[]): Unsaved<M>
@@ -77,6 +79,10 @@ export function createBranch<M extends AnyMessage>(): Branch<M> {
       older = page.older
       return [...shown, ...onlyInMemory]
     },
+    isLeftBehindBy(page, memory) {
+      const inPage = new Set(page.messages.map((stored) => stored.message.id))
+      return editedOf(memory).some(({ id }) => !inPage.has(id))
+    },
     prependPage(page, memory) {
       const known = new Set(memory.map(({ id }) => id))
       const before = page.messages.filter((stored) => !known.has(stored.message.id))
@@ -95,10 +101,7 @@ export function createBranch<M extends AnyMessage>(): Branch<M> {
         tail: memory.slice(lastStored + 1),
         after,
         isFork: (after?.id ?? null) !== (leaf?.id ?? null),
-        edited: memory.filter((message) => {
-          const stored = envelopesById.get(message.id)
-          return stored !== undefined && !jsonEquals(stored.message, message)
-        }),
+        edited: editedOf(memory),
       }
     },
     noteWritten(messages, result, status, createdAt) {
@@ -125,6 +128,13 @@ export function createBranch<M extends AnyMessage>(): Branch<M> {
       older = null
       envelopesById = new Map()
     },
+  }
+
+  function editedOf(memory: readonly M[]): readonly M[] {
+    return memory.filter((message) => {
+      const stored = envelopesById.get(message.id)
+      return stored !== undefined && !jsonEquals(stored.message, message)
+    })
   }
 
   /** Keeps the object in memory where it says the same, and where it was changed here and not saved yet. */

@@ -117,7 +117,8 @@ export function createSessionReader<M extends AnyMessage>(options: SessionReader
     const page = await loadBranch(client, conversationId, shown, pageSize)
     if (!mayApply() || choice !== choices) return false
     error = null
-    if (page.revision >= branch.revision) show(branch.applyPage(page, chat.messages))
+    if (page.revision >= branch.revision && !branch.isLeftBehindBy(page, chat.messages))
+      show(branch.applyPage(page, chat.messages))
     changed()
     return true
   }

@@ -57,7 +57,7 @@ export function createSessionWriter<M extends AnyMessage>(
     get failure() {
       return failure
     },
-    save: () => inOrder(saveUnsaved),
+    save: () => inOrder(saveUnsaved).then(() => {}),
     finished: () => queue.then(() => {}),
     beforeRequest,
     answerGrew: (progress) => recorder?.grew(progress),
@@ -66,14 +66,15 @@ export function createSessionWriter<M extends AnyMessage>(
 
   async function beforeRequest(): Promise<readonly M[]> {
     failure = null
+    let asked: readonly M[]
     try {
-      await inOrder(saveUnsaved)
+      asked = await inOrder(saveUnsaved)
     } catch (error) {
       noteFailure('error')
       throw error
     }
     const client = await source.ready
-    const question = branch.envelopesById.get(chat().messages.at(-1)?.id ?? '')
+    const question = branch.envelopesById.get(asked.at(-1)?.id ?? '')
     const after = question === undefined ? null : { id: question.id, born: question.born }
     const place = after?.id === branch.leaf?.id ? { after } : { after, fork: true }
     recorder = createAnswerRecorder({
@@ -84,7 +85,7 @@ export function createSessionWriter<M extends AnyMessage>(
       openDraft: (messageId) => client.startDraft(conversationId, { messageId, ...project, ...place }),
       onStop: () => void chat().stop(),
     })
-    return [...(await readBeforeWindow(client)), ...chat().messages]
+    return [...(await readBeforeWindow(client)), ...asked]
   }
 
   /** The model gets the whole branch, also what is older than the messages on screen. */
@@ -121,17 +122,22 @@ export function createSessionWriter<M extends AnyMessage>(
     }).catch(() => {})
   }
 
-  async function saveUnsaved(): Promise<void> {
+  /** Answers the list that is saved: what comes to the chat later is a later save's, and a later request's. */
+  async function saveUnsaved(): Promise<readonly M[]> {
     await restored()
     const client = await source.ready
+    const list = [...chat().messages]
     // The answer that is being written is the recorder's to save.
     const growingId = recorder === null ? undefined : chat().answer?.id
-    const memory = chat().messages.filter(({ id }) => id !== growingId)
+    const memory = list.filter(({ id }) => id !== growingId)
     const { tail, after, isFork, edited } = branch.unsavedOf(memory)
-    if (edited.length === 0 && tail.length === 0) return
+    if (edited.length === 0 && tail.length === 0) return list
     const result =
       edited.length > 0
-        ? await client.saveMessages(conversationId, memory.map(toInput), project)
+        ? await client.saveMessages(conversationId, memory.map(toInput), {
+            ...project,
+            changed: [...edited, ...tail].map(({ id }) => id),
+          })
         : await client.appendMessages(conversationId, tail.map(toInput), {
             ...project,
             after,
@@ -140,6 +146,7 @@ export function createSessionWriter<M extends AnyMessage>(
     for (const { id } of tail) inputsById.delete(id)
     const isPlaceKnown = branch.noteWritten([...edited, ...tail], result, 'complete', Date.now())
     if (!isPlaceKnown) onBehind()
+    return list
   }
 
   function toInput(message: M): MessageInput {
@@ -151,11 +158,12 @@ export function createSessionWriter<M extends AnyMessage>(
     failure = question === undefined ? null : { messageId: question.id, reason }
   }
 
-  function inOrder(work: () => Promise<void>): Promise<void> {
+  function inOrder<T>(work: () => Promise<T>): Promise<T> {
     writes++
     const running = queue.then(work).then(
-      () => {
+      (result) => {
         saveError = null
+        return result
       },
       (error: unknown) => {
         saveError = toChatkeepError(error)

@@ -99,7 +99,10 @@ export function createChatSession<M extends AnyMessage, Chat extends DrivenChat<
         await writer.save()
       }),
     loadOlder: reader.loadOlder,
-    selectBranch: reader.selectBranch,
+    async selectBranch(treeId) {
+      await writer.save()
+      await reader.selectBranch(treeId)
+    },
     save: writer.save,
     refresh: reader.refresh,
   }
@@ -131,6 +134,7 @@ export function createChatSession<M extends AnyMessage, Chat extends DrivenChat<
   }
 
   async function branchBefore(messageId: string): Promise<boolean> {
+    await keepShown()
     await includeBefore(messageId)
     const index = chat.messages.findIndex(({ id }) => id === messageId)
     if (index >= 0) chat.replaceMessages(chat.messages.slice(0, index))
@@ -140,8 +144,15 @@ export function createChatSession<M extends AnyMessage, Chat extends DrivenChat<
   async function regenerate(target: Parameters<Chat['regenerate']>[0]): Promise<void> {
     const messageId = target.messageId ?? chat.messages.at(-1)?.id
     if (messageId === undefined) return
+    await keepShown()
     await includeBefore(messageId)
     await chat.regenerate({ ...target, messageId })
+  }
+
+  /** What leaves the screen is saved before; rejects when it cannot be, and then it stays there. */
+  async function keepShown(): Promise<void> {
+    if (isAsking()) await chat.stop()
+    await writer.save()
   }
 
   /** The message to branch from has to be known: at the beginning of the window it is one page further up. */
@@ -164,7 +175,11 @@ export function createChatSession<M extends AnyMessage, Chat extends DrivenChat<
   }
 
   function isBusy(): boolean {
-    return acts > 0 || writer.isWriting || chat.status === 'submitted' || chat.status === 'streaming'
+    return acts > 0 || writer.isWriting || isAsking()
+  }
+
+  function isAsking(): boolean {
+    return chat.status === 'submitted' || chat.status === 'streaming'
   }
 
   function settled(): void {
