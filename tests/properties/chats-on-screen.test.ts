@@ -116,6 +116,16 @@ test.each<[string, readonly (readonly [Act['kind'], number, number])[]]>([
       ['settle', 0, 0],
     ],
   ],
+  [
+    'a message that was removed elsewhere and edited here goes',
+    [
+      ['elsewhere', 0, 0],
+      ['deliver', 0, 0],
+      ['removeElsewhere', 0, 0],
+      ['deliver', 0, 0],
+      ['editInPlace', 0, 0],
+    ],
+  ],
 ])('%s', async (_, list) => {
   expect.hasAssertions() // Of the judge.
   await play(

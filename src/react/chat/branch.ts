@@ -106,18 +106,21 @@ export function createBranch<M extends AnyMessage>(): Branch<M> {
     },
     noteWritten(messages, result, status, createdAt) {
       revision = Math.max(revision, result.revision)
-      if (result.written.length !== messages.length) return false
+      const isPlaceKnown = result.written.length === messages.length
       const next = new Map(envelopesById)
       for (const [index, message] of messages.entries()) {
-        const place = result.written[index]
-        if (place === undefined) continue
         const previous = next.get(message.id)
+        // Removed elsewhere, perhaps: no edit of it waits any more, and the next page says what there is.
+        if (!isPlaceKnown && previous !== undefined)
+          next.set(message.id, { ...previous, message: toChatMessage(message) })
+        const place = result.written[index]
+        if (!isPlaceKnown || place === undefined) continue
         next.set(message.id, { createdAt, ...previous, ...place, message: toChatMessage(message), status })
         // An edit in place moves nothing; anything else is the new end.
         if (previous?.id !== place.id) leaf = { id: place.id, born: place.born }
       }
       envelopesById = next
-      return true
+      return isPlaceKnown
     },
     leaveLeaf() {
       leaf = null

@@ -14,6 +14,8 @@ const WEIGHTS = {
   loadOlder: 1,
   reload: 1,
   elsewhere: 2,
+  removeElsewhere: 1,
+  forkElsewhere: 1,
   fillDisk: 1,
   passTime: 3,
   deliver: 14,

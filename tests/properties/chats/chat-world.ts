@@ -4,6 +4,7 @@ import { ChatkeepError } from '../../../src/domain/errors.ts'
 import type { Session } from '../../../src/domain/host-service.ts'
 import type { ChatMessage } from '../../../src/domain/message.ts'
 import { isPresent } from '../../../src/domain/message.ts'
+import type { AppendMessages } from '../../../src/domain/service/message-commands.ts'
 import type { LoadQuery, MessagePage } from '../../../src/domain/service/message-page.ts'
 import { createHost } from '../../../src/engine/host.ts'
 import type { HostCall } from '../../../src/engine/host-ports.ts'
@@ -53,22 +54,22 @@ export function createChatWorld() {
     return (session as Session).database
   }
 
+  async function write(method: string, mutationId: string, command: object): Promise<void> {
+    const argument = { mutationId, conversationId: 'c', ...command }
+    // A disk that is full refuses it: then it did not happen.
+    await host.call({ database: await database(), method, argument }).catch(() => {})
+  }
+
   return {
     clock,
     locks,
     /** What hears of every change. */
     hearers,
     call: (call: HostCall) => host.call(call),
-    /** As a tab that nobody looks at writes it. */
-    async append(message: ChatMessage): Promise<void> {
-      const argument = {
-        mutationId: message.id,
-        projectId: 'p',
-        conversationId: 'c',
-        messages: [{ message }],
-      }
-      await host.call({ database: await database(), method: 'appendMessages', argument }).catch(() => {})
-    },
+    /** As a tab that nobody looks at writes it: at the end, or as a branch of its own. */
+    append: (message: ChatMessage, fork: Pick<AppendMessages, 'after' | 'fork'> = {}) =>
+      write('appendMessages', message.id, { projectId: 'p', messages: [{ message }], ...fork }),
+    remove: (messageId: string, act: string) => write('removeMessage', act, { messageId }),
     setFull(full: boolean): void {
       isFull = full
     },

@@ -67,6 +67,8 @@ async function perform(stage: Stage, seat: Seat, { kind, n }: Act, name: string)
   const some = shown[n % Math.max(1, shown.length)]
   const answer = growing(seat).at(-1)
   const question = { text: `question ${name}` }
+  const stored = session.getState().envelopesById.get(some?.id ?? '')
+  const elsewhere = { id: `elsewhere-${name}`, role: 'user', parts: [{ type: 'text', text: name }] }
   if (kind === 'send') quietly(session.act(() => chat.sendMessage(question)))
   if (kind === 'grow' && answer !== undefined) grow(answer, name)
   if (kind === 'finish' && answer !== undefined) finish(answer)
@@ -99,8 +101,13 @@ async function perform(stage: Stage, seat: Seat, { kind, n }: Act, name: string)
   }
   if (kind === 'loadOlder') quietly(session.loadOlder())
   if (kind === 'reload') await reload(stage, seat)
-  if (kind === 'elsewhere')
-    await world.append({ id: `elsewhere-${name}`, role: 'user', parts: [{ type: 'text', text: name }] })
+  if (kind === 'elsewhere') await world.append(elsewhere)
+  if (kind === 'forkElsewhere' && stored !== undefined)
+    await world.append(elsewhere, { after: { id: stored.id, born: stored.born }, fork: true })
+  if (kind === 'removeElsewhere' && stored !== undefined && some !== undefined) {
+    stage.rewritten.add(some.id)
+    await world.remove(stored.id, `remove-${name}`)
+  }
   if (kind === 'fillDisk') world.setFull(n > 4)
   if (kind === 'passTime') await passTime(stage, n > 15 ? 20_000 : 400)
   if (kind === 'deliver') for (let times = 0; times < 4; times++) await deliver(tab, n + times)
