@@ -14,7 +14,7 @@ export function refuseForeignOrigin(request: Request, allowedOrigins: readonly s
   if (origin === null ? hasCookie : !isAllowedOrigin(origin, request, allowedOrigins)) {
     return problem(403, 'sync/rejected', {
       detail:
-        'The Origin of this request is not allowed. Nothing was changed; send it from the server’s own pages.',
+        'The Origin of this request is not allowed. Nothing was changed; send it from the server’s own pages, or let that origin in (CHATKEEP_ALLOWED_ORIGINS, `allowedOrigins`; a proxy has to pass the page’s Host on).',
       details: { reason: 'origin' },
     })
   }

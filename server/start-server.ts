@@ -56,12 +56,14 @@ const SWEEP_MS = 20
 /** Starts the whole service on a port: accounts, conversations, and what else the options name. */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
   const { databaseUrl, schema = 'chatkeep', host = '127.0.0.1' } = options
+  const allowedOrigins = [...(options.allowedOrigins ?? []), ...publicOrigin(options)]
   const storage = await openStorage(databaseUrl, { schema })
   const auth = await createAuth({
     databaseUrl: authUrlOf(databaseUrl),
     schema: `${schema}_auth`,
     secret: options.secret ?? ownSecret(databaseUrl),
-    ...pick(options, ['publicUrl', 'allowedOrigins', 'attemptsPerMinute', 'deviceGrant', 'sendMail']),
+    allowedOrigins,
+    ...pick(options, ['publicUrl', 'attemptsPerMinute', 'deviceGrant', 'sendMail']),
   })
   const chatkeep = createChatkeepServer({
     storage,
@@ -69,7 +71,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     authHandler: auth.handler,
     accountKeeper: auth,
     ...(options.logsRequests ? { log: (entry) => console.log(JSON.stringify(entry)) } : {}),
-    ...pick(options, ['allowedOrigins', 'limits', 'heartbeatMs', 'now']),
+    allowedOrigins,
+    ...pick(options, ['limits', 'heartbeatMs', 'now']),
   } satisfies ChatkeepServerOptions)
   const { app } = chatkeep
   const files = options.staticFolder === undefined ? undefined : createStaticFiles(options.staticFolder)
@@ -78,9 +81,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   async function answer(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url)
     if (demoChat !== undefined && pathname === '/api/chat' && request.method === 'POST') {
-      return (
-        refuseForeignOrigin(request, options.allowedOrigins ?? []) ?? demoChat(request).catch(errorToProblem)
-      )
+      return refuseForeignOrigin(request, allowedOrigins) ?? demoChat(request).catch(errorToProblem)
     }
     if (pathname.startsWith('/api/') || pathname === METADATA_PATH) return app.fetch(request)
     return (await files?.(request)) ?? app.fetch(request)
@@ -127,6 +128,11 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     close: () => (closed ??= close()),
   }
+}
+
+/** Where browsers see the server is its own origin, also behind a proxy that puts another host into requests. */
+function publicOrigin({ publicUrl }: StartOptions): readonly string[] {
+  return publicUrl !== undefined && URL.canParse(publicUrl) ? [new URL(publicUrl).origin] : []
 }
 
 /** Sign-in limits count by address: the one of the connection, whatever the client claims. */

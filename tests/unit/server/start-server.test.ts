@@ -83,6 +83,21 @@ test('signing up gives a session by cookie and by bearer, and signing out ends i
   expect((await post(url, { ...account, Authorization: `Bearer ${anna.token}` })).status).toBe(401)
 })
 
+test('pages of the public URL may write, also behind a proxy that names itself as the host', async () => {
+  const { url } = await start({ publicUrl: 'https://chat.example/' })
+  const post = (origin: string) =>
+    fetch(`${url}/api/auth/sign-up/email`, {
+      method: 'POST',
+      headers: { ...json, Origin: origin },
+      body: JSON.stringify({ email: 'anna@example.com', password: 'correct horse', name: 'Anna' }),
+    })
+  const refused = await post('https://evil.example')
+  expect(refused.status).toBe(403)
+  // Who develops an app behind a proxy of its own has to be told what to set.
+  expect((await refused.json()).detail).toContain('CHATKEEP_ALLOWED_ORIGINS')
+  expect((await post('https://chat.example')).status).toBe(200)
+})
+
 test('signing in again finds the same account, on the same database after a restart', async () => {
   const first = await start()
   const { email, accountId, cookie } = await signUp(first.url)
