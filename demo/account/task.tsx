@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useStrings } from '../strings/use-strings.ts'
 import { AuthError } from './auth-api.ts'
 
@@ -7,7 +7,18 @@ export function useTask() {
   const strings = useStrings()
   const [isWorking, setWorking] = useState(false)
   const [problem, setProblem] = useState<string | null>(null)
+  const asker = useRef<Element | null>(null)
+
+  // A button that is disabled while its work goes on loses the keyboard, which goes on there when it can be pressed again.
+  useEffect(() => {
+    if (isWorking) return
+    const button = asker.current
+    asker.current = null
+    if (button instanceof HTMLElement && document.activeElement === document.body) button.focus()
+  }, [isWorking])
+
   async function run(act: () => Promise<unknown>): Promise<void> {
+    asker.current = document.activeElement
     setWorking(true)
     setProblem(null)
     try {

@@ -40,7 +40,7 @@ export function ChatPane({ projectId, conversationId, onMenu }: ChatPaneProps) {
           >
             <MenuIcon />
           </button>
-          <h1 className="pane-title" id="chat-title">
+          <h1 className="pane-title" id="chat-title" dir="auto">
             {conversation?.title ?? strings.untitled}
           </h1>
           {conversation !== null && <ConversationMenu conversation={conversation} isCurrent />}

@@ -52,6 +52,7 @@ export function Composer({ conversationId, isAnswering, onSend, onStop }: Compos
         id={COMPOSER_ID}
         className="composer-box"
         rows={1}
+        dir="auto"
         value={text}
         data-scrolls={isRaised || undefined}
         placeholder={strings.composerPlaceholder}

@@ -29,6 +29,7 @@ export function EditQuestion({
     >
       <textarea
         className="edit-box"
+        dir="auto"
         value={edited}
         aria-label={strings.editQuestion}
         aria-describedby="edit-hint"

@@ -26,7 +26,9 @@ export function ConversationRow({
           openConversation(projectId, id)
         }}
       >
-        <span className="conversation-title">{title}</span>
+        <span className="conversation-title" dir="auto">
+          {title}
+        </span>
         {conversation.absent === true && (
           <span
             className="conversation-away"

@@ -32,6 +32,7 @@ export function RenameDialog({
               <input
                 className="input"
                 name="title"
+                dir="auto"
                 defaultValue={title}
                 maxLength={200}
                 required

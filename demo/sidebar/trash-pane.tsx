@@ -69,8 +69,12 @@ function TrashRow({ conversation, onGone }: { readonly conversation: ListedConve
   return (
     <li className="trash-row">
       <div className="trash-text">
-        <span className="trash-title">{title}</span>
-        <span className="trash-preview">{withoutMarks(conversation.lastMessage)}</span>
+        <span className="trash-title" dir="auto">
+          {title}
+        </span>
+        <span className="trash-preview" dir="auto">
+          {withoutMarks(conversation.lastMessage)}
+        </span>
       </div>
       <div className="trash-actions">
         <button
