@@ -61,8 +61,9 @@ export function createCaller(
       const dice = world.dice(`${started.name} death`)
       if (dice.chance(scene.weather.workerDies)) started.dieAfter(dice.between(1, 300))
     }
+    const cloud = scene.weather.plain === null ? CLOUD : ({ ...CLOUD, dialect: 'plain' } as const)
     void started.host
-      .call({ database: null, method: 'configureCloud', argument: { baseName: BASE_NAME, cloud: CLOUD } })
+      .call({ database: null, method: 'configureCloud', argument: { baseName: BASE_NAME, cloud } })
       .catch(() => {})
     return started
   }

@@ -1,4 +1,4 @@
-import { FAULTS, type FaultName } from './faults.ts'
+import { FAULTS, type FaultName, PLAIN_FAULTS } from './faults.ts'
 
 /** Seeds in which each fault fired at least once. */
 export type FaultCounts = Readonly<Record<string, number>>
@@ -9,8 +9,9 @@ const LEAST_SHARE = 0.01
 const LEAST_HISTORIES = 500
 
 /** How many of a hundred seeds each fault fired in. */
-export function faultTable(counts: FaultCounts, histories: number): string {
-  const cells = FAULTS.map((name) => {
+export function faultTable(counts: FaultCounts, histories: number, isPlain: boolean): string {
+  const names = isPlain ? [...FAULTS, ...PLAIN_FAULTS] : FAULTS
+  const cells = names.map((name) => {
     const share = (100 * (counts[name] ?? 0)) / Math.max(1, histories)
     return `${name.padEnd(20)}${share.toFixed(1).padStart(6)} %`
   })

@@ -37,4 +37,6 @@ export const FAULTS = [
   'packed-purged',
   'killed-in-packs',
 ] as const
-export type FaultName = (typeof FAULTS)[number]
+/** What only a plain server meets. */
+export const PLAIN_FAULTS = ['other-client', '404'] as const
+export type FaultName = (typeof FAULTS)[number] | (typeof PLAIN_FAULTS)[number]

@@ -4,10 +4,12 @@ import { type Dice, diceOf } from './dice.ts'
 import { disaster } from './disasters.ts'
 import { heal } from './heal.ts'
 import { comeOrGo } from './people.ts'
+import { otherClient } from './plain/other-clients.ts'
+import { PLAIN_ACTS, PLAIN_ACTS_AND_PURGES } from './plain/plain-acts.ts'
 import { createStage, type Device, type Stage } from './stage.ts'
 import { createStore } from './store.ts'
 import { dwellingActs } from './themes.ts'
-import { type Weather, weatherOf } from './weather.ts'
+import { plainWeather, type Weather, weatherOf } from './weather.ts'
 import { createWorld, Violation, type World } from './world.ts'
 
 export type { Device, Stage } from './stage.ts'
@@ -21,6 +23,7 @@ export type Outcome = {
   readonly planned: number
   readonly broken: Violation | undefined
   readonly world: World
+  readonly isPlain: boolean
 }
 
 /**
@@ -35,11 +38,14 @@ export async function runHistory(
     readonly isTraced?: boolean
     /** Instead of what the seed chooses. */
     readonly hasSqlite?: boolean
+    /** Somebody else's server is the cloud. */
+    readonly isPlain?: boolean
   } = {},
 ): Promise<Outcome> {
   const { skipped = new Set() } = options
   const world = createWorld(seed, options.isTraced === true)
-  const weather = weatherOf(world.dice('weather'), world.dice('packs'))
+  const ours = weatherOf(world.dice('weather'), world.dice('packs'))
+  const weather = options.isPlain === true ? plainWeather(ours, world.dice('plain')) : ours
   const stage = createStage(world, weather, options.hasSqlite ?? weather.hasSqlite)
   const { devices, cloud } = stage
   const rejections: unknown[] = []
@@ -83,7 +89,14 @@ export async function runHistory(
     await cloud.close()
     process.off('unhandledRejection', onRejection)
   }
-  return { seed, steps, planned: options.steps ?? weather.steps, broken: world.broken, world }
+  return {
+    seed,
+    steps,
+    planned: options.steps ?? weather.steps,
+    broken: world.broken,
+    world,
+    isPlain: options.isPlain === true,
+  }
 }
 
 const describe = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error))
@@ -99,6 +112,10 @@ function pauseMs(dice: Dice, { themes }: Weather): number {
 /** One thing happens: mostly a person does something in some tab, sometimes the world does. */
 function takeStep(stage: Stage, dice: Dice): void {
   const { world, weather, devices } = stage
+  if (stage.plain !== null && dice.chance(0.15)) {
+    otherClient(world, stage.plain.cloud, dice.pick(weather.accounts), dice)
+    return
+  }
   if (dice.chance(weather.disaster)) {
     disaster(stage, dice)
     return
@@ -112,7 +129,9 @@ function takeStep(stage: Stage, dice: Dice): void {
   if (dice.chance(weather.workerDies)) {
     for (const process of device.browser.processes) process.dieAfter(dice.between(1, 60))
   }
-  void act(world, tab, dice, dice.weighted(dwellingActs(ACTS, weather.themes)))
+  if (weather.plain !== null)
+    void act(world, tab, dice, dice.weighted(weather.plain.hasPurges ? PLAIN_ACTS_AND_PURGES : PLAIN_ACTS))
+  else void act(world, tab, dice, dice.weighted(dwellingActs(ACTS, weather.themes)))
   // Others at the same moment, in other tabs: their transactions interleave, or become one.
   while (dice.chance(weather.atOnce)) {
     const other = dice.pick(open)

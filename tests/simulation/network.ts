@@ -166,7 +166,8 @@ const problem = (status: number, code: string, headers: Record<string, string> =
   body: JSON.stringify({ title: code, status, code }),
 })
 
-function strangeAnswer(dice: Dice, { themes }: Weather): [FaultName, NetworkResponse] {
+function strangeAnswer(dice: Dice, { themes, plain }: Weather): [FaultName, NetworkResponse] {
+  if (plain !== null && dice.chance(0.1)) return ['404', problem(404, 'not found')]
   const kind = dice.weighted({
     '5xx': 5,
     '429': themes.has('clocks') ? 20 : 3,

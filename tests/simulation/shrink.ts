@@ -11,6 +11,7 @@ export async function shrink(failed: Outcome): Promise<Outcome & { readonly skip
   const invariant = failed.broken?.invariant
   let best = { ...failed, skipped: new Set<number>() as ReadonlySet<number> }
   const count = failed.planned
+  const { isPlain } = failed
   let tries = 0
   for (let size = Math.ceil(count / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let start = 0; start < count && tries < MOST_TRIES; start += size) {
@@ -18,12 +19,12 @@ export async function shrink(failed: Outcome): Promise<Outcome & { readonly skip
       if (block.every((step) => best.skipped.has(step))) continue
       const skipped = new Set([...best.skipped, ...block])
       tries += 1
-      const outcome = await runHistory(failed.seed, { skipped })
+      const outcome = await runHistory(failed.seed, { skipped, isPlain })
       if (outcome.broken?.invariant === invariant) best = { ...outcome, skipped }
     }
   }
   return {
-    ...(await runHistory(failed.seed, { skipped: best.skipped, isTraced: true })),
+    ...(await runHistory(failed.seed, { skipped: best.skipped, isTraced: true, isPlain })),
     skipped: best.skipped,
   }
 }

@@ -7,6 +7,8 @@ import { createLedger } from './ledger.ts'
 import { openMemoryEngine } from './memory-engine/open-memory-engine.ts'
 import type { Traffic } from './network.ts'
 import { noObstacles } from './obstacles.ts'
+import { createPlainCloud, type PlainCloud } from './plain/plain-cloud.ts'
+import { createPlainLedger, type PlainLedger } from './plain/plain-ledger.ts'
 import type { StoreMemory } from './store.ts'
 import { createTab, type Tab } from './tab.ts'
 import { upkeep } from './upkeep.ts'
@@ -24,17 +26,28 @@ export type Stage = Scene & {
   nextTab(device: Device): Promise<Tab>
   /** Happens once, right after the cloud has taken something; null: nothing does. */
   afterPost: (() => void) | null
+  /** What is there instead of our server. */
+  readonly plain: { readonly cloud: PlainCloud; readonly ledger: PlainLedger } | null
 }
 
 /** A cloud, and nobody there yet. */
 export function createStage(world: World, weather: Weather, hasSqlite = weather.hasSqlite): Stage {
-  const ledger = createLedger(world, weather.hasWebLocks)
-  const cloud = createCloud(
-    world,
-    weather.smallServer === null ? {} : { maxOperationsPerRequest: weather.smallServer },
-    () => (hasSqlite ? openSqliteEngine(':memory:') : openMemoryEngine()),
-    ledger.logIs,
-  )
+  const plain =
+    weather.plain === null
+      ? null
+      : {
+          cloud: createPlainCloud(world, weather.plain.hasEtags),
+          ledger: createPlainLedger(world, weather.hasWebLocks),
+        }
+  const ledger = plain?.ledger ?? createLedger(world, weather.hasWebLocks)
+  const cloud =
+    plain?.cloud ??
+    createCloud(
+      world,
+      weather.smallServer === null ? {} : { maxOperationsPerRequest: weather.smallServer },
+      () => (hasSqlite ? openSqliteEngine(':memory:') : openMemoryEngine()),
+      ledger.logIs,
+    )
   const devices: Device[] = []
   const traffic = { ...ledger, served }
   const stage: Stage = {
@@ -48,6 +61,7 @@ export function createStage(world: World, weather: Weather, hasSqlite = weather.
     kept: new Map(),
     nextTab: openTab,
     afterPost: null,
+    plain,
   }
   const pokes = world.dice('pokes')
 
@@ -60,6 +74,8 @@ export function createStage(world: World, weather: Weather, hasSqlite = weather.
     const tab = createTab(stage, device.browser, { ownHost: isOwn, ...(isOld ? { build: 'old' } : {}) })
     device.tabs.push(tab)
     await tab.open()
+    // An app names its project; only ours lists those that there are.
+    if (plain !== null) tab.wakeUps.poked('p')
     if (weather.themes.has('retention') && dice.chance(0.5)) void upkeep(tab, dice, 'retention', 'c1')
     const account = device.browser.cookies.accountId
     if (account !== null && weather.accounts.includes(account) && tab.session()?.accountId !== account) {
@@ -72,9 +88,10 @@ export function createStage(world: World, weather: Weather, hasSqlite = weather.
   /** The cloud pokes one tab of each browser that is signed in; pokes may be lost. */
   function served(...[sender, request, response, session]: Parameters<Traffic['served']>): void {
     ledger.served(sender, request, response, session)
-    if (request.method !== 'POST' || response.status !== 200) return
+    if (request.method !== 'POST' || response.status >= 300) return
     if (stage.afterPost !== null) world.after(1, stage.afterPost)
     stage.afterPost = null
+    if (plain !== null) return
     for (const { browser, tabs } of devices) {
       if (!browser.isOnline || browser.cookies.accountId !== session || !pokes.chance(0.5)) continue
       const tab = tabs.find((each) => each.isOpen())

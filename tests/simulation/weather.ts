@@ -41,11 +41,23 @@ export type Weather = {
   readonly atOnce: number
   /** Of the tabs that open, how many run the engine themselves. */
   readonly ownHosts: number
+  /** The cloud is somebody else's server with the requirement's four endpoints; null: it is ours. */
+  readonly plain: { readonly hasEtags: boolean; readonly hasPurges: boolean } | null
 }
 
 /** The themes of one seed's history. */
 export const themesAt = (seed: number): ReadonlySet<string> =>
   weatherOf(diceOf(seed, 'weather'), diceOf(seed, 'packs')).themes
+
+/** The same weather before a plain server. What asks for operations in requests, or frees what the cloud keeps, is not there. */
+export const plainWeather = (weather: Weather, dice: Dice): Weather => ({
+  ...weather,
+  steps: dice.between(50, 80),
+  filter: null,
+  smallServer: null,
+  isDiskSmall: false,
+  plain: { hasEtags: dice.chance(0.5), hasPurges: dice.chance(0.2) },
+})
 
 export function weatherOf(dice: Dice, later: Dice): Weather {
   const mood = dice.weighted({ calm: 1, rough: 4, storm: 2 })
@@ -78,5 +90,6 @@ export function weatherOf(dice: Dice, later: Dice): Weather {
     atOnce: isCrowded ? 0.5 : 0.25,
     ownHosts: isCrowded ? 0.4 : 0.15,
     isDiskSmall: dice.chance(0.15),
+    plain: null,
   }
 }

@@ -72,6 +72,7 @@ const CALM: Weather = {
   freezes: 0,
   atOnce: 0,
   ownHosts: 0,
+  plain: null,
 }
 
 /** Tells one scenario, with one interruption or none; then everything heals and is judged as after any history. */

@@ -4,6 +4,7 @@ import { DEVICE_RULES } from './device.ts'
 import { FREED_RULES } from './freed.ts'
 import { OWN_RULES } from './own.ts'
 import { PACK_RULES } from './packs.ts'
+import { PLAIN_RULES } from './plain.ts'
 import type { Rule } from './rule.ts'
 import { TAB_RULES } from './tabs.ts'
 
@@ -16,4 +17,5 @@ export const RULES: readonly Rule[] = [
   ...FREED_RULES,
   ...OWN_RULES,
   ...PACK_RULES,
+  ...PLAIN_RULES,
 ]
