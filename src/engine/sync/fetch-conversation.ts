@@ -106,7 +106,9 @@ export function createConversationFetch(options: {
         return { kind: 'overtaken' }
       const moved = movedBy(page.cursor ?? asked.cursor, stored, asked)
       if (moved === 'untold') return { kind: 'dropped', asked: stored }
-      await unit.applyOperations(asked.projectId, [...page.purges, ...page.operations])
+      const news = [...page.purges, ...page.operations]
+      await unit.applyOperations(asked.projectId, news)
+      await unit.purgeLate(news)
       const wasAbsent = page.next === null && (await unit.noteFilled(conversationId))
       const { bootstrap } = stored
       const filled =
