@@ -64,6 +64,8 @@ export interface ChatkeepClient {
       readonly projectId?: string
       readonly after?: { readonly id: string; readonly born: number } | null
       readonly fork?: boolean
+      /** Whose it is, as `status.accountId` said when it was written: who signs in meanwhile does not get it. Default: who is signed in. */
+      readonly accountId?: string | null
     },
   ): Promise<Saved>
   /**
@@ -73,7 +75,12 @@ export interface ChatkeepClient {
   saveMessages(
     conversationId: string,
     messages: readonly (AppMessage | AppMessageInput)[],
-    options?: { readonly projectId?: string; readonly changed?: readonly string[] },
+    options?: {
+      readonly projectId?: string
+      readonly changed?: readonly string[]
+      /** As of `appendMessages`. */
+      readonly accountId?: string | null
+    },
   ): Promise<Saved>
   /**
    * Whole conversations, thousands of messages at once. Each conversation is there whole or not at all; what was imported before an error or
@@ -124,6 +131,8 @@ export interface ChatkeepClient {
       readonly projectId?: string
       readonly after?: { readonly id: string; readonly born: number } | null
       readonly fork?: boolean
+      /** As of `appendMessages`. */
+      readonly accountId?: string | null
     },
   ): DraftWriter
   stopDraft(conversationId: string, messageId: string): Promise<void>

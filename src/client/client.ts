@@ -45,10 +45,10 @@ export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
     get status() {
       return status.get()
     },
-    startDraft(conversationId, { messageId, projectId = core.projectId, ...place }) {
+    startDraft(conversationId, { messageId, projectId = core.projectId, accountId, ...place }) {
       const finishId = random.id() as MutationId
       // Whoever is signed in when it ends: it is the answer of the account that asked.
-      const { database } = connection.current().session
+      const database = connection.databaseOf(accountId) ?? connection.current().session.database
       return core.createDraftWriter({
         draft: { projectId, conversationId, attemptId: random.id(), owner: pageBoot, ...place },
         messageId,

@@ -25,6 +25,8 @@ export type Connection = {
     method: M,
     argument: Argument<ConversationService[M]>,
   ): Promise<Answer<ConversationService[M]>>
+  /** The database of an account that this page has seen; undefined for the one that is signed in, and for an account that is not named. */
+  databaseOf(accountId: string | null | undefined): string | undefined
   callHost<M extends keyof HostService>(
     method: M,
     argument: Argument<HostService[M]>,
@@ -65,6 +67,8 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
   let current = landing
   let descent: Promise<void> | undefined
   let isClosed = false
+  let entering: Promise<void> = Promise.resolve()
+  const databases = new Map([[landing.session.accountId, landing.session.database]])
 
   /** `named`: a database, null for the host, undefined for the session's own. */
   async function callEngine(method: string, argument: unknown, named?: string | null): Promise<unknown> {
@@ -75,6 +79,7 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
       return await engine.caller.call({ database, method, argument })
     } catch (error) {
       if (!(error instanceof ChatkeepError)) throw error
+      const isHosts = named === null
       const canBeLost = engine.rung === 'worker+indexeddb' || engine.isProvisional === true
       if (LOST.includes(error.code) && canBeLost) {
         if (!isClosed && current.engine === engine) await leave(asked, error)
@@ -82,12 +87,13 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
         return callEngine(method, argument, databaseAgain(asked, database))
       }
       const movedTo = error.details.movedTo
-      if (error.code === 'account/moved' && typeof movedTo === 'string') {
+      if (error.code === 'account/moved' && typeof movedTo === 'string' && !isHosts) {
         await refreshSession()
         return current.engine.caller.call({ database: movedTo, method, argument })
       }
       // Not repeated: what was meant for one account must not reach another's database.
-      if (error.code === 'account/closed' || error.code === 'account/removed') await refreshSession()
+      const isOver = error.code === 'account/closed' || error.code === 'account/removed'
+      if (isOver && !isHosts) await refreshSession()
       throw error
     }
   }
@@ -120,7 +126,14 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
 
   const refreshSession = () => enterSession('openSession', { baseName })
 
-  async function enterSession(method: string, argument: unknown, onAnswer?: () => void): Promise<void> {
+  /** One after the other: an answer that comes late would bring back who has left. */
+  function enterSession(method: string, argument: unknown, onAnswer?: () => void): Promise<void> {
+    const entered = entering.then(() => enter(method, argument, onAnswer))
+    entering = entered.catch(() => {})
+    return entered
+  }
+
+  async function enter(method: string, argument: unknown, onAnswer?: () => void): Promise<void> {
     let asked: Engine
     let session: Session
     do {
@@ -131,6 +144,7 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
     const before = current.session
     const isLeft = method === 'signedOut' || (current.isLeft === true && session.accountId === null)
     current = { ...current, session, isLeft }
+    databases.set(session.accountId, session.database)
     const isAnother = before.database !== session.database || before.accountId !== session.accountId
     const isAdopted = before.adoptable?.conversationCount !== session.adoptable?.conversationCount
     if (isAnother || isAdopted) onChange({ engine: false, session: isAnother })
@@ -152,6 +166,10 @@ export function createConnection({ baseName, landing, descend, onChange }: Conne
     current: () => current,
     call: (method, argument) => callService(method, argument) as never,
     callIn: (database, method, argument) => callService(method, argument, database) as never,
+    databaseOf: (accountId) =>
+      accountId === undefined || accountId === current.session.accountId
+        ? undefined
+        : databases.get(accountId),
     callHost: (method, argument) => callEngine(method, argument, null) as never,
     refreshSession,
     enterSession,

@@ -6,7 +6,7 @@ import type { FinishDraft } from '../domain/service/draft.ts'
 import type { MessagePage } from '../domain/service/message-page.ts'
 import type { ConversationService } from '../domain/service.ts'
 import type { ChatkeepClient, Saved } from './api.ts'
-import { toInput } from './app-message.ts'
+import { type AppMessage, type AppMessageInput, toInput } from './app-message.ts'
 import type { Answer, Argument, Connection } from './connection.ts'
 
 /** The reads and commands of the client: what an app calls, as calls of the engine. */
@@ -44,6 +44,11 @@ export type Conversations = Pick<
   | 'listQuarantined'
   | 'retryQuarantined'
 >
+
+type WriteOptions = {
+  readonly projectId?: string
+  readonly accountId?: string | null
+}
 
 /** Methods that carry the id of an act. */
 type CommandMethod = {
@@ -106,6 +111,16 @@ export function createConversations(parts: {
     }
   }
 
+  function write(
+    method: 'appendMessages' | 'saveMessages',
+    conversationId: string,
+    messages: readonly (AppMessage | AppMessageInput)[],
+    { projectId = defaultProjectId, accountId, ...rest }: WriteOptions = {},
+  ) {
+    const argument = { projectId, conversationId, messages: messages.map(toInput), ...rest }
+    return act(method, argument, undefined, connection.databaseOf(accountId))
+  }
+
   return {
     listConversations({ projectId = defaultProjectId, ...query } = {}) {
       onListed(projectId)
@@ -138,10 +153,10 @@ export function createConversations(parts: {
 
     createConversation: ({ id = newId(), projectId = defaultProjectId, ...rest } = {}) =>
       act('createConversation', { projectId, conversationId: id, ...rest }),
-    appendMessages: (conversationId, messages, { projectId = defaultProjectId, ...rest } = {}) =>
-      act('appendMessages', { projectId, conversationId, messages: messages.map(toInput), ...rest }),
-    saveMessages: (conversationId, messages, { projectId = defaultProjectId, ...rest } = {}) =>
-      act('saveMessages', { projectId, conversationId, messages: messages.map(toInput), ...rest }),
+    appendMessages: (conversationId, messages, options) =>
+      write('appendMessages', conversationId, messages, options),
+    saveMessages: (conversationId, messages, options) =>
+      write('saveMessages', conversationId, messages, options),
     async importConversations(conversations, options = {}) {
       const { importInCalls } = await import('./import-conversations.ts')
       const { projectId = defaultProjectId } = options

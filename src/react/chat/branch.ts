@@ -107,14 +107,16 @@ export function createBranch<M extends AnyMessage>(): Branch<M> {
     noteWritten(messages, result, status, createdAt) {
       revision = Math.max(revision, result.revision)
       const isPlaceKnown = result.written.length === messages.length
+      const placesById = new Map(result.written.map((place) => [place.id, place]))
       const next = new Map(envelopesById)
       for (const [index, message] of messages.entries()) {
         const previous = next.get(message.id)
-        // Removed elsewhere, perhaps: no edit of it waits any more, and the next page says what there is.
-        if (!isPlaceKnown && previous !== undefined)
-          next.set(message.id, { ...previous, message: toChatMessage(message) })
-        const place = result.written[index]
-        if (!isPlaceKnown || place === undefined) continue
+        const place = isPlaceKnown ? result.written[index] : placesById.get(message.id)
+        if (place === undefined) {
+          // Removed elsewhere, perhaps: no edit of it waits any more, and the next page says what there is.
+          if (previous !== undefined) next.set(message.id, { ...previous, message: toChatMessage(message) })
+          continue
+        }
         next.set(message.id, { createdAt, ...previous, ...place, message: toChatMessage(message), status })
         // An edit in place moves nothing; anything else is the new end.
         if (previous?.id !== place.id) leaf = { id: place.id, born: place.born }

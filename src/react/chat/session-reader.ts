@@ -1,6 +1,7 @@
 import type { ChatkeepClient } from '../../client/api.ts'
 import type { ChatkeepError } from '../../domain/errors.ts'
 import { type ClientSource, toChatkeepError } from '../client-source.ts'
+import { somebodyElse } from './acts.ts'
 import type { Branch } from './branch.ts'
 import type { AnyMessage, DrivenChat } from './chat-driver.ts'
 import { loadBranch, loadPage } from './load-branch.ts'
@@ -21,6 +22,12 @@ export type SessionReaderOptions<M extends AnyMessage> = {
 export type SessionReader = {
   readonly isRestored: boolean
   readonly error: ChatkeepError | null
+  /** Whose chat is on screen. */
+  readonly accountId: string | null
+  /** While the chat of who left goes from the screen. */
+  readonly changing: Promise<void> | null
+  /** Resolves when it has gone; rejects when by then it is not the chat of who was signed in before. */
+  changed(): Promise<void>
   /** Resolves when the stored messages are in memory; tries again after a failure. */
   restored(): Promise<void>
   /** Reads the newest state, once nothing is busy. Never rejects. */
@@ -40,6 +47,7 @@ export function createSessionReader<M extends AnyMessage>(options: SessionReader
   let isStale = false
   let error: ChatkeepError | null = null
   let accountId: string | null | undefined
+  let changing: Promise<void> | null = null
   /** Counts the person's choices of a branch: what was read before the last one is not shown. */
   let choices = 0
 
@@ -49,6 +57,17 @@ export function createSessionReader<M extends AnyMessage>(options: SessionReader
     },
     get error() {
       return error
+    },
+    get accountId() {
+      return accountId ?? null
+    },
+    get changing() {
+      return changing
+    },
+    async changed() {
+      const { status } = await source.ready
+      await changing
+      if ((await source.ready).status.accountId !== status.accountId) throw somebodyElse()
     },
     restored,
     refresh,
@@ -114,7 +133,11 @@ export function createSessionReader<M extends AnyMessage>(options: SessionReader
       count: branch.envelopesById.size,
     }
     const choice = choices
+    // Who signed in has another chat; `afterGap` comes to that.
+    const isOfAnother = () => client.status.accountId !== accountId
+    if (isOfAnother()) return true
     const page = await loadBranch(client, conversationId, shown, pageSize)
+    if (isOfAnother()) return true
     if (!mayApply() || choice !== choices) return false
     error = null
     if (page.revision >= branch.revision && !branch.isLeftBehindBy(page, chat.messages))
@@ -181,10 +204,19 @@ export function createSessionReader<M extends AnyMessage>(options: SessionReader
   /** Another account means another database: nothing of this one may stay on screen or be saved there. */
   async function afterGap(client: ChatkeepClient): Promise<void> {
     if (accountId === undefined || client.status.accountId === accountId) return refresh()
-    accountId = client.status.accountId
+    changing ??= changeAccount(client).finally(() => {
+      changing = null
+    })
+    await changing
+    await refresh()
+  }
+
+  async function changeAccount(client: ChatkeepClient): Promise<void> {
     await onAccountChanged()
+    if (client.status.accountId === accountId) return
+    accountId = client.status.accountId
+    choices++
     branch.reset()
     chat.replaceMessages([])
-    await refresh()
   }
 }

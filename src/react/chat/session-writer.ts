@@ -16,6 +16,8 @@ export type SessionWriterOptions<M extends AnyMessage> = {
   readonly branch: Branch<M>
   readonly chat: () => DrivenChat<M>
   readonly restored: () => Promise<void>
+  /** Whose chat is on screen. */
+  readonly owner: () => string | null
   readonly changed: () => void
   /** Memory has to be read again: what it shows is not what the store has now. */
   readonly onBehind: () => void
@@ -37,7 +39,7 @@ export type SessionWriter<M extends AnyMessage> = ChatEvents<M> & {
 export function createSessionWriter<M extends AnyMessage>(
   options: SessionWriterOptions<M>,
 ): SessionWriter<M> {
-  const { source, conversationId, branch, chat, restored, changed, onBehind, settled } = options
+  const { source, conversationId, branch, chat, restored, owner, changed, onBehind, settled } = options
   const project = options.projectId === undefined ? {} : { projectId: options.projectId }
   /** How answers ended that are not in the store yet. */
   const inputsById = new Map<string, MessageInput>()
@@ -74,6 +76,7 @@ export function createSessionWriter<M extends AnyMessage>(
       throw error
     }
     const client = await source.ready
+    const accountId = owner()
     const question = branch.envelopesById.get(asked.at(-1)?.id ?? '')
     const after = question === undefined ? null : { id: question.id, born: question.born }
     const place = after?.id === branch.leaf?.id ? { after } : { after, fork: true }
@@ -82,7 +85,8 @@ export function createSessionWriter<M extends AnyMessage>(
         const { answer } = chat()
         return answer === null ? null : toChatMessage(answer)
       },
-      openDraft: (messageId) => client.startDraft(conversationId, { messageId, ...project, ...place }),
+      openDraft: (messageId) =>
+        client.startDraft(conversationId, { messageId, accountId, ...project, ...place }),
       onStop: () => void chat().stop(),
     })
     return [...(await readBeforeWindow(client)), ...asked]
@@ -136,10 +140,12 @@ export function createSessionWriter<M extends AnyMessage>(
       edited.length > 0
         ? await client.saveMessages(conversationId, memory.map(toInput), {
             ...project,
+            accountId: owner(),
             changed: [...edited, ...tail].map(({ id }) => id),
           })
         : await client.appendMessages(conversationId, tail.map(toInput), {
             ...project,
+            accountId: owner(),
             after,
             ...(isFork ? { fork: true } : {}),
           })

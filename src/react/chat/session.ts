@@ -1,4 +1,5 @@
 import type { ClientSource } from '../client-source.ts'
+import { createActs, somebodyElse } from './acts.ts'
 import { createBranch } from './branch.ts'
 import type { AnyMessage, ChatDriver, DrivenChat } from './chat-driver.ts'
 import { createSessionReader } from './session-reader.ts'
@@ -59,6 +60,7 @@ export function createChatSession<M extends AnyMessage, Chat extends DrivenChat<
     branch,
     chat: () => chat,
     restored: () => reader.restored(),
+    owner: () => reader.accountId,
     changed,
     onBehind: () => void reader.refresh(),
     settled,
@@ -71,10 +73,18 @@ export function createChatSession<M extends AnyMessage, Chat extends DrivenChat<
     chat,
     pageSize,
     isBusy,
-    onAccountChanged: stopOwn,
+    onAccountChanged: endAll,
     changed,
   })
-  let acts = 0
+  const acts = createActs({
+    reader: () => reader,
+    isAsking,
+    stop: chat.stop,
+    changed,
+    settled,
+    subscribe,
+  })
+  const { run: act } = acts
   let holders = 0
   let unfollow: (() => void) | null = null
   let state = readState()
@@ -84,20 +94,19 @@ export function createChatSession<M extends AnyMessage, Chat extends DrivenChat<
     conversationId,
     chat,
     getState: () => state,
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
+    subscribe,
     retain,
     act,
     branchBefore,
     regenerate: (target) => act(() => regenerate(target)),
     stop,
-    setMessages: (messages) =>
-      act(async () => {
+    setMessages: async (messages) => {
+      if (reader.changing !== null) throw somebodyElse() // They are from the screen that goes.
+      await act(async () => {
         chat.replaceMessages(messages)
         await writer.save()
-      }),
+      })
+    },
     loadOlder: reader.loadOlder,
     async selectBranch(treeId) {
       await writer.save()
@@ -121,16 +130,9 @@ export function createChatSession<M extends AnyMessage, Chat extends DrivenChat<
     }
   }
 
-  async function act<T>(send: () => Promise<T>): Promise<T> {
-    acts++
-    changed()
-    try {
-      return await send()
-    } finally {
-      acts--
-      changed()
-      settled()
-    }
+  function subscribe(listener: () => void): () => void {
+    listeners.add(listener)
+    return () => void listeners.delete(listener)
   }
 
   async function branchBefore(messageId: string): Promise<boolean> {
@@ -174,8 +176,15 @@ export function createChatSession<M extends AnyMessage, Chat extends DrivenChat<
     await writer.finished()
   }
 
+  /** Ends what the person who left had begun, for them. */
+  async function endAll(): Promise<void> {
+    await acts.end()
+    await stopOwn()
+    await writer.save().catch(() => {}) // What a full disk refuses goes with its owner's screen.
+  }
+
   function isBusy(): boolean {
-    return acts > 0 || writer.isWriting || isAsking()
+    return acts.areRunning || writer.isWriting || isAsking()
   }
 
   function isAsking(): boolean {

@@ -13,6 +13,7 @@ const WEIGHTS = {
   editInPlace: 1,
   loadOlder: 1,
   reload: 1,
+  switchAccount: 1,
   elsewhere: 2,
   removeElsewhere: 1,
   forkElsewhere: 1,

@@ -3,7 +3,7 @@ import { createBrowserRandom } from '../../../src/browser/random.ts'
 import { ChatkeepError } from '../../../src/domain/errors.ts'
 import type { Session } from '../../../src/domain/host-service.ts'
 import type { ChatMessage } from '../../../src/domain/message.ts'
-import { isPresent } from '../../../src/domain/message.ts'
+import { isPresent, messageText } from '../../../src/domain/message.ts'
 import type { AppendMessages } from '../../../src/domain/service/message-commands.ts'
 import type { LoadQuery, MessagePage } from '../../../src/domain/service/message-page.ts'
 import { createHost } from '../../../src/engine/host.ts'
@@ -79,6 +79,15 @@ export function createChatWorld() {
       for (const [, tables] of storage.snapshot())
         for (const record of tables.messages.scan({}) as MessageRecord[])
           found.push(...messagesOf(record).filter((message) => message.id === id))
+      return found
+    },
+    signIn: async (accountId: string) =>
+      void (await host.call({ database: null, method: 'signedIn', argument: { baseName: 'db', accountId } })),
+    /** Texts of what is stored, by database. */
+    texts(): ReadonlyMap<string, readonly string[]> {
+      const found = new Map<string, readonly string[]>()
+      for (const [name, tables] of storage.snapshot())
+        found.set(name, (tables.messages.scan({}) as MessageRecord[]).flatMap(messagesOf).map(messageText))
       return found
     },
     load: async (query: LoadQuery) =>

@@ -20,6 +20,8 @@ export type Stage = {
   readonly problems: string[]
   /** Ids of messages that somebody rewrote: what they were before need not be kept. */
   readonly rewritten: Set<string>
+  /** Somebody else signed in: what a full disk had refused is gone with the screen of its owner. */
+  hasSwitched: boolean
 }
 
 /** Plays what happens in two tabs of one browser, brings it to rest and has it judged. */
@@ -28,7 +30,8 @@ export async function play(list: readonly Act[], judge: (stage: Stage) => Promis
   const world = createChatWorld()
   const problems: string[] = []
   const seats: Seat[] = []
-  const stage: Stage = { world, seats, problems, rewritten: new Set() }
+  await world.signIn('anna')
+  const stage: Stage = { world, seats, problems, rewritten: new Set(), hasSwitched: false }
   try {
     for (let index = 0; index < 2; index++)
       seats.push({ tab: await sit(stage), answers: [], ended: new Map() })
@@ -66,7 +69,7 @@ async function perform(stage: Stage, seat: Seat, { kind, n }: Act, name: string)
   const shown = chat.messages
   const some = shown[n % Math.max(1, shown.length)]
   const answer = growing(seat).at(-1)
-  const question = { text: `question ${name}` }
+  const question = { text: `question ${name} of ${tab.client.status.accountId}` }
   const stored = session.getState().envelopesById.get(some?.id ?? '')
   const elsewhere = { id: `elsewhere-${name}`, role: 'user', parts: [{ type: 'text', text: name }] }
   if (kind === 'send') quietly(session.act(() => chat.sendMessage(question)))
@@ -98,6 +101,10 @@ async function perform(stage: Stage, seat: Seat, { kind, n }: Act, name: string)
         ),
       ),
     )
+  }
+  if (kind === 'switchAccount') {
+    quietly(tab.client.setAccount(n > 10 ? 'anna' : 'ben'))
+    stage.hasSwitched = true
   }
   if (kind === 'loadOlder') quietly(session.loadOlder())
   if (kind === 'reload') await reload(stage, seat)
@@ -190,6 +197,8 @@ async function comeToRest(stage: Stage): Promise<void> {
     }
     lookAfter(seat)
   }
+  await stage.world.signIn('anna')
+  await deliverAll(stage)
   for (let round = 0; round < 3; round++) {
     for (const { tab } of stage.seats) quietly(tab.session.save())
     await deliverAll(stage)
