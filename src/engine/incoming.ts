@@ -61,6 +61,17 @@ export function createIncoming(parts: {
         else state.absent = gone === true ? { ...facts, gone } : facts
       }
     },
+    async noteUnlisted(projectId, operations) {
+      let count = 0
+      for (const id of byConversation(operations).keys()) {
+        const state = await conversation(id, projectId)
+        if (state.absent !== undefined || state.isWanted) continue
+        state.isWanted = true
+        state.changed = true
+        count += 1
+      }
+      return count
+    },
     noteFilled: async (conversationId) => noteFilled(tx, await conversation(conversationId)),
     free: async (conversationId, provenAt) =>
       freeConversation(tx, await conversation(conversationId), provenAt),

@@ -44,6 +44,8 @@ export type Unit = {
   knownOperations(conversationId: string): Promise<readonly Operation[]>
   /** Conversations that the cloud has and this database has not: they are listed, and absent until they are filled. */
   noteListed(projectId: string, conversations: readonly CloudMetadata[]): Promise<void>
+  /** Conversations that the log tells of and that no list named: their content is fetched. Answers how many are new among those. */
+  noteUnlisted(projectId: string, operations: readonly Operation[]): Promise<number>
   /** Everything of a conversation is here now; without any content it is gone. Answers whether something was missing. */
   noteFilled(conversationId: string): Promise<boolean>
   /** Takes the values of messages off this device, which the cloud has after so many resets. Answers their bytes. */

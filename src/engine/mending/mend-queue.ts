@@ -58,11 +58,7 @@ export async function fetchAgain({ tx }: CommandUnit, { id, projectId }: Convers
   await updateSpace(tx, spaceKey(projectId), (space) => {
     if (space.suspect) return space // The pull from zero brings it.
     if (space.cursor === CURSOR_ZERO) return toSuspect(space, space.incarnation)
-    const { next, listedCount, filledCount } = space.bootstrap ?? {
-      next: null,
-      listedCount: 0,
-      filledCount: 0,
-    }
-    return { ...space, bootstrap: { next, listedCount: listedCount + 1, filledCount } }
+    const bootstrap = space.bootstrap ?? { next: null, listedCount: 0, filledCount: 0 }
+    return { ...space, bootstrap: { ...bootstrap, listedCount: bootstrap.listedCount + 1 } }
   })
 }

@@ -97,10 +97,16 @@ export function createBootstrap(options: {
         if (stored === undefined || !isSamePage || !isAsked || stored.resets !== space.resets) return
         await unit.noteListed(projectId, page.conversations)
         const listedCount = (stored.bootstrap?.listedCount ?? 0) + page.conversations.length
+        const isPaged = page.next !== null || stored.bootstrap?.isPaged === true
         await unit.tx.put('sync_metadata', {
           ...stored,
           cursor: bootstrap === undefined ? page.cursor : stored.cursor,
-          bootstrap: { next: page.next, listedCount, filledCount: stored.bootstrap?.filledCount ?? 0 },
+          bootstrap: {
+            next: page.next,
+            listedCount,
+            filledCount: stored.bootstrap?.filledCount ?? 0,
+            ...(isPaged ? { isPaged } : {}),
+          },
         })
       })
       return { kind: 'listed' }

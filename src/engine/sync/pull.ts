@@ -1,9 +1,10 @@
 import type { OperationId } from '../../domain/ids.ts'
+import type { Operation } from '../../domain/operation.ts'
 import { CURSOR_ZERO, type Delta, deltaSchema } from '../../domain/wire.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { SpaceSync } from '../../ports/records/sync.ts'
 import type { WriteTransaction } from '../../ports/storage.ts'
-import type { Database } from '../unit.ts'
+import type { Database, Unit } from '../unit.ts'
 import { type FailedOutcome, refusalToRetry } from './classify.ts'
 import { judgePage, newsOf, offerWeak, type Shown, settleShown } from './confirm.ts'
 import type { DrainReason } from './drain-reason.ts'
@@ -96,14 +97,15 @@ export function createPull(options: {
       if (stored === undefined || !isSamePoint(stored, asked)) return 'dropped'
       const sentRows = await readRows(tx, sent)
       const news = newsOf(page, sentRows)
+      const isEnd = !page.more && !stored.suspect
+      const fetching = await fetchingAfter(unit, stored, news, isEnd)
       await unit.applyOperations(asked.projectId, news, { freedProvenAt: stored.resets ?? 0 })
       await unit.purgeLate(news)
       const shown = await judgePage(unit, page)
       await settleShown(tx, page, shown, sentRows)
       if (!stored.suspect) await offerWeak(unit, asked.projectId, shown, clock.now())
       await noteSynced(unit, page, clock.now())
-      const moved = { ...withoutReached(stored, asked), cursor: page.cursor, parked: null }
-      const isEnd = !page.more && !stored.suspect
+      const moved = { ...withoutReached(stored, asked), ...fetching, cursor: page.cursor, parked: null }
       const unconfirmed = isEnd ? await returnUnconfirmed(tx, sent) : 0
       const isReady = isEnd && isClean && unconfirmed === 0
       await tx.put('sync_metadata', isReady ? toReady(moved, clock.now()) : moved)
@@ -128,6 +130,23 @@ export function createPull(options: {
     shownByProject.delete(projectId)
     return { kind: 'ended', unconfirmed: 0 }
   }
+}
+
+/**
+ * Pages of the list move while they are read: a conversation that was written to meanwhile may be on none of them. The log tells of it before the first
+ * pull after the list ends, and its whole content is fetched.
+ */
+async function fetchingAfter(
+  unit: Unit,
+  { projectId, bootstrap }: SpaceSync,
+  news: readonly Operation[],
+  isEnd: boolean,
+): Promise<Pick<SpaceSync, 'bootstrap'>> {
+  if (bootstrap?.isPaged !== true) return {}
+  const { isPaged: _, ...fetching } = bootstrap
+  const listedCount = bootstrap.listedCount + (await unit.noteUnlisted(projectId, news))
+  const isOver = isEnd && bootstrap.next === null
+  return { bootstrap: { ...(isOver ? fetching : bootstrap), listedCount } }
 }
 
 function queryOf({ projectId, cursor, reached }: SpaceSync, limit: number): string {

@@ -35,6 +35,8 @@ export type SpaceSync = {
     readonly next: string | null
     readonly listedCount: number
     readonly filledCount: number
+    /** The list came in several pages: a conversation that moved meanwhile may be on none of them. */
+    readonly isPaged?: true
   }
 }
 

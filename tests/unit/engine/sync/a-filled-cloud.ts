@@ -32,13 +32,16 @@ export async function aFilledCloud() {
   const cloud = {
     asked,
     before: async (_path: string): Promise<void> => {},
+    /** Conversations of one page of the list, whatever is asked for. */
+    listLimit: 1_000,
     replace: async () => {
       current = await open()
     },
     async request({ method, path, headers, body }: NetworkRequest): Promise<NetworkResponse> {
       asked.push(`${method} ${path}`)
       await cloud.before(path)
-      const url = `http://cloud.test${API_BASE}${path}`
+      const limited = path.replace('limit=1000', `limit=${cloud.listLimit}`)
+      const url = `http://cloud.test${API_BASE}${limited}`
       const init = { method, headers: { ...headers }, ...(body === undefined ? {} : { body }) }
       const response = await current.app.request(url, init)
       return {
@@ -47,38 +50,62 @@ export async function aFilledCloud() {
         body: await response.text(),
       }
     },
+    /** Deletes a conversation for ever, as another device does. */
+    async remove(id: string): Promise<void> {
+      const path = `/conversations/${id}`
+      const answer = await cloud.request({ method: 'DELETE', path, headers: { [ACCOUNT_HEADER]: 'anna' } })
+      expect(answer.status, answer.body).toBe(204)
+    },
     /** Conversations `c0` … with as many messages each, as another device left them; a higher number is newer. */
     async fill(count: number, messages = 1): Promise<void> {
       const operations = Array.from({ length: count * messages }, (_, index) => anOperation(index, messages))
-      for (let start = 0; start < operations.length; start += 1_000) {
-        const part = operations.slice(start, start + 1_000)
-        const conversations = part.map((operation) => ({
-          id: operation.conversationId,
-          operations: [operation],
-        }))
-        const answer = await cloud.request({
-          method: 'POST',
-          path: '/conversations',
-          headers: { [ACCOUNT_HEADER]: 'anna', 'Content-Type': 'application/json' },
-          body: JSON.stringify({ projectId: 'p', cursor: CURSOR_ZERO, conversations }),
-        })
-        expect(answer.status, answer.body).toBe(200)
-      }
+      for (let start = 0; start < operations.length; start += 1_000)
+        await post(cloud, operations.slice(start, start + 1_000))
       asked.splice(0)
     },
   }
   return cloud
 }
 
-function anOperation(index: number, messages: number) {
+async function post(
+  cloud: { request(request: NetworkRequest): Promise<NetworkResponse> },
+  operations: readonly ReturnType<typeof anOperation>[],
+): Promise<void> {
+  const conversations = operations.map((operation) => ({
+    id: operation.conversationId,
+    operations: [operation],
+  }))
+  const answer = await cloud.request({
+    method: 'POST',
+    path: '/conversations',
+    headers: { [ACCOUNT_HEADER]: 'anna', 'Content-Type': 'application/json' },
+    body: JSON.stringify({ projectId: 'p', cursor: CURSOR_ZERO, conversations }),
+  })
+  expect(answer.status, answer.body).toBe(200)
+}
+
+/** One more message of a conversation, now newer than all others, as another device writes it. */
+export async function postTo(
+  cloud: Awaited<ReturnType<typeof aFilledCloud>>,
+  conversationId: `c${number}`,
+  place: number,
+): Promise<void> {
+  const operation = operationAt(Number(conversationId.slice(1)), place, JANUARY + place)
+  await post(cloud, [operation])
+}
+
+const anOperation = (index: number, messages: number) => {
   const conversation = Math.floor(index / messages)
   const place = index % messages
+  return operationAt(conversation, place, JANUARY - 10_000_000 + conversation * 1_000 + place)
+}
+
+function operationAt(conversation: number, place: number, born: number) {
   const conversationId = `c${conversation}`
-  const born = JANUARY - 10_000_000 + conversation * 1_000 + place
   const id = (at: number) => `${conversationId}-m${at}`
   return {
     kind: 'set',
-    id: nodeHashing.hash(`operation ${index}`),
+    id: nodeHashing.hash(`operation ${conversationId} ${place}`),
     conversationId,
     register: `message:${id(place)}`,
     stamp: born,
