@@ -4,7 +4,7 @@ import { BATCH_BYTES, BATCH_OPERATIONS } from '../domain/wire.ts'
 import type { OutboxRecord } from '../ports/records/outbox.ts'
 import type { WriteTransaction } from '../ports/storage.ts'
 import type { OpenDatabase } from './open-database.ts'
-import { newSpace, toSuspect } from './sync/new-space.ts'
+import { newSpace, toUnoffered } from './sync/new-space.ts'
 
 /** A project becomes a space that is synced with its first conversation. `known`: those that this transaction found or made. */
 export async function ensureSpace(
@@ -42,7 +42,7 @@ export async function offerEverything(database: OpenDatabase, keepsWaits: boolea
         await tx.delete('sync_metadata', record.key)
       if (record.kind !== 'space' || !record.key.startsWith('s:')) continue
       const backoff = keepsWaits ? record.backoff : null
-      await tx.put('sync_metadata', { ...toSuspect(record, record.incarnation), backoff, parked: null })
+      await tx.put('sync_metadata', { ...toUnoffered(record), backoff, parked: null })
     }
   })
 }

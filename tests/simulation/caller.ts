@@ -1,6 +1,7 @@
 import { ChatkeepError } from '../../src/domain/errors.ts'
 import type { Session } from '../../src/domain/host-service.ts'
 import type { Browser, Process, Scene } from './browser.ts'
+import { namesCloudAt } from './unaware.ts'
 
 export const BASE_NAME = 'chats'
 const CLOUD = { url: 'https://cloud.test/api/v1/chat', credentials: 'cookies' } as const
@@ -62,9 +63,13 @@ export function createCaller(
       if (dice.chance(scene.weather.workerDies)) started.dieAfter(dice.between(1, 300))
     }
     const cloud = scene.weather.plain === null ? CLOUD : ({ ...CLOUD, dialect: 'plain' } as const)
-    void started.host
-      .call({ database: null, method: 'configureCloud', argument: { baseName: BASE_NAME, cloud } })
-      .catch(() => {})
+    const nameCloud = () =>
+      void started.host
+        .call({ database: null, method: 'configureCloud', argument: { baseName: BASE_NAME, cloud } })
+        .catch(() => {})
+    const wait = namesCloudAt(scene, browser) - world.now()
+    if (wait > 0) world.after(wait, nameCloud)
+    else nameCloud()
     return started
   }
 

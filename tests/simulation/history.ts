@@ -44,7 +44,7 @@ export async function runHistory(
 ): Promise<Outcome> {
   const { skipped = new Set() } = options
   const world = createWorld(seed, options.isTraced === true)
-  const ours = weatherOf(world.dice('weather'), world.dice('packs'))
+  const ours = weatherOf(world.dice)
   const weather = options.isPlain === true ? plainWeather(ours, world.dice('plain')) : ours
   const stage = createStage(world, weather, options.hasSqlite ?? weather.hasSqlite)
   const { devices, cloud } = stage

@@ -44,7 +44,10 @@ export function createStage(world: World, weather: Weather, hasSqlite = weather.
     plain?.cloud ??
     createCloud(
       world,
-      weather.smallServer === null ? {} : { maxOperationsPerRequest: weather.smallServer },
+      {
+        ...(weather.smallServer === null ? {} : { maxOperationsPerRequest: weather.smallServer }),
+        ...(weather.shortPages === null ? {} : { maxPageOperations: weather.shortPages }),
+      },
       () => (hasSqlite ? openSqliteEngine(':memory:') : openMemoryEngine()),
       ledger.logIs,
     )

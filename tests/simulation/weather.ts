@@ -28,6 +28,10 @@ export type Weather = {
   readonly comings: number
   /** A server that takes only so many operations at once; null: as many as ours. */
   readonly smallServer: number | null
+  /** A server that shows only so much of a log or a list at once; null: as much as ours. */
+  readonly shortPages: number | null
+  /** Of the browsers, in how many the app names its cloud only some minutes after it was first opened. */
+  readonly unaware: number
   /** Almost no room is left: values are freed at wake-ups, and what was only listed is not fetched. */
   readonly isDiskSmall: boolean
   /** The cloud's log is in SQLite, as it is in earnest; else in arrays, which is faster. */
@@ -46,8 +50,7 @@ export type Weather = {
 }
 
 /** The themes of one seed's history. */
-export const themesAt = (seed: number): ReadonlySet<string> =>
-  weatherOf(diceOf(seed, 'weather'), diceOf(seed, 'packs')).themes
+export const themesAt = (seed: number): ReadonlySet<string> => weatherOf((name) => diceOf(seed, name)).themes
 
 /** The same weather before a plain server. What asks for operations in requests, or frees what the cloud keeps, is not there. */
 export const plainWeather = (weather: Weather, dice: Dice): Weather => ({
@@ -55,15 +58,20 @@ export const plainWeather = (weather: Weather, dice: Dice): Weather => ({
   steps: dice.between(50, 80),
   filter: null,
   smallServer: null,
+  shortPages: null,
+  unaware: 0,
   isDiskSmall: false,
   plain: { hasEtags: dice.chance(0.5), hasPurges: dice.chance(0.2) },
 })
 
-export function weatherOf(dice: Dice, later: Dice): Weather {
+/** What came later has dice of its own, so that the histories that it leaves out stay as they were. */
+export function weatherOf(diceFor: (name: string) => Dice): Weather {
+  const dice = diceFor('weather')
+  const pages = diceFor('pages')
   const mood = dice.weighted({ calm: 1, rough: 4, storm: 2 })
   const strength = mood === 'calm' ? 0.2 : mood === 'rough' ? 1 : 2
   const upTo = (most: number) => dice.number() * most * strength
-  const themes = themesOf(dice, later)
+  const themes = themesOf(dice, diceFor('packs'))
   const isCrowded = themes.has('crowd')
   const hasManyTabs = isCrowded || themes.has('answers')
   return {
@@ -91,5 +99,7 @@ export function weatherOf(dice: Dice, later: Dice): Weather {
     ownHosts: isCrowded ? 0.4 : 0.15,
     isDiskSmall: dice.chance(0.15),
     plain: null,
+    shortPages: pages.chance(0.2) ? pages.pick([1, 3, 12]) : null,
+    unaware: pages.chance(0.25) ? 0.6 : 0,
   }
 }

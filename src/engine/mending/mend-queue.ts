@@ -3,7 +3,7 @@ import type { OutboxRecord } from '../../ports/records/outbox.ts'
 import type { WriteTransaction } from '../../ports/storage.ts'
 import type { CommandUnit } from '../command-unit.ts'
 import type { ConversationState } from '../conversation-state.ts'
-import { toSuspect } from '../sync/new-space.ts'
+import { toMet, toSuspect } from '../sync/new-space.ts'
 import { forgetGround } from '../sync/plain/ground.ts'
 import { readSpace, readSpaces, spaceKey, updateSpace } from '../sync/space.ts'
 import type { Database } from '../unit.ts'
@@ -56,7 +56,7 @@ export async function dropDamagedRows(tx: WriteTransaction, rows: readonly Outbo
 export async function fetchAgain({ tx }: CommandUnit, { id, projectId }: ConversationState): Promise<void> {
   await forgetGround(tx, projectId, id) // A plain server is asked for the whole document.
   await updateSpace(tx, spaceKey(projectId), (space) => {
-    if (space.suspect) return space // The pull from zero brings it.
+    if (space.suspect) return toMet(space) // The pull from zero brings it.
     if (space.cursor === CURSOR_ZERO) return toSuspect(space, space.incarnation)
     const bootstrap = space.bootstrap ?? { next: null, listedCount: 0, filledCount: 0 }
     return { ...space, bootstrap: { ...bootstrap, listedCount: bootstrap.listedCount + 1 } }

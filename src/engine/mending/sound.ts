@@ -122,6 +122,7 @@ export function isSoundSpace(space: SpaceSync): boolean {
     typeof fields.incarnation === 'string' &&
     typeof fields.projectId === 'string' &&
     typeof fields.suspect === 'boolean' &&
+    (fields.fresh === undefined || fields.fresh === true) &&
     isTextOrNull(fields.parked) &&
     (backoff === null ||
       (isObject(backoff) && [backoff.attempt, backoff.nextAttemptAt, backoff.setAt].every(isCount))) &&

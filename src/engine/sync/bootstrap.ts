@@ -7,6 +7,7 @@ import type { Database } from '../unit.ts'
 import { type ParkOutcome, type RetryOutcome, refusalToRetry } from './classify.ts'
 import type { DrainReason } from './drain-reason.ts'
 import type { FetchConversation, FetchResult } from './fetch-conversation.ts'
+import { isFirstEver, toMet } from './new-space.ts'
 import { resetSpace } from './reset-space.ts'
 import { readSyncSettings } from './settings.ts'
 import { isSamePoint, readSpace } from './space.ts'
@@ -19,6 +20,9 @@ import type { Transport } from './transport.ts'
  *
  * All of it is on disk (`SpaceSync.bootstrap`, `ConversationRecord.absent`): after a kill it goes on where it stood. Switching sync off
  * stops it, switching it on goes on. A 410 ends it: the pull from zero that follows brings everything.
+ *
+ * A device that was written to before it knew of a cloud looks at one page of the log. If there is more, all that is here is queued, and it goes on like
+ * a fresh one: a cloud keeps one of what it gets twice.
  */
 
 /** Conversations of one page of the list. */
@@ -35,8 +39,8 @@ export type ListResult =
   | ParkOutcome
 
 export type Bootstrap = {
-  /** Whether the list has to be asked for (further) before anything else. */
-  wantsList(space: SpaceSync): Promise<boolean>
+  /** Whether the list has to be asked for (further) before anything else. `isLong`: the log is, and the list is worth its while where something is here. */
+  wantsList(space: SpaceSync, isLong: boolean): Promise<boolean>
   list(space: SpaceSync): Promise<ListResult>
   /** Fills the next absent conversation; `done`: none is left, or sync was switched off. */
   fillNext(
@@ -56,9 +60,11 @@ export function createBootstrap(options: {
   const absentByProject = new Map<string, Absent[]>()
 
   return {
-    async wantsList({ projectId, cursor, suspect, lastSuccessAt, bootstrap }) {
+    async wantsList(space, isLong) {
+      const { projectId, suspect, bootstrap } = space
       if (bootstrap !== undefined) return bootstrap.next !== null
-      if (suspect || cursor !== CURSOR_ZERO || lastSuccessAt !== null) return false
+      if (suspect || !isFirstEver(space)) return false
+      if (isLong) return true
       const range = { lower: [projectId], upper: [projectId, []] }
       const known = await database.read(['conversations'], (tx) =>
         tx.scan('conversations', { index: 'byProject', range, limit: 1 }),
@@ -99,7 +105,7 @@ export function createBootstrap(options: {
         const listedCount = (stored.bootstrap?.listedCount ?? 0) + page.conversations.length
         const isPaged = page.next !== null || stored.bootstrap?.isPaged === true
         await unit.tx.put('sync_metadata', {
-          ...stored,
+          ...toMet(stored),
           cursor: bootstrap === undefined ? page.cursor : stored.cursor,
           bootstrap: {
             next: page.next,

@@ -8,6 +8,7 @@ import type { Database, Unit } from '../unit.ts'
 import { type FailedOutcome, refusalToRetry } from './classify.ts'
 import { judgePage, newsOf, offerWeak, type Shown, settleShown } from './confirm.ts'
 import type { DrainReason } from './drain-reason.ts'
+import { isFirstEver, toMet } from './new-space.ts'
 import { noteSynced } from './note-synced.ts'
 import { offerUnshown } from './offer-unshown.ts'
 import { readRows } from './outbox-rows.ts'
@@ -37,10 +38,6 @@ type PullOptions = {
   /** The cloud has a list that may take the place of a long pull. */
   readonly mayList: boolean
 }
-
-/** Nothing of the cloud is here yet, and nothing has to be compared with it. */
-const isFirstEver = ({ cursor, suspect, lastSuccessAt, bootstrap }: SpaceSync): boolean =>
-  cursor === CURSOR_ZERO && !suspect && lastSuccessAt === null && bootstrap === undefined
 
 /** What a pull from zero has shown so far, and up to where. Lost with the process: then more is offered than needed. */
 type ShownSoFar = { cursor: SpaceSync['cursor']; readonly ids: Set<OperationId> }
@@ -73,7 +70,12 @@ export function createPull(options: {
         return refusalToRetry(outcome)
       if (outcome.kind !== 'ok') return outcome
       const page = outcome.answer
-      if (mayList && page.more && isFirstEver(asked)) return { kind: 'long' }
+      if (mayList && page.more && isFirstEver(asked)) {
+        // Nothing here came from a cloud: instead of comparing it with this one, all of it is queued.
+        if (asked.suspect)
+          await offerUnshown({ database, clock }, { ended: asked, shown: new Set(), isClean: false })
+        return { kind: 'long' }
+      }
       const applied = await applyPage(asked, page, sent, isClean)
       if (applied === 'dropped') continue
       noteShown(asked, page, applied.shown)
@@ -105,7 +107,12 @@ export function createPull(options: {
       await settleShown(tx, page, shown, sentRows)
       if (!stored.suspect) await offerWeak(unit, asked.projectId, shown, clock.now())
       await noteSynced(unit, page, clock.now())
-      const moved = { ...withoutReached(stored, asked), ...fetching, cursor: page.cursor, parked: null }
+      const moved = {
+        ...withoutReached(toMet(stored), asked),
+        ...fetching,
+        cursor: page.cursor,
+        parked: null,
+      }
       const unconfirmed = isEnd ? await returnUnconfirmed(tx, sent) : 0
       const isReady = isEnd && isClean && unconfirmed === 0
       await tx.put('sync_metadata', isReady ? toReady(moved, clock.now()) : moved)

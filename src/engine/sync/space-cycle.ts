@@ -33,7 +33,7 @@ type Turn = {
   /** The cloud has no list, or nothing in it. */
   hasNoList: boolean
   /** A device that holds something of its own found that the cloud holds much more. */
-  mustList: boolean
+  isLong: boolean
   /** Nothing was refused so far: then the end of a pull ends the wait, else only the end of the turn does. */
   isClean: boolean
   fruitlessRounds: number
@@ -78,7 +78,7 @@ export function createSpaceCycle(options: {
       maxOperations: BATCH_OPERATIONS,
       hasPulled: false,
       hasNoList: false,
-      mustList: false,
+      isLong: false,
       isClean: true,
       fruitlessRounds: 0,
     }
@@ -88,8 +88,9 @@ export function createSpaceCycle(options: {
       )
       if (typeof opened === 'string') return opened
       const { space, beside: batch } = opened
-      if (!turn.hasNoList && (turn.mustList || (await bootstrap.wantsList(space)))) {
-        turn.mustList = false
+      const { isLong } = turn
+      turn.isLong = false
+      if (!turn.hasNoList && (await bootstrap.wantsList(space, isLong))) {
         const listed = await bootstrap.list(space)
         onProgress()
         if (listed.kind === 'retry' || listed.kind === 'park') return halt(space.key, listed)
@@ -116,7 +117,7 @@ export function createSpaceCycle(options: {
         })
         onProgress()
         if (pulled.kind === 'retry' || pulled.kind === 'park') return halt(space.key, pulled)
-        turn.mustList = pulled.kind === 'long'
+        turn.isLong = pulled.kind === 'long'
         if (settlePull(pulled, turn) > MAX_FRUITLESS_ROUNDS) return halt(space.key, brokenServer())
       }
       if (isSliceOver()) return 'slice-over'

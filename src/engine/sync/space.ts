@@ -4,7 +4,7 @@ import { isSoundSpace } from '../mending/sound.ts'
 import { backoffAfterSuccess, isWaitOver, mayAttempt, nextBackoff } from './backoff.ts'
 import type { ParkOutcome, RetryOutcome } from './classify.ts'
 import type { DrainReason } from './drain-reason.ts'
-import { newSpace } from './new-space.ts'
+import { newSpace, toMet } from './new-space.ts'
 
 /*
  *                       ┌──────────────── 410: cursor to zero ───────────────┐
@@ -45,7 +45,7 @@ function toSound(record: SyncRecord): SpaceSync {
   if (record.kind === 'space' && isSoundSpace(record)) return record
   const { key } = record
   const projectId = key.startsWith('s:') ? key.slice('s:'.length) : ''
-  return { ...newSpace(projectId, ''), key, suspect: true, resets: RESETS_OF_A_DAMAGED }
+  return { ...toMet(newSpace(projectId, '')), key, suspect: true, resets: RESETS_OF_A_DAMAGED }
 }
 
 /** Reads, changes and writes one destination; a record that is missing stays missing. */
@@ -66,7 +66,8 @@ export function isSamePoint(stored: SpaceSync, asked: SpaceSync): boolean {
   return (
     stored.cursor === asked.cursor &&
     stored.incarnation === asked.incarnation &&
-    stored.suspect === asked.suspect
+    stored.suspect === asked.suspect &&
+    stored.resets === asked.resets
   )
 }
 

@@ -7,7 +7,7 @@ import { withQueueMended } from '../mending/mend-queue.ts'
 import type { Database } from '../unit.ts'
 import type { ParkOutcome, RetryOutcome } from './classify.ts'
 import type { DrainReason } from './drain-reason.ts'
-import { toSuspect } from './new-space.ts'
+import { toSuspect, toUnoffered } from './new-space.ts'
 import {
   mayAsk,
   readSpace,
@@ -106,7 +106,11 @@ export function createTurnEnds(options: {
       if (!mayAsk(space, reasons, clock.now())) return 'waiting'
       if (space.incarnation === database.incarnation && space.unqueued !== true) return { space, beside }
       const suspect = await database.write('relaxed', ({ tx }) =>
-        updateSpace(tx, key, (stored) => toSuspect(stored, database.incarnation)),
+        updateSpace(tx, key, (stored) =>
+          stored.incarnation === database.incarnation
+            ? toUnoffered(stored)
+            : toSuspect(stored, database.incarnation),
+        ),
       )
       return suspect === undefined ? 'done' : { space: suspect, beside }
     },

@@ -21,6 +21,8 @@ export type SpaceSync = {
   readonly suspect: boolean
   /** Something was written here by a context that knew of no cloud, and is in no queue. */
   readonly unqueued?: true
+  /** No cloud's answer was ever applied here: all that this space holds was written on this device. */
+  readonly fresh?: true
   readonly backoff: BackoffRecord | null
   /** Waits for a session of this account, or for a page that can answer for credentials; `gone`: the account was deleted. */
   readonly parked: 'auth' | 'gone' | 'page' | 'wrong-account' | null

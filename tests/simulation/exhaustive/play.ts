@@ -66,6 +66,8 @@ const CALM: Weather = {
   disaster: 0,
   comings: 0,
   smallServer: null,
+  shortPages: null,
+  unaware: 0,
   hasSqlite: false,
   themes: new Set(),
   filter: null,

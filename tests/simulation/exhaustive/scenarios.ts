@@ -5,6 +5,8 @@ import { LOSS_SCENARIOS } from './lost.ts'
 import type { Play, Scenario } from './play.ts'
 
 const DAY_MS = 24 * 60 * 60_000
+/** By then every app has named its cloud. */
+const LONGEST_UNAWARE_MS = 11 * 60_000
 
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'append', before: signedIn, act: (play) => play.say(play.tab, 'c', 'm1') },
@@ -88,6 +90,21 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   { name: 'drain', before: queued, act: (play) => play.sync(play.tab) },
   { name: 'drain, every other answer lost', weather: { responseLost: 0.5 }, before: queued, act: drainLong },
+  {
+    name: 'meet a full cloud after writing without one',
+    weather: { shortPages: 2, unaware: 1 },
+    async before(play) {
+      await signedIn(play)
+      for (const id of ['m1', 'm2']) await play.say(play.tab, 'mine', id)
+      await play.say(play.tab, 'c', 'here')
+      for (const id of ['c', 'd', 'e', 'f']) await play.say(play.other, id, `there-${id}`)
+      play.setOnline(play.tab, false)
+      await play.rest(LONGEST_UNAWARE_MS)
+      await play.sync(play.other)
+      play.tab.browser.isOnline = true
+    },
+    act: (play) => play.sync(play.tab),
+  },
   { name: 'drain to a server of small batches', weather: { smallServer: 1 }, before: queued, act: drainLong },
   { name: 'pull', before: written, act: (play) => play.sync(play.tab) },
   {

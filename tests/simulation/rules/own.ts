@@ -26,6 +26,28 @@ export const OWN_RULES: readonly Rule[] = [
     ],
   },
   {
+    name: 'queue-offers-before-its-list',
+    about: 'what was written before the cloud was known is not queued when the log is long',
+    patches: [
+      {
+        file: 'src/engine/sync/pull.ts',
+        find: 'ended: asked, shown: new Set(), isClean: false',
+        replace: 'ended: asked, shown: { has: () => true } as never, isClean: false',
+      },
+    ],
+  },
+  {
+    name: 'list-moves-between-pages',
+    about: 'a conversation that no page of the list named is not fetched',
+    patches: [
+      {
+        file: 'src/engine/sync/pull.ts',
+        find: 'if (bootstrap?.isPaged !== true) return {}',
+        replace: 'if (bootstrap !== null) return {}',
+      },
+    ],
+  },
+  {
     name: 'queue-shown-before-built-upon',
     about: 'what builds on something acknowledged is sent before that was shown',
     patches: [
