@@ -48,13 +48,85 @@ test('lists a long history at once, opens any of it first, and goes on after the
   expect(await second.texts('c0')).toEqual(['question 0', 'answer 0'])
 })
 
-async function countOn(tab: Tab): Promise<number> {
-  let count = 0
+const MANY = 400
+const OWN = ['mine 1', 'mine 2', 'mine 3']
+
+test('chats without an account move into one with many conversations, which is listed first', async ({
+  cloud,
+  openDevice,
+}) => {
+  const desk = await (await openDevice()).openTab(cloud.url)
+  await signUp(desk, 'ada@example.com')
+  await desk.chats.importConversations(historyOf(MANY))
+  await desk.untilSynced()
+
+  const sofa = await (await openDevice()).openTab(cloud.url)
+  await writeOwn(sofa)
+  await signIn(sofa, 'ada@example.com')
+  await expectListFirst(sofa)
+  await expectAllOnce(desk, sofa)
+})
+
+test('an app that names its cloud after it was used for a while lists what is there first', async ({
+  cloud,
+  openDevice,
+}) => {
+  const desk = await (await openDevice()).openTab(cloud.url)
+  await signUp(desk, 'ada@example.com')
+  await desk.chats.importConversations(historyOf(MANY))
+  await desk.untilSynced()
+
+  const device = await openDevice()
+  const before = await device.openTab(cloud.url, { cloud: null })
+  await signIn(before, 'ada@example.com')
+  await writeOwn(before)
+  await before.close()
+  const sofa = await device.openTab(cloud.url)
+  await signIn(sofa, 'ada@example.com')
+  await expectListFirst(sofa)
+  await expectAllOnce(desk, sofa)
+})
+
+async function writeOwn(tab: Tab): Promise<void> {
+  for (const id of OWN) {
+    await tab.chats.appendMessages(id, [aMessage(`${id} asks`)])
+    await tab.chats.appendMessages(id, [aMessage(`${id} hears`, 'assistant')])
+  }
+}
+
+/** Everything is listed while most of it is still on its way, what is opened comes at once, and what was written here stays. */
+async function expectListFirst(tab: Tab): Promise<void> {
+  await expect.poll(() => countOn(tab)).toBe(MANY + OWN.length)
+  const { fetching } = (await tab.status()).sync
+  expect(fetching, 'it tells how far it is').toBeDefined()
+  expect(fetching?.filledCount).toBeLessThan(MANY / 2)
+  expect(await tab.texts('c3')).toEqual(['question 3', 'answer 3'])
+  expect(await tab.texts('mine 2')).toEqual(['mine 2 asks', 'mine 2 hears'])
+}
+
+async function expectAllOnce(...tabs: readonly Tab[]): Promise<void> {
+  for (const tab of tabs) {
+    await expect.poll(async () => (await tab.status()).sync.fetching, { timeout: 60_000 }).toBeUndefined()
+    await tab.untilSynced()
+    await tab.chats.syncNow()
+    await expect.poll(() => countOn(tab)).toBe(MANY + OWN.length)
+    for (const { id, messageCount, absent } of await listOn(tab))
+      expect({ id, messageCount, absent }).toEqual({ id, messageCount: 2 })
+    for (const id of OWN) expect(await tab.texts(id)).toEqual([`${id} asks`, `${id} hears`])
+  }
+}
+
+const countOn = async (tab: Tab) => (await listOn(tab)).length
+
+type Listed = Awaited<ReturnType<Tab['chats']['listConversations']>>['conversations']
+
+async function listOn(tab: Tab): Promise<Listed> {
+  const all: Listed[number][] = []
   let after: Parameters<Tab['chats']['listConversations']>[0] = {}
   for (;;) {
     const page = await tab.chats.listConversations({ ...after, limit: 500 })
-    count += page.conversations.length
-    if (page.next === null) return count
+    all.push(...page.conversations)
+    if (page.next === null) return all
     after = { after: page.next }
   }
 }

@@ -12,7 +12,8 @@ import { readBack } from './read-back.ts'
 
 /** Options that fit into the page's address; functions do not. */
 export type PageOptions = Omit<RegisterOptions, 'onEvent' | 'cloud'> & {
-  readonly cloud?: { readonly url: string; readonly token?: string; readonly dialect?: 'plain' }
+  /** Null: the app names none. */
+  readonly cloud?: { readonly url: string; readonly token?: string; readonly dialect?: 'plain' } | null
 }
 export type PageOutcome =
   | { readonly ok: true; readonly value: unknown }
@@ -23,7 +24,8 @@ declare const __PAGE_BUILD__: string
 
 const startedAt = performance.now()
 const options: PageOptions = JSON.parse(new URLSearchParams(location.search).get('options') ?? '{}')
-const { cloud, ...others } = options
+const { cloud: named, ...others } = options
+const cloud = named ?? undefined
 const dialect = cloud?.dialect === undefined ? {} : { dialect: cloud.dialect }
 const getToken = cloud?.token === undefined ? {} : { getToken: () => cloud.token ?? null }
 const events: ClientEvent[] = []
