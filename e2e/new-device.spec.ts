@@ -48,7 +48,7 @@ test('lists a long history at once, opens any of it first, and goes on after the
   expect(await second.texts('c0')).toEqual(['question 0', 'answer 0'])
 })
 
-const MANY = 400
+const MANY = 300
 const OWN = ['mine 1', 'mine 2', 'mine 3']
 
 test('chats without an account move into one with many conversations, which is listed first', async ({
