@@ -2,7 +2,7 @@ import { ChatkeepError } from '../../domain/errors.ts'
 import type { MutationId } from '../../domain/ids.ts'
 import { isSyncedProject, type SyncSettings, type SyncSettingsChange } from '../../domain/sync-settings.ts'
 import type { ProjectSync, QuarantinedOperation, SyncStatus, WakeReason } from '../../domain/sync-status.ts'
-import type { Clock } from '../../ports/clock.ts'
+import type { Cancel, Clock } from '../../ports/clock.ts'
 import type { Disk } from '../../ports/disk.ts'
 import type { Events } from '../../ports/events.ts'
 import type { Locks } from '../../ports/locks.ts'
@@ -77,6 +77,7 @@ export type Sync = {
 export function createSync(options: SyncOptions): Sync {
   const { database, network, accountId, isPlain = false, clock, locks, random, hashing, events } = options
   let announcedAt = Number.NEGATIVE_INFINITY
+  let cancelAnnouncement: Cancel | undefined
 
   const transport = createTransport({ network, clock, accountId: accountId ?? '' })
   const fetchConversation = createConversationFetch({ database, transport, clock })
@@ -106,11 +107,15 @@ export function createSync(options: SyncOptions): Sync {
 
   function announce(): void {
     announcedAt = clock.now()
+    cancelAnnouncement?.()
+    cancelAnnouncement = undefined
     events.publish({ type: 'statusChanged', database: database.name })
   }
 
   function announceSometimes(): void {
     if (Math.abs(clock.now() - announcedAt) >= ANNOUNCE_INTERVAL_MS) announce()
+    // What comes next may take long, and until then nobody would hear of this.
+    else cancelAnnouncement ??= clock.setTimer(announce, ANNOUNCE_INTERVAL_MS)
   }
 
   const readSettings = () => database.read(['settings'], readSyncSettings)

@@ -48,36 +48,24 @@ export const PLAIN_RULES: readonly Rule[] = [
     ],
   },
   {
-    name: 'plain-looks-behind-the-list',
-    about: 'what the list tells nothing new of is never looked at',
+    name: 'plain-seen-is-no-change',
+    about: 'what the server shows as before counts as a change by others',
     patches: [
       {
-        file: 'src/engine/sync/plain/plan.ts',
-        find: 'const isDue = (checkedAt: number) => isAsked || Math.abs(now - checkedAt) >= RECHECK_MS',
-        replace: 'const isDue = (_checkedAt: number) => false && RECHECK_MS > now && isAsked',
+        file: 'src/engine/sync/plain/arrivals.ts',
+        find: 'const isOld = known?.hash === hash || (known',
+        replace: 'const isOld = (known',
       },
     ],
   },
   {
-    name: 'plain-unsettled-is-listed-again',
-    about: 'what is left to do is forgotten when the list is as it was',
+    name: 'plain-absent-is-made',
+    about: 'a conversation that the server does not have is never made there',
     patches: [
       {
-        file: 'src/engine/sync/plain/look.ts',
-        find: 'const listed = changes.length > 0 || wantsDelete ? null : (facts.listed ?? ground.sync?.listed ?? null)',
-        replace: 'const listed = facts.listed ?? ground.sync?.listed ?? null',
-      },
-    ],
-  },
-  {
-    name: 'plain-keeps-what-others-wrote',
-    about: 'of a document only what is known here is posted',
-    patches: [
-      {
-        file: 'src/engine/sync/plain/body.ts',
-        find: 'written.push((id === undefined ? undefined : changedById.get(id)) ?? entry)',
-        replace:
-          'const changed = id === undefined ? undefined : changedById.get(id)\n    if (changed !== undefined) written.push(changed)',
+        file: 'src/engine/sync/plain/ask.ts',
+        find: "(outcome.kind === 'refused' && outcome.error.details.status === 404)",
+        replace: 'false',
       },
     ],
   },
