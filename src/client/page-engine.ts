@@ -56,10 +56,11 @@ function pageLocalStorage(): typeof localStorage {
   }
 }
 
-/** Browsers give no lock over `localStorage`: tabs take turns by a Web Lock, where there is one. */
+/** Browsers give no lock over `localStorage`: tabs take turns by a Web Lock, where there is one, also to remove what another one may be writing to. */
 function oneWriter(factory: StorageFactory, locks: Locks): StorageFactory {
   return {
     ...factory,
+    remove: async (name) => void (await locks.hold(`storage:${name}`, {}, () => factory.remove(name))),
     async open(name, options) {
       const storage = await factory.open(name, options)
       return {
