@@ -27,11 +27,11 @@ export async function saveMessages(unit: CommandUnit, command: SaveMessages): Pr
   let branched = false
   let above: { readonly id: string; readonly born: number } | null = null
   const messages = lastOfEach(command.messages)
-  const mayWrite = command.changed === undefined ? () => true : isAmong(command.changed)
+  const changed = command.changed && new Set(command.changed)
   for (const [index, input] of messages.entries()) {
     const next = messages[index + 1]?.message.id
     const entry = findEntry(state, input.message.id, above?.id ?? null)
-    if (!mayWrite(input.message.id)) {
+    if (changed?.has(input.message.id) === false) {
       above = entry ?? above
       continue
     }
@@ -67,11 +67,6 @@ export async function saveMessages(unit: CommandUnit, command: SaveMessages): Pr
       written.slice(-1).filter((added) => added.id === above?.id),
     )
   return finish(unit, state, command, written)
-}
-
-function isAmong(ids: readonly string[]): (id: string) => boolean {
-  const among = new Set(ids)
-  return (id) => among.has(id)
 }
 
 /** The stored message that a listed one means: the one with its id, or the branch of an edited question below the same parent. */

@@ -11,7 +11,7 @@ export type Acts = {
 }
 
 export function createActs(parts: {
-  readonly reader: () => Pick<SessionReader, 'changing' | 'changed'>
+  readonly reader: () => Pick<SessionReader, 'changing' | 'untilChanged'>
   readonly isAsking: () => boolean
   readonly stop: () => Promise<void>
   /** Called when one begins or ends. */
@@ -23,7 +23,7 @@ export function createActs(parts: {
   let count = 0
 
   async function run<T>(act: () => Promise<T>): Promise<T> {
-    if (reader().changing !== null) await reader().changed()
+    if (reader().changing !== null) await reader().untilChanged()
     count++
     changed()
     try {

@@ -27,7 +27,7 @@ export type SessionReader = {
   /** While the chat of who left goes from the screen. */
   readonly changing: Promise<void> | null
   /** Resolves when it has gone; rejects when by then it is not the chat of who was signed in before. */
-  changed(): Promise<void>
+  untilChanged(): Promise<void>
   /** Resolves when the stored messages are in memory; tries again after a failure. */
   restored(): Promise<void>
   /** Reads the newest state, once nothing is busy. Never rejects. */
@@ -64,7 +64,7 @@ export function createSessionReader<M extends AnyMessage>(options: SessionReader
     get changing() {
       return changing
     },
-    async changed() {
+    async untilChanged() {
       const { status } = await source.ready
       await changing
       if ((await source.ready).status.accountId !== status.accountId) throw somebodyElse()

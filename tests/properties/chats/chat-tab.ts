@@ -11,6 +11,7 @@ import type { Locks } from '../../../src/ports/locks.ts'
 import { createChatSession } from '../../../src/react/chat/session.ts'
 import { createClientSource } from '../../../src/react/client-source.ts'
 import { type ScriptedRequest, scriptedTransport } from '../../unit/ai-sdk/scripted-transport.ts'
+import { CAPABILITIES } from '../../unit/react/fake-client.ts'
 import type { ChatWorld } from './chat-world.ts'
 import { createGate, type Gate } from './gate.ts'
 
@@ -78,15 +79,7 @@ export async function openChatTab(world: ChatWorld, onRequest: (request: Scripte
   }
   core.createDraftWriter = (draft) => createDraftWriter({ ...draft, locks })
   const client = createClient(core, {
-    capabilities: {
-      serviceWorker: true,
-      indexedDB: true,
-      localStorage: true,
-      webLocks: true,
-      broadcastChannel: true,
-      backgroundSync: false,
-      persisted: undefined,
-    },
+    capabilities: CAPABILITIES,
     applyUpdate: async () => {},
   })
   const transport = scriptedTransport()

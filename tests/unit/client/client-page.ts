@@ -4,18 +4,9 @@ import { createDraftWriter } from '../../../src/client/draft-writer.ts'
 import { land, type Step } from '../../../src/client/ladder.ts'
 import { reportChanges } from '../../../src/client/telemetry.ts'
 import { wakeQueue } from '../../../src/client/wake-queue.ts'
+import { CAPABILITIES } from '../react/fake-client.ts'
 import { createFakeEngine } from './fake-engine.ts'
 import { createFakePage } from './fake-page.ts'
-
-const NO_CAPABILITIES = {
-  serviceWorker: true,
-  indexedDB: true,
-  localStorage: true,
-  webLocks: true,
-  broadcastChannel: true,
-  backgroundSync: false,
-  persisted: undefined,
-}
 
 /** A page whose client stands on a worker that a test plays, with an engine in the page below it. */
 export async function createClientPage(
@@ -41,7 +32,7 @@ export async function createClientPage(
   wakeQueue(core)
   core.createDraftWriter = createDraftWriter
   reportChanges(core, core.initial)
-  const client = createClient(core, { capabilities: NO_CAPABILITIES, applyUpdate: async () => {} })
+  const client = createClient(core, { capabilities: CAPABILITIES, applyUpdate: async () => {} })
   worker.calls.length = 0
   return { ...page, worker, inPage, core, client, events, configured: () => configured }
 }

@@ -55,7 +55,7 @@ export const SYNCED_STATUS: ClientStatus = {
   },
 }
 
-const CAPABILITIES = {
+export const CAPABILITIES = {
   serviceWorker: true,
   indexedDB: true,
   localStorage: true,
