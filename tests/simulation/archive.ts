@@ -62,10 +62,12 @@ export function createArchive(world: World): Archive {
 
 /**
  * Whether a disk was shown an operation or wrote it, also in another database: an account takes over what was written before it
- * signed in.
+ * signed in, and the database in which that was done is removed.
  */
 export const isSeen = ({ memory }: Store, id: string): boolean =>
-  memory.shown.has(id) || [...memory.authored.values()].some((authored) => authored.has(id))
+  memory.shown.has(id) ||
+  memory.takenOver.has(id) ||
+  [...memory.authored.values()].some((authored) => authored.has(id))
 
 /** What somebody had who overwrote an operation, or who recorded it in the trash, may be purged by whoever has that. */
 function leadsTo(above: Operation, id: string): boolean {

@@ -88,7 +88,10 @@ export function createLedger(world: World, isOneSyncer: boolean): Ledger {
         const isNew = !store.memory.mutations.has(`${database} ${now.mutationId}`)
         const isLate = isNew && plans.get(now.mutationId) === 'end-of-answer' && !isDraftEnded(changes)
         if (isLate && operation.kind === 'set') checkEnd(world, store.name, operation, operations)
-        if (now.mutationId === '') continue
+        if (now.mutationId === '') {
+          store.memory.takenOver.add(operation.id)
+          continue
+        }
         const mine = store.memory.authored.get(database) ?? new Set()
         store.memory.authored.set(database, mine.add(operation.id))
         noteWritten(store.memory.order, database, operation)

@@ -20,6 +20,8 @@ export type Store = {
 export type StoreMemory = {
   /** By database: operations that were committed there as its own. */
   readonly authored: Map<string, Set<string>>
+  /** Operations that the queue took in without a call: what was written before somebody signed in, and what is offered again. */
+  readonly takenOver: Set<string>
   /** By database: operations that this device has heard of from the server, and how. */
   readonly shown: Map<string, 'whole' | 'stub'>
   /** Mutations whose result is on disk, and those that were acknowledged. */
@@ -50,6 +52,7 @@ export type StoreMemory = {
 
 export const emptyMemory = (): StoreMemory => ({
   authored: new Map(),
+  takenOver: new Set(),
   shown: new Map(),
   mutations: new Set(),
   left: new Set(),
@@ -81,6 +84,7 @@ export function createStore(name: string): Store {
 export function copyMemory(memory: StoreMemory): StoreMemory {
   return {
     authored: new Map([...memory.authored].map(([database, ids]) => [database, new Set(ids)])),
+    takenOver: new Set(memory.takenOver),
     shown: new Map(memory.shown),
     mutations: new Set(memory.mutations),
     left: new Set(memory.left),
