@@ -83,7 +83,12 @@ export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
         ? connection.enterSession('signedOut', { baseName, ...(remove === true ? { remove } : {}) }, onAnswer)
         : connection.enterSession(
             'signedIn',
-            { baseName, accountId, ...(adopt === undefined ? {} : { adopt }) },
+            {
+              baseName,
+              accountId,
+              askedAt: core.environment.clock.now(),
+              ...(adopt === undefined ? {} : { adopt }),
+            },
             onAnswer,
           ))
       void core.wakeUps?.run('signed-in')

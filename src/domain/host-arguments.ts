@@ -16,7 +16,12 @@ const SCHEMAS: Record<keyof HostService, v.GenericSchema> = {
   hello: v.strictObject({}),
   openSession: v.strictObject({ baseName: id }),
   configureCloud: v.strictObject({ baseName: id, cloud }),
-  signedIn: v.strictObject({ baseName: id, accountId: id, adopt: v.optional(v.boolean()) }),
+  signedIn: v.strictObject({
+    baseName: id,
+    accountId: id,
+    adopt: v.optional(v.boolean()),
+    askedAt: v.optional(v.pipe(v.number(), v.finite())),
+  }),
   signedOut: v.strictObject({ baseName: id, remove: v.optional(v.boolean()) }),
   removeEverything: v.strictObject({ baseName: id, only: v.optional(id) }),
 }

@@ -30,11 +30,16 @@ export interface HostService {
   /** The current session; the first call of a page. Creates the first anonymous database. */
   openSession(query: { readonly baseName: string }): Promise<Session>
   configureCloud(query: { readonly baseName: string; readonly cloud: CloudSettings }): Promise<void>
-  /** After the page signed in at the cloud: opens the account's database, adopting the anonymous one as `protocol.md` 4.9 says. */
+  /**
+   * After the page signed in at the cloud: opens the account's database, adopting the anonymous one as `protocol.md` 4.9 says. `askedAt`: when
+   * the person did so, in milliseconds by the clock of this device. Who signed out after that, in another tab, is not signed in
+   * again by a call that comes late: it is answered with the session as it is.
+   */
   signedIn(query: {
     readonly baseName: string
     readonly accountId: string
     readonly adopt?: boolean
+    readonly askedAt?: number
   }): Promise<Session>
   /**
    * After the page signed out: closes the account's database and opens a new anonymous one. Its data is kept, unsent changes too, unless

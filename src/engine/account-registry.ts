@@ -19,6 +19,8 @@ export type Registry = {
   readonly formerCloud?: CloudSettings | undefined
   /** Moves of anonymous conversations into an account that have begun and not ended. */
   readonly adoptions: readonly { readonly from: string; readonly to: string }[]
+  /** When somebody last signed out, by the clock of this device. */
+  readonly leftAt?: number
 }
 
 const EMPTY: Registry = { current: null, databases: [], cloud: null, adoptions: [] }
@@ -83,6 +85,13 @@ export const baseNameOf = (name: string): string => name.replace(/:(?:anonymous-
 
 export const isSameCloud = (one: CloudSettings, other: CloudSettings): boolean =>
   one?.url === other?.url && one?.dialect === other?.dialect
+
+/** A page repeats a call for two minutes at most. A sign-out that lies further ahead is one of a clock that was set back since. */
+const LATEST_REPEAT_MS = 180_000
+
+/** Whether somebody signed out after a sign-in had been asked for, which came late or is repeated: the later act counts. */
+export const isOvertaken = ({ leftAt }: Registry, askedAt: number | undefined): boolean =>
+  leftAt !== undefined && askedAt !== undefined && leftAt > askedAt && leftAt - askedAt < LATEST_REPEAT_MS
 
 /** Whether what is waited for may be this cloud. Where none was ever noted, the storage may have refused to note this one. */
 export function mayBeTheLastCloud({ cloud, formerCloud = null }: Registry, next: CloudSettings): boolean {

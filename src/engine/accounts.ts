@@ -3,6 +3,7 @@ import { jsonEquals } from '../domain/json.ts'
 import {
   type AccountRegistry,
   accountDatabaseName,
+  isOvertaken,
   isSameCloud,
   mayBeTheLastCloud,
   nextAnonymousName,
@@ -12,6 +13,7 @@ import {
   withAdoptions,
   withEntry,
 } from './account-registry.ts'
+import { adoptableOf } from './adoptable.ts'
 import { isMissing, prepareDatabase } from './database-home.ts'
 import type { DatabaseState } from './database-state.ts'
 import type { Engine } from './engine.ts'
@@ -26,7 +28,8 @@ export type Accounts = {
   openSession(): Promise<Session>
   /** Answers whether anything changed. */
   configureCloud(cloud: CloudSettings): Promise<boolean>
-  signedIn(accountId: string, adoptAnonymous: boolean | undefined): Promise<Session>
+  /** `askedAt`: when the page asked for it, by the clock of this device. */
+  signedIn(accountId: string, adopt: boolean | undefined, askedAt: number | undefined): Promise<Session>
   signedOut(remove: boolean): Promise<Session>
   /** Answers when an answer ends that one of them waits for. */
   resumeAdoptions(): Promise<number | null>
@@ -41,7 +44,7 @@ type AccountsPorts = HostPorts & {
 }
 
 export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
-  const { baseName, storage, events, openEngine, closeEngine } = ports
+  const { baseName, storage, clock, events, openEngine, closeEngine } = ports
   const registry = await openAccountRegistry(storage, baseName)
   const resumeAdoptions = createAdoptions({ ...ports, registry, prepare })
   const removals = createRemovals({ ...ports, registry })
@@ -89,7 +92,11 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
     if (isLeft) return enterAnonymous((now) => leave(now, entry))
     // An evicted database is made anew, empty: its account pulls it from the cloud again.
     if (state !== 'ready') await prepare(entry)
-    return { database: entry.name, accountId: entry.accountId, adoptable: await adoptableOf(known) }
+    return {
+      database: entry.name,
+      accountId: entry.accountId,
+      adoptable: await adoptableOf(known, openEngine),
+    }
   }
 
   const leave = (now: Registry, { name, accountId }: RegistryEntry): Registry => ({
@@ -113,31 +120,16 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
     }
   }
 
-  async function adoptableOf(known: Registry): Promise<Session['adoptable']> {
-    if (find(known, known.current)?.accountId === null) return null
-    const adopting = new Set(known.adoptions.map(({ from }) => from))
-    const anonymous = known.databases.filter(
-      ({ name, accountId, state }) => accountId === null && state === 'open' && !adopting.has(name),
-    )
-    for (const { name } of anonymous) {
-      const conversationCount = await countConversations(name)
-      if (conversationCount > 0) return { database: name, conversationCount }
-    }
-    return null
-  }
-
-  async function countConversations(name: string): Promise<number> {
-    const engine = await openEngine(name, false).catch(() => undefined)
-    return engine === undefined
-      ? 0
-      : engine.database.read(['conversations'], (tx) => tx.count('conversations'))
-  }
-
-  async function signedIn(accountId: string, adoptAnonymous: boolean | undefined): Promise<Session> {
+  async function signedIn(
+    accountId: string,
+    adopt: boolean | undefined,
+    askedAt: number | undefined,
+  ): Promise<Session> {
     const before = await registry.read()
+    if (isOvertaken(before, askedAt)) return openSession()
     const current = find(before, before.current)
     const isSame = current?.accountId === accountId && current.state === 'open'
-    if (isSame && adoptAnonymous !== true) {
+    if (isSame && adopt !== true) {
       await resumeAdoptions()
       return sessionOf(await registry.read())
     }
@@ -148,7 +140,7 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
     await registry.update((now) => {
       const isFirstEver = !now.databases.some((entry) => entry.accountId !== null)
       const entered = { ...withEntry(now, { name, accountId, state: 'open' }), current: name }
-      return (adoptAnonymous ?? isFirstEver) ? withAdoptions(entered, name) : entered
+      return (adopt ?? isFirstEver) ? withAdoptions(entered, name) : entered
     })
     await resumeAdoptions()
     events.publish({ type: 'accountChanged', database: name })
@@ -168,7 +160,9 @@ export async function createAccounts(ports: AccountsPorts): Promise<Accounts> {
     )
     await closeEngine(leaving.name)
     const isLeaving = ({ name }: RegistryEntry) => remove && name === leaving.name
-    const session = await enterAnonymous((now) => withRemovals(leave(now, leaving), isLeaving))
+    const session = await enterAnonymous((now) =>
+      withRemovals({ ...leave(now, leaving), leftAt: clock.now() }, isLeaving),
+    )
     await removals.finish()
     events.publish({ type: 'accountChanged', database: leaving.name })
     return session

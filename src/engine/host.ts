@@ -63,8 +63,8 @@ export function createHost(ports: HostPorts): Host {
         if (isChanged || !isKnown) await closeEngines(baseName)
       }
     },
-    signedIn: async ({ baseName, accountId, adopt }) =>
-      (await accountsOf(baseName)).signedIn(accountId, adopt),
+    signedIn: async ({ baseName, accountId, adopt, askedAt }) =>
+      (await accountsOf(baseName)).signedIn(accountId, adopt, askedAt),
     signedOut: async ({ baseName, remove }) => (await accountsOf(baseName)).signedOut(remove === true),
     async removeEverything({ baseName, only }) {
       const accounts = await accountsOf(baseName)

@@ -133,7 +133,8 @@ export function createTab(
     async host(method, argument) {
       if (method === 'signedIn' && 'accountId' in argument)
         ledger.mayReturn(browser.store, `${BASE_NAME}:account-${String(argument.accountId)}`)
-      const answered = await ask(() => null, method, { baseName: BASE_NAME, ...argument })
+      const askedAt = method === 'signedIn' ? { askedAt: world.now() + browser.clockOffset } : {}
+      const answered = await ask(() => null, method, { baseName: BASE_NAME, ...askedAt, ...argument })
       if (method === 'openSession' || method === 'signedIn' || method === 'signedOut') {
         if (answered !== undefined) become(answered.value as Session)
         tab.pages.clear()
