@@ -44,9 +44,10 @@ export function noteRecord(
   if (record.kind !== 'space') return
   const key = `${database} ${record.key}`
   const known = waits.get(key)
-  // The wait that this answer led to begins when it was heard. If that was never written, nothing is known of it.
+  // The wait that this answer led to begins when it was heard and has a floor; one without is that of another context. If it was
+  // never written, nothing is known of it.
   const delayMs = (record.backoff?.setAt ?? Number.NaN) - (known?.floor?.setAt ?? 0)
-  const isItsWait = delayMs >= 0 && delayMs < LONGEST_WRITE_MS
+  const isItsWait = delayMs >= 0 && delayMs < LONGEST_WRITE_MS && record.backoff?.retryAfterUntil !== null
   const isOver = known?.floor != null && (now >= known.floor.until || known.floor.setAt > now + NUDGE_MS)
   const floor =
     known?.floor == null || isOver || !(known.floor.isInForce || isItsWait)
