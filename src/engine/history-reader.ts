@@ -3,7 +3,7 @@ import type { MessageRecord } from '../ports/records/message.ts'
 import type { PackedMessage, PackRecord } from '../ports/records/pack.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { rangeOf } from './conversation-range.ts'
-import { decodePack, NEWEST_PACK } from './packs.ts'
+import { decodePack, PACK_LIMITS } from './packs.ts'
 
 type Place = { readonly id: string; readonly born: number }
 
@@ -65,7 +65,7 @@ export function readHistory(
   }
 
   async function readPacks(): Promise<void> {
-    const limit = all ? Number.POSITIVE_INFINITY : Math.ceil(wanted / NEWEST_PACK)
+    const limit = all ? Number.POSITIVE_INFINITY : Math.ceil(wanted / PACK_LIMITS.newestPack)
     const rest = packFrom === undefined ? bounded : { ...range, upper: packFrom, upperOpen: true }
     // Chromium reads forward faster.
     packs = all

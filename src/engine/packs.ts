@@ -8,17 +8,19 @@ import { isLatin1 } from '../domain/text-run.ts'
 import type { PackedMessage, PackRecord } from '../ports/records/pack.ts'
 import { isSoundMessage } from './mending/sound.ts'
 
+export type PackLimits = {
+  /** Size at which a pack is closed, in bytes. */
+  readonly packBytes: number
+  /** Messages in the newest pack of a history that is written whole. A fold fills it up. */
+  readonly newestPack: number
+}
+
 /**
- * A pack is closed at this size. IndexedDB in Chromium costs 30–50 µs per record in the browser process, then per byte, and
- * moves values to files of their own that take more than 64 KiB after compression, which halves text: so many messages to a
- * record, but never more than this many bytes.
+ * IndexedDB in Chromium costs 30–50 µs per record in the browser process, then per byte, and moves values to files of their own that
+ * take more than 64 KiB after compression, which halves text: so many messages to a record, but never more than this many bytes. The
+ * newest pack holds enough for the page that is asked for most, and no byte more crosses for it.
  */
-export const PACK_BYTES = 112 * 1024
-/**
- * Messages in the newest pack of a history that is written whole: enough for the page that is asked for most, and no byte more crosses for it.
- * A fold fills it up.
- */
-export const NEWEST_PACK = 60
+export const PACK_LIMITS: PackLimits = { packBytes: 112 * 1024, newestPack: 60 }
 
 /** Which pack may stay short: the last when a history grows at its end, the first when it is written whole. */
 export type Filling = 'from the start' | 'from the end'
@@ -34,18 +36,18 @@ export type PackEntry = {
   readonly text: string
 }
 
-/** Packs of messages that are in order of (born, id), each closed at `bytes`. */
+/** Packs of messages that are in order of (born, id), each closed at `packBytes`. */
 export function encodePacks(
   conversationId: string,
   messages: readonly PackedMessage[],
-  bytes = PACK_BYTES,
+  packBytes = PACK_LIMITS.packBytes,
 ): PackRecord[] {
   const entries = messages.map((message): PackEntry => {
     const plain = plainOf(message)
     const text = JSON.stringify(plain === undefined ? message : plain.message)
     return { id: message.id, born: message.born, plain, text }
   })
-  return [...packEntries(conversationId, entries, 'from the start', bytes)]
+  return [...packEntries(conversationId, entries, 'from the start', { ...PACK_LIMITS, packBytes })]
 }
 
 /** As `encodePacks`, of messages whose texts are known. Each pack is put together when it is come to. */
@@ -53,10 +55,10 @@ export function* packEntries(
   conversationId: string,
   entries: readonly PackEntry[],
   filling: Filling,
-  bytes = PACK_BYTES,
+  limits = PACK_LIMITS,
 ): Generator<PackRecord> {
   const texts = entries.map((entry, index) => entryText(entry, entries[index - 1]))
-  for (const [from, until] of divide(texts, filling, bytes)) {
+  for (const [from, until] of divide(texts, filling, limits)) {
     const [first, last] = [entries[from], entries[until - 1]]
     if (first === undefined || last === undefined) throw new Error('a pack has a message')
     yield {
@@ -88,7 +90,11 @@ function packText(entries: readonly EntryText[]): string {
 }
 
 /** Neighbours that fit into a pack together, as [from, until). */
-function divide(texts: readonly EntryText[], filling: Filling, most: number): (readonly [number, number])[] {
+function divide(
+  texts: readonly EntryText[],
+  filling: Filling,
+  { packBytes, newestPack }: PackLimits,
+): (readonly [number, number])[] {
   const packs: [number, number][] = []
   const order = [...texts.keys()]
   if (filling === 'from the end') order.reverse()
@@ -100,8 +106,8 @@ function divide(texts: readonly EntryText[], filling: Filling, most: number): (r
     const isTextWide = !pieces.every(isLatin1)
     const pack = packs.at(-1)
     const bytes = (units + length) * (isWide || isTextWide ? 2 : 1)
-    const isNewestLong = filling === 'from the end' && index === texts.length - 1 - NEWEST_PACK
-    if (pack === undefined || bytes > most || isNewestLong) {
+    const isNewestLong = filling === 'from the end' && index === texts.length - 1 - newestPack
+    if (pack === undefined || bytes > packBytes || isNewestLong) {
       packs.push([index, index + 1])
       units = length
       isWide = isTextWide

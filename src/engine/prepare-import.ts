@@ -8,7 +8,7 @@ import { type Author, operationIdsInOrder } from './author.ts'
 import { LIFT_BYTES, liftInlineFiles } from './inline-files.ts'
 import { toValue } from './message-input.ts'
 import { encodePackIndex, nodeOf } from './pack-index.ts'
-import { type PackEntry, packEntries } from './packs.ts'
+import { type PackEntry, type PackLimits, packEntries } from './packs.ts'
 import { placed, type ReadConversation } from './read-import.ts'
 
 /** A conversation that is not here yet, as it will be stored. */
@@ -32,6 +32,7 @@ export function prepareConversation(
   imported: ReadConversation,
   author: Author,
   now: number,
+  limits?: PackLimits,
 ): PreparedConversation {
   const { id: conversationId } = imported
   const nextOperationId = operationIdsInOrder(author, conversationId)
@@ -67,7 +68,7 @@ export function prepareConversation(
   return {
     nodes,
     *packs() {
-      yield* packEntries(conversationId, entries, 'from the end')
+      yield* packEntries(conversationId, entries, 'from the end', limits)
       yield encodePackIndex(conversationId, nodes)
     },
     files,

@@ -88,7 +88,7 @@ export function createMethods(parts: {
       const author = database.author(argument.mutationId)
       const prepared = new Map<ReadConversation, PreparedConversation>()
       for (const imported of conversations)
-        prepared.set(imported, prepareConversation(imported, author, clock.now()))
+        prepared.set(imported, prepareConversation(imported, author, clock.now(), database.foldLimits))
       const { mutationId } = argument
       const run = (unit: CommandUnit) => importConversations(unit, { ...argument, conversations }, prepared)
       if (argument.relaxed !== true) return command(mutationId, run)

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { MutationId } from '../../src/domain/ids.ts'
 import type { Operation, SetOperation } from '../../src/domain/operation.ts'
 import { foldTail } from '../../src/engine/fold.ts'
-import { decodePack, encodePacks, PACK_BYTES } from '../../src/engine/packs.ts'
+import { decodePack, encodePacks, PACK_LIMITS } from '../../src/engine/packs.ts'
 import type { PackedMessage } from '../../src/ports/records/pack.ts'
 import { aMessage, anEngine, type TestEngine } from '../builders/engine.ts'
 import { operationId } from '../builders/operations.ts'
@@ -143,7 +143,7 @@ test('a pack never takes more bytes than it may, unless one message does, and is
       expect(packs.flatMap(decodePack)).toEqual(messages)
       for (const { text, count } of packs) {
         const bytes = text.length * (Array.from(text).some((letter) => letter > 'ÿ') ? 2 : 1)
-        expect(count === 1 || bytes <= PACK_BYTES + 2 * (count + 1)).toBe(true)
+        expect(count === 1 || bytes <= PACK_LIMITS.packBytes + 2 * (count + 1)).toBe(true)
       }
     }),
     { numRuns: 60 },

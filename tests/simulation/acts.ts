@@ -153,10 +153,15 @@ export async function act(world: World, tab: Tab, dice: Dice, kind: Act): Promis
       await tab.call('clearProject', { mutationId: base.mutationId, projectId: PROJECT })
       break
     case 'import': {
-      const first = newMessage(world, 'user')
-      const second = newMessage(world, 'assistant')
-      const runs = joinRuns([first, second].map(({ message }) => JSON.stringify(message)))
-      const beside = [{}, { parentId: first.message.id }]
+      const inputs = [newMessage(world, 'user'), newMessage(world, 'assistant')]
+      // So many that they do not lie in one pack.
+      const more = tab.weather.themes.has('packs') ? dice.below(7) : 0
+      for (let count = 0; count < more; count++) inputs.push(newMessage(world, 'user'))
+      const runs = joinRuns(inputs.map(({ message }) => JSON.stringify(message)))
+      const beside = inputs.map((_, index) => {
+        const parent = inputs[index - 1]
+        return parent === undefined ? {} : { parentId: parent.message.id }
+      })
       // As the client does: relaxed, and a strict transaction at the end.
       await tab.call('importTexts', {
         mutationId: base.mutationId,

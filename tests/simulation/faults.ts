@@ -35,6 +35,7 @@ export const FAULTS = [
   'folded',
   'packed-edited',
   'packed-purged',
+  'packed-whole',
   'killed-in-packs',
 ] as const
 /** What only a plain server meets. */

@@ -6,9 +6,9 @@ import type { Store } from './store.ts'
 import type { World } from './world.ts'
 
 /** So low that a history folds each of its conversations several times, into several packs. */
-export const LOW_LIMITS = { longTail: 4, keptTail: 2, packBytes: 1_200 }
+export const LOW_LIMITS = { longTail: 4, keptTail: 2, packBytes: 1_200, newestPack: 3 }
 
-/** Counts what becomes of messages in packs: which went into one, and which that lie in one were edited or purged. */
+/** Counts what becomes of messages in packs: which went into one, or into several at once, and which that lie in one were edited or purged. */
 export function notePacks(
   world: World,
   { name, memory }: Store,
@@ -40,6 +40,8 @@ export function notePacks(
       const moved = tail.get(`${conversation}\n${id}`)
       return moved?.before !== undefined && moved.after === undefined
     }
+    if (before === undefined && !tail.size && packed.size > LOW_LIMITS.newestPack)
+      world.fired('packed-whole', name)
     if ([...packed].some(isFolded)) world.fired('folded', name)
     else if ([...old].some((id) => !packed.has(id))) world.fired('packed-purged', name)
     memory.packed.set(conversation, packed)

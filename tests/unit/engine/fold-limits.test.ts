@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
+import { FOLD_LIMITS } from '../../../src/engine/fold-limits.ts'
 import { anEngine, someMessages } from '../../builders/engine.ts'
 
 test('a wake-up folds what is longer than the limit, leaves the newest in the tail, and closes packs at their size', async () => {
-  const engine = await anEngine({ foldLimits: { longTail: 4, keptTail: 2, packBytes: 400 } })
+  const engine = await anEngine({ foldLimits: { ...FOLD_LIMITS, longTail: 4, keptTail: 2, packBytes: 400 } })
   const append = (count: number) =>
     engine.appendMessages({
       mutationId: engine.mutation(),

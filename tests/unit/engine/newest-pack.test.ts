@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import { joinRuns } from '../../../src/domain/text-run.ts'
 import { foldTail } from '../../../src/engine/fold.ts'
-import { NEWEST_PACK } from '../../../src/engine/packs.ts'
+import { PACK_LIMITS } from '../../../src/engine/packs.ts'
 import { aMessage, anEngine, type TestEngine } from '../../builders/engine.ts'
+
+const NEWEST_PACK = PACK_LIMITS.newestPack
 
 /** A conversation of so many messages, written whole. */
 async function anImport(count: number): Promise<TestEngine> {
