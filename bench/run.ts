@@ -11,7 +11,7 @@ import { createRandom } from './page/messages.ts'
 import { addResult, type Results, toMarkdown } from './report.ts'
 
 const CONTENDERS = ['raw', 'idb', 'dexie', 'chatkeep']
-const WORKLOADS = ['newest', 'load', 'list', 'append', 'burst', 'import']
+const WORKLOADS = ['newest', 'load', 'list', 'append', 'burst', 'import', 'queued-import']
 const ALL = [...WORKLOADS, 'streaming', 'disk']
 const WARM_UPS = 1
 

@@ -16,9 +16,11 @@ export function createChatkeep(onOpen: (client: ChatkeepClient) => void = () => 
   const drafts = new Map<string, ReturnType<ChatkeepClient['startDraft']>>()
 
   return {
-    open: async (database) => {
+    open: async (database, isQueueing = false) => {
       name = database
-      client = await register({ database, projectId: 'bench', migrateLegacy: false })
+      // Nobody is signed in: what is queued stays there, and nothing is asked.
+      const cloud = isQueueing ? { cloud: { url: `${location.origin}/api/v1/chat` } } : {}
+      client = await register({ database, projectId: 'bench', migrateLegacy: false, ...cloud })
       if (client.status.rung !== 'worker+indexeddb') {
         throw new Error(`chatkeep runs on ${client.status.rung}: ${JSON.stringify(client.status.degraded)}`)
       }

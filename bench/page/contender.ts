@@ -9,9 +9,9 @@ export type Conversation = { readonly id: string; readonly messages: readonly Me
 
 /** One way of keeping chats. All of them keep the same things; each does it as well as its kind can. */
 export type Contender = {
-  /** Opens or creates a database; everything below works on it. */
-  open(database: string): Promise<void>
-  /** Writes whole conversations, as fast as it goes. */
+  /** Opens or creates a database; everything below works on it. `isQueueing`: there is a cloud, and what is written is queued for it. */
+  open(database: string, isQueueing?: boolean): Promise<void>
+  /** Writes whole conversations, as fast as it goes; with a row in the queue for each message, where there is a cloud. */
   import(conversations: readonly Conversation[]): Promise<void>
   /** One message, its conversation and its row in the queue in one strict transaction. */
   append(conversationId: string, message: Message): Promise<void>

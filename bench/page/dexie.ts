@@ -22,6 +22,7 @@ export function createDexie(): Contender {
   let relaxed: Dexie & Tables
   let strict: Dexie & Tables
   let clock = 1_000
+  let isQueueing = false
 
   function connect(durability: 'strict' | 'relaxed'): Dexie & Tables {
     const database = new Dexie(name, { chromeTransactionDurability: durability }) as Dexie & Tables
@@ -56,7 +57,8 @@ export function createDexie(): Contender {
       .between([conversationId, Dexie.minKey], [conversationId, Dexie.maxKey])
 
   return {
-    open: async (database) => {
+    open: async (database, queues = false) => {
+      isQueueing = queues
       name = database
       relaxed = connect('relaxed')
       strict = connect('strict')
@@ -64,13 +66,19 @@ export function createDexie(): Contender {
       await strict.open()
     },
     import: async (conversations) => {
-      const { conversations: table, messages } = relaxed
-      await relaxed.transaction('rw', [table, messages], async () => {
+      const { conversations: table, messages, outbox } = relaxed
+      await relaxed.transaction('rw', [table, messages, outbox], async () => {
         await messages.bulkPut(
           conversations.flatMap(({ id, messages: list }) =>
             list.map((message, seq) => ({ ...message, conversationId: id, seq })),
           ),
         )
+        if (isQueueing)
+          await outbox.bulkAdd(
+            conversations.flatMap(({ id, messages: list }) =>
+              list.map((message) => ({ conversationId: id, state: 'waiting', message })),
+            ),
+          )
         await table.bulkPut(conversations.map(({ id, messages: list }) => conversation(id, list.length)))
       })
     },

@@ -22,6 +22,7 @@ type AppendTransaction = IDBPTransaction<Schema, typeof APPEND_STORES, 'readwrit
 export function createIdb(): Contender {
   let database: IDBPDatabase<Schema>
   let clock = 1_000
+  let isQueueing = false
 
   async function putMessage(tx: AppendTransaction, conversationId: string, message: Message): Promise<void> {
     const before = await tx.objectStore('conversations').get(conversationId)
@@ -38,7 +39,8 @@ export function createIdb(): Contender {
   }
 
   return {
-    open: async (name) => {
+    open: async (name, queues = false) => {
+      isQueueing = queues
       database = await openDB<Schema>(name, 1, {
         upgrade: (upgrading) => {
           const conversations = upgrading.createObjectStore('conversations', { keyPath: 'id' })
@@ -50,10 +52,14 @@ export function createIdb(): Contender {
       })
     },
     import: async (conversations) => {
-      const tx = database.transaction(['conversations', 'messages'], 'readwrite', { durability: 'relaxed' })
+      const tx = database.transaction(APPEND_STORES, 'readwrite', { durability: 'relaxed' })
       const messages = tx.objectStore('messages')
+      const outbox = tx.objectStore('outbox')
       for (const { id, messages: list } of conversations) {
-        for (const [seq, message] of list.entries()) messages.put({ ...message, conversationId: id, seq })
+        for (const [seq, message] of list.entries()) {
+          messages.put({ ...message, conversationId: id, seq })
+          if (isQueueing) outbox.put({ conversationId: id, state: 'waiting', message })
+        }
         tx.objectStore('conversations').put(conversation(id, list.length))
       }
       tx.commit()

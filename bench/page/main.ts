@@ -22,7 +22,7 @@ function contenderNamed(name: string): Contender {
 
 const databasesOf = (contender: string) => {
   const name = contender.replace('-hook', '')
-  return { main: `bench-${name}`, list: `bench-list-${name}` }
+  return { main: `bench-${name}`, queue: `bench-queue-${name}`, list: `bench-list-${name}` }
 }
 
 /** What the runner calls. */
@@ -32,6 +32,8 @@ const bench = {
   warm: async (name: string) => {
     const contender = contenderNamed(name)
     await contender.open(databasesOf(name).list)
+    await contender.open(databasesOf(name).queue, true)
+    await contender.loadNewest(conversationFor('append', 0), 20)
     await contender.open(databasesOf(name).main)
     for (let turn = 0; turn < 3; turn++) await contender.loadNewest(conversationFor('append', 0), 20)
   },

@@ -13,6 +13,7 @@ type StoredConversation = {
 export function createRaw(): Contender {
   let database: IDBDatabase
   let clock = 1_000
+  let isQueueing = false
 
   function transact(
     stores: string[],
@@ -53,7 +54,8 @@ export function createRaw(): Contender {
   }
 
   return {
-    open: async (name) => {
+    open: async (name, queues = false) => {
+      isQueueing = queues
       const request = indexedDB.open(name, 1)
       request.onupgradeneeded = () => {
         const conversations = request.result.createObjectStore('conversations', { keyPath: 'id' })
@@ -65,10 +67,14 @@ export function createRaw(): Contender {
       database = await ask(request)
     },
     import: (conversations) =>
-      transact(['conversations', 'messages'], 'relaxed', (tx) => {
+      transact(['conversations', 'messages', 'outbox'], 'relaxed', (tx) => {
         const messages = tx.objectStore('messages')
+        const outbox = tx.objectStore('outbox')
         for (const { id, messages: list } of conversations) {
-          for (const [seq, message] of list.entries()) messages.put({ ...message, conversationId: id, seq })
+          for (const [seq, message] of list.entries()) {
+            messages.put({ ...message, conversationId: id, seq })
+            if (isQueueing) outbox.put({ conversationId: id, state: 'waiting', message })
+          }
           tx.objectStore('conversations').put(conversation(id, list.length))
         }
         tx.commit()

@@ -5,8 +5,8 @@ import { createConversations, createMessage, createRandom, createText } from './
 export type RoundContext = {
   readonly contender: Contender
   readonly round: number
-  /** Names of the databases that the seeding made. */
-  readonly databases: { readonly main: string; readonly list: string }
+  /** Names of the databases that the seeding made. What is written to `queue` is queued for a cloud. */
+  readonly databases: { readonly main: string; readonly queue: string; readonly list: string }
 }
 export type Timings = Readonly<Record<string, number>>
 
@@ -31,7 +31,10 @@ export async function seed(
       await contender.import([conversation])
     }
   }
-  await contender.import(createConversations('append', 1, MESSAGES_PER_CONVERSATION, 8))
+  const appended = createConversations('append', 1, MESSAGES_PER_CONVERSATION, 8)
+  await contender.import(appended)
+  await contender.open(databases.queue, true)
+  await contender.import(appended)
   await contender.open(databases.list)
   const listed = createConversations('listed', LISTED_CONVERSATIONS, 1, 9)
   for (let from = 0; from < listed.length; from += 500) await contender.import(listed.slice(from, from + 500))
@@ -64,7 +67,7 @@ export const workloads: Readonly<Record<string, (context: RoundContext) => Promi
   },
 
   append: async ({ contender, databases, round }) => {
-    await contender.open(databases.main)
+    await contender.open(databases.queue, true)
     const random = createRandom(round)
     const times: number[] = []
     for (let position = 0; position < APPENDS; position++) {
@@ -78,7 +81,7 @@ export const workloads: Readonly<Record<string, (context: RoundContext) => Promi
   },
 
   burst: async ({ contender, databases, round }) => {
-    await contender.open(databases.main)
+    await contender.open(databases.queue, true)
     const random = createRandom(round + 1_000)
     const messages = Array.from({ length: BURST }, (_, position) =>
       createMessage(`burst-${round}-${position}`, position, random),
@@ -87,17 +90,26 @@ export const workloads: Readonly<Record<string, (context: RoundContext) => Promi
     return { 'burst of 32, per message': ms / BURST }
   },
 
-  import: async ({ contender, databases, round }) => {
-    const conversations = createConversations(`import-${round}`, 10, 1_000, round + 2_000)
-    await contender.open(`${databases.main}-import-${round}`)
-    // What is imported was just made: nobody is to pay for its garbage.
-    ;(globalThis as { readonly gc?: () => void }).gc?.()
-    const [, ms] = await timed(() => contender.import(conversations))
-    const last = await contender.loadNewest(conversations[9]?.id ?? '', 50)
-    expectMessages(last, 50)
-    await contender.remove()
-    return { 'import 10,000': ms }
-  },
+  import: (context) => importInto(context, 'import 10,000', false),
+
+  'queued-import': (context) => importInto(context, 'import 10,000, queued', true),
+}
+
+async function importInto(
+  { contender, databases, round }: RoundContext,
+  row: string,
+  isQueueing: boolean,
+): Promise<Timings> {
+  const conversations = createConversations(`import-${round}`, 10, 1_000, round + 2_000)
+  const kind = isQueueing ? 'queued-import' : 'import'
+  await contender.open(`${databases.main}-${kind}-${round}`, isQueueing)
+  // What is imported was just made: nobody is to pay for its garbage.
+  ;(globalThis as { readonly gc?: () => void }).gc?.()
+  const [, ms] = await timed(() => contender.import(conversations))
+  const last = await contender.loadNewest(conversations[9]?.id ?? '', 50)
+  expectMessages(last, 50)
+  await contender.remove()
+  return { [row]: ms }
 }
 
 /** A growing answer, saved 30 times a second. The test outside measures what the main thread was busy with meanwhile. */

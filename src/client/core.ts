@@ -9,6 +9,7 @@ import type { CreateDraftWriter } from './draft-writer.ts'
 import type { Environment } from './environment.ts'
 import { type Engine, type Failure, type Landing, land, type Step } from './ladder.ts'
 import { createStatusStore, NO_SYNC } from './status.ts'
+import { createStatusReader } from './status-reader.ts'
 import type { WakeUps } from './wake-ups.ts'
 
 export type CoreOptions = {
@@ -29,8 +30,6 @@ export function createCore(parts: CoreOptions) {
   const { environment, baseName, projectId, options, steps, landing } = parts
   const { clock, events, pageEvents } = environment
   const onClose: (() => void)[] = []
-  let reading: Promise<void> | undefined
-  let readAgain = false
   /** The account of which a person said that it does not take what waits here. */
   let declinedBy: string | null = null
   /** Stands over what the engine says of sync. */
@@ -65,14 +64,20 @@ export function createCore(parts: CoreOptions) {
       void core.wakeUps?.run(change.session ? 'signed-in' : 'start')
     },
   })
+  const statusReader = createStatusReader({
+    clock,
+    async readOnce() {
+      setSync(await connection.call('status', {}).catch((error) => failing(status.get().sync, failed(error))))
+    },
+  })
   const changes = createChanges({
     events,
     pageEvents,
     database: () => connection.current().session.database,
-    onStatusChanged: () => void readStatus(),
+    onStatusChanged: statusReader.follow,
     onAccountChanged: () => void followAccount(),
   })
-  onClose.push(changes.close, events.close)
+  onClose.push(changes.close, statusReader.close, events.close)
 
   const stepsInPage = (last: Step): readonly Step[] =>
     steps.filter((step) => step !== last && step.rung !== 'worker+indexeddb')
@@ -86,26 +91,6 @@ export function createCore(parts: CoreOptions) {
   async function followAccount(): Promise<void> {
     await connection.refreshSession().catch(() => {}) // The next call hears of it.
     changes.tellAll()
-  }
-
-  /** One reading at a time; what changes meanwhile is read after it. Resolves when the newest is in the status. */
-  function readStatus(): Promise<void> {
-    readAgain = reading !== undefined
-    reading ??= readOnce()
-    return reading
-  }
-
-  async function readOnce(): Promise<void> {
-    try {
-      do {
-        readAgain = false
-        setSync(
-          await connection.call('status', {}).catch((error) => failing(status.get().sync, failed(error))),
-        )
-      } while (readAgain)
-    } finally {
-      reading = undefined // At once: who asks a moment later asks anew.
-    }
   }
 
   const failed = (error: unknown, remedy = 'Reload the page.') => ({
@@ -143,13 +128,13 @@ export function createCore(parts: CoreOptions) {
     /** Until the part is loaded that looks after the queue, it waits on disk. */
     wakeUps: undefined as WakeUps | undefined,
     createDraftWriter: createPlainDraftWriter,
-    readStatus,
+    readStatus: statusReader.read,
     /** What the engine says of sync; answers what the status says of it then. */
     setSync,
     /** Why the page could not tell its engine of the cloud; nothing when it could. */
     setFault(error?: unknown): void {
       fault = error === undefined ? null : failed(error, 'Check `cloud.url`. Reload the page.')
-      if (fault) void readStatus()
+      if (fault) void statusReader.read()
     },
     /** Nobody is told that all is synced once something was saved; the wake-up that follows counts. */
     noteQueued(): void {
