@@ -100,7 +100,7 @@ export function createPull(options: {
       const sentRows = await readRows(tx, sent)
       const news = newsOf(page, sentRows)
       const isEnd = !page.more && !stored.suspect
-      const fetching = await fetchingAfter(unit, stored, news, isEnd)
+      const fetching = await fetchingAfter(unit, stored, page.operations, isEnd)
       await unit.applyOperations(asked.projectId, news, { freedProvenAt: stored.resets ?? 0 })
       await unit.purgeLate(news)
       const shown = await judgePage(unit, page)
@@ -146,12 +146,12 @@ export function createPull(options: {
 async function fetchingAfter(
   unit: Unit,
   { projectId, bootstrap }: SpaceSync,
-  news: readonly Operation[],
+  shown: readonly Operation[],
   isEnd: boolean,
 ): Promise<Pick<SpaceSync, 'bootstrap'>> {
   if (bootstrap?.isPaged !== true) return {}
   const { isPaged: _, ...fetching } = bootstrap
-  const listedCount = bootstrap.listedCount + (await unit.noteUnlisted(projectId, news))
+  const listedCount = bootstrap.listedCount + (await unit.noteUnlisted(projectId, shown))
   const isOver = isEnd && bootstrap.next === null
   return { bootstrap: { ...(isOver ? fetching : bootstrap), listedCount } }
 }
