@@ -9,8 +9,10 @@
  */
 import { parseArgs } from 'node:util'
 import { readConfiguration } from './configuration.ts'
-import { type StartOptions, startServer } from './start-server.ts'
+import { type StartContext, StartFailure, toStartFailure } from './start-failure.ts'
+import type { StartOptions } from './start-server.ts'
 
+let context: StartContext | undefined
 try {
   const { values, positionals } = parseArgs({
     options: { static: { type: 'string' }, port: { type: 'string' }, host: { type: 'string' } },
@@ -22,18 +24,21 @@ try {
     ...(values.port === undefined ? {} : { PORT: values.port }),
     ...(values.host === undefined ? {} : { HOST: values.host }),
   })
+  context = { host: '127.0.0.1', ...configuration }
   const [command, folder] = positionals
   if (command === undefined) await serve(configuration)
   else await runCommand(command, folder, configuration.databaseUrl)
 } catch (error) {
-  console.error(`chatkeep failed: ${error instanceof Error ? error.message : String(error)}`)
+  const { code, message } = toStartFailure(error, context)
+  console.error(`chatkeep failed (${code}): ${message}`)
   process.exit(1)
 }
 
 async function runCommand(command: string, folder: string | undefined, databaseUrl: string): Promise<void> {
   if (folder === undefined || (command !== 'backup' && command !== 'restore')) {
-    throw new Error(
-      'the commands are `backup <folder>` and `restore <folder>`; without one, the server starts.',
+    throw new StartFailure(
+      'server/command-unknown',
+      'The commands are `backup <folder>` and `restore <folder>`; without one, the server starts.',
     )
   }
   const { backUp, restore } = await import('./backup/backup.ts')
@@ -47,6 +52,8 @@ async function runCommand(command: string, folder: string | undefined, databaseU
 }
 
 async function serve(configuration: StartOptions): Promise<void> {
+  // Loaded here, so that a Node or an install that lacks something is told in words.
+  const { startServer } = await import('./start-server.ts')
   const server = await startServer(configuration)
   console.log(`chatkeep listens on ${server.url}`)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -13,6 +14,7 @@ import type { DemoChatOptions } from './demo-chat.ts'
 import { refuseForeignOrigin } from './origin-rules.ts'
 import { errorToProblem, problem } from './problem.ts'
 import { readOrCreateSecret } from './secret.ts'
+import { StartFailure } from './start-failure.ts'
 import { createStaticFiles } from './static-files.ts'
 import { isPostgresUrl, openStorage } from './storage/open-storage.ts'
 
@@ -56,14 +58,19 @@ const SWEEP_MS = 20
 /** Starts the whole service on a port: accounts, conversations, and what else the options name. */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
   const { databaseUrl, schema = 'chatkeep', host = '127.0.0.1' } = options
+  if (options.staticFolder !== undefined) checkFolder(options.staticFolder)
+  const secret = options.secret ?? ownSecret(databaseUrl)
   const allowedOrigins = [...(options.allowedOrigins ?? []), ...publicOrigin(options)]
   const storage = await openStorage(databaseUrl, { schema })
   const auth = await createAuth({
     databaseUrl: authUrlOf(databaseUrl),
     schema: `${schema}_auth`,
-    secret: options.secret ?? ownSecret(databaseUrl),
+    secret,
     allowedOrigins,
     ...pick(options, ['publicUrl', 'attemptsPerMinute', 'deviceGrant', 'sendMail']),
+  }).catch(async (error: unknown) => {
+    await storage.close()
+    throw error
   })
   const chatkeep = createChatkeepServer({
     storage,
@@ -170,9 +177,20 @@ function authUrlOf(databaseUrl: string): string {
   return accountsPath(databaseUrl)
 }
 
+function checkFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return
+  throw new StartFailure(
+    'server/static-missing',
+    `${folder} is no folder that could be served. Nothing was started. Build the web app, or name another folder with --static or CHATKEEP_STATIC.`,
+  )
+}
+
 function ownSecret(databaseUrl: string): string {
   if (isPostgresUrl(databaseUrl)) {
-    throw new Error('CHATKEEP_SECRET is needed with PostgreSQL: all server processes must share it.')
+    throw new StartFailure(
+      'server/secret-missing',
+      'CHATKEEP_SECRET is needed with PostgreSQL: all server processes must share it. Nothing was started; set it and start again.',
+    )
   }
   const path = databaseUrl.slice('sqlite:'.length)
   if (path === ':memory:') return 'only as long as the database in memory'

@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
+import { StartFailure } from '../start-failure.ts'
 import { isPostgresUrl } from '../storage/open-storage.ts'
 import { dumpPostgres, postgresInUse, restorePostgres } from './postgres-dump.ts'
 import { sqliteFiles } from './sqlite-files.ts'
@@ -27,13 +28,21 @@ export async function backUp(options: {
   const { databaseUrl, now = new Date() } = options
   const folder = resolve(options.folder)
   if (await exists(folder))
-    throw new Error(`${folder} is there already. Nothing was written; name a new folder.`)
+    throw new StartFailure(
+      'server/backup-exists',
+      `${folder} is there already. Nothing was written; name a new folder.`,
+    )
   const growing = `${folder}.growing`
   await rm(growing, { recursive: true, force: true })
   await mkdir(growing, { recursive: true, mode: 0o700 })
   const kind = isPostgresUrl(databaseUrl) ? 'postgres' : 'sqlite'
-  if (kind === 'postgres') await dumpPostgres(databaseUrl, join(growing, DUMP))
-  else await copySqlite(databaseUrl, growing)
+  try {
+    if (kind === 'postgres') await dumpPostgres(databaseUrl, join(growing, DUMP))
+    else await copySqlite(databaseUrl, growing)
+  } catch (error) {
+    await rm(growing, { recursive: true, force: true })
+    throw error
+  }
   const manifest: Manifest = { chatkeep: 'backup', version: 1, kind, createdAt: now.toISOString() }
   await writeFile(join(growing, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 })
   await rename(growing, folder)
@@ -53,7 +62,10 @@ export async function restore(options: {
   const kind = isPostgresUrl(databaseUrl) ? 'postgres' : 'sqlite'
   const manifest = await readManifest(folder)
   if (manifest.kind !== kind)
-    throw new Error(`This backup is of ${manifest.kind}, the database is ${kind}. Nothing was changed.`)
+    throw new StartFailure(
+      'server/backup-invalid',
+      `This backup is of ${manifest.kind}, the database is ${kind}. Nothing was changed.`,
+    )
   const mark = `before-restore-${now.toISOString().replace(/[:.]/g, '-')}`
   if (kind === 'postgres') {
     if (await postgresInUse(databaseUrl)) throw inUse()
@@ -82,7 +94,11 @@ export async function restore(options: {
 async function copySqlite(databaseUrl: string, folder: string): Promise<void> {
   for (const { path, name, isDatabase } of sqliteFiles(databaseUrl)) {
     if (!(await exists(path))) {
-      if (isDatabase) throw new Error(`${path} is not there. Nothing was backed up.`)
+      if (isDatabase)
+        throw new StartFailure(
+          'server/database-missing',
+          `${path} is not there. Nothing was backed up; check CHATKEEP_DATABASE_URL.`,
+        )
       continue
     }
     if (!isDatabase) await copyFile(path, join(folder, name))
@@ -123,7 +139,10 @@ function takeAlone(path: string): void {
 }
 
 function inUse(): Error {
-  return new Error('A server is using the database. Nothing was changed; stop it first.')
+  return new StartFailure(
+    'server/in-use',
+    'A server is using the database. Nothing was changed; stop it first.',
+  )
 }
 
 async function readManifest(folder: string): Promise<Manifest> {
@@ -134,7 +153,10 @@ async function readManifest(folder: string): Promise<Manifest> {
   } catch {
     // Said below.
   }
-  throw new Error(`${folder} is no backup of this version. Nothing was changed.`)
+  throw new StartFailure(
+    'server/backup-invalid',
+    `${folder} is no backup of this version. Nothing was changed; name the folder that a backup made.`,
+  )
 }
 
 async function exists(path: string): Promise<boolean> {

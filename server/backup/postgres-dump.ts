@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { StartFailure } from '../start-failure.ts'
 
 const SCHEMAS = ['chatkeep', 'chatkeep_auth']
 /** What the server calls its connections, so that a restore can see that one is there. */
@@ -68,13 +69,16 @@ function run(program: string, args: readonly string[]): Promise<void> {
     })
     child.on('error', (error) =>
       reject(
-        new Error(
-          `${program} did not start (${error.message}). Install PostgreSQL’s client, or set CHATKEEP_POSTGRES_BIN.`,
+        new StartFailure(
+          'server/program-missing',
+          `${program} did not start (${error.message}). Nothing was changed. Install PostgreSQL’s client, or set CHATKEEP_POSTGRES_BIN.`,
         ),
       ),
     )
     child.on('close', (code) =>
-      code === 0 ? resolve() : reject(new Error(`${program} failed: ${said.trim()}`)),
+      code === 0
+        ? resolve()
+        : reject(new StartFailure('server/program-failed', `${program} failed: ${said.trim()}`)),
     )
   })
 }

@@ -24,8 +24,6 @@ test('what an account took over from a database of nobody is seen by this disk',
   }
   const id = operationId(1)
   queue(1, '', [{ kind: 'stub', id, conversationId: 'c', register: 'message:a', overwrites: [] }])
-  queue(2, 'd1-tab1-0001', [
-    { kind: 'purge', id: operationId(2), conversationId: 'c', stamp: 1, names: [id] },
-  ])
+  queue(2, 'd1-tab1-0001', [{ kind: 'purge', id: operationId(2), conversationId: 'c', names: [id] }])
   expect(world.broken).toBeUndefined()
 })
