@@ -1,4 +1,5 @@
 import type { Operation } from '../../src/domain/operation.ts'
+import type { StoredMessage } from '../../src/domain/service/message-page.ts'
 import type { NetworkRequest, NetworkResponse } from '../../src/ports/network.ts'
 import type { OutboxRecord } from '../../src/ports/records/outbox.ts'
 import type { SyncRecord } from '../../src/ports/records/sync.ts'
@@ -39,6 +40,8 @@ export type Ledger = Traffic &
     readonly plans: Map<string, Plan>
     /** What was refused by the cloud and then purged stays where it is: it has no value, and a purge that names it. */
     isLeftOut(id: string): boolean
+    /** An unfinished answer of which the cloud cannot tell any more that it is one. */
+    isUnmarked(message: StoredMessage): boolean
   }
 
 /** `isOneSyncer`: no two contexts of a browser sync at once, so that a wait of one is one of all. */
@@ -125,6 +128,7 @@ export function createLedger(world: World, isOneSyncer: boolean): Ledger {
     values: archive.values,
     databases: archive.databases,
     isLeftOut: (id) => purged.has(id) && aside.has(id),
+    isUnmarked: () => false,
     plans,
     committed(store, database, changes, now) {
       if (store.memory.gone.has(database))

@@ -32,13 +32,7 @@ export type Stage = Scene & {
 
 /** A cloud, and nobody there yet. */
 export function createStage(world: World, weather: Weather, hasSqlite = weather.hasSqlite): Stage {
-  const plain =
-    weather.plain === null
-      ? null
-      : {
-          cloud: createPlainCloud(world, weather.plain.hasEtags),
-          ledger: createPlainLedger(world, weather.hasWebLocks),
-        }
+  const plain = weather.plain === null ? null : plainStage(world, weather, weather.plain.hasEtags)
   const ledger = plain?.ledger ?? createLedger(world, weather.hasWebLocks)
   const cloud =
     plain?.cloud ??
@@ -103,4 +97,9 @@ export function createStage(world: World, weather: Weather, hasSqlite = weather.
   }
 
   return stage
+}
+
+function plainStage(world: World, { hasWebLocks }: Weather, hasEtags: boolean): Stage['plain'] {
+  const cloud = createPlainCloud(world, hasEtags)
+  return { cloud, ledger: createPlainLedger(world, hasWebLocks, cloud) }
 }

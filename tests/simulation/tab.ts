@@ -8,6 +8,7 @@ import type { MessagePage } from '../../src/domain/service/message-page.ts'
 import type { ConversationService } from '../../src/domain/service.ts'
 import type { Browser, Scene } from './browser.ts'
 import { BASE_NAME, createCaller } from './caller.ts'
+import type { Ledger } from './ledger.ts'
 import type { Weather } from './weather.ts'
 
 type Method = keyof ConversationService
@@ -43,6 +44,7 @@ export type Tab = {
   plansAppend(mutationId: string, isBlind: boolean): void
   /** This act ends an answer. */
   plansEnd(mutationId: string): void
+  readonly isUnmarked: Ledger['isUnmarked']
 }
 
 /** `ownHost`: the page runs the engine itself, beside the worker of other tabs. */
@@ -97,6 +99,7 @@ export function createTab(
     },
     plansAppend: (mutationId, isBlind) => ledger.plans.set(mutationId, isBlind ? 'append' : 'append-after'),
     plansEnd: (mutationId) => ledger.plans.set(mutationId, 'end-of-answer'),
+    isUnmarked: ledger.isUnmarked,
     pages: new Map(),
     session,
     isOpen: () => isOpen,

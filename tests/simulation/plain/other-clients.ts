@@ -3,6 +3,7 @@ import { CONVERSATIONS, PROJECT } from '../acts.ts'
 import type { Dice } from '../dice.ts'
 import type { World } from '../world.ts'
 import type { PlainCloud } from './plain-cloud.ts'
+import { textOf, told } from './telling.ts'
 
 const KINDS = { say: 8, edit: 4, rename: 2, archive: 1, drop: 2, create: 2, delete: 0.4 } as const
 type Kind = keyof typeof KINDS
@@ -30,16 +31,25 @@ export function otherClient(world: World, cloud: PlainCloud, account: string, di
     if (!world.hasFaults) return
     world.fired('other-client', kind)
     const path = kind === 'delete' ? `/conversations/${conversationId}` : '/conversations'
-    const body = JSON.stringify(changed(document, kind, { said, dice }))
+    const after = changed(document, kind, { said, dice })
+    const body = JSON.stringify(after)
     const response = server.handle({ method: kind === 'delete' ? 'DELETE' : 'POST', path, headers, body })
     world.note(() => `other client ${kind} ${conversationId} ${id} → ${response.status}`)
+    world.note(() => `${account} ${conversationId} is ${told(server.document(conversationId))}`)
     if (response.status >= 300) return
+    for (const { id: edited, content } of after.messages)
+      if (content === said.content || content === `edited by ${id}`)
+        cloud.texts.set(edited, (cloud.texts.get(edited) ?? new Set()).add(String(content)))
     if (kind === 'say' || kind === 'create') cloud.written.add(`${account} ${conversationId} ${id}`)
+    if (kind === 'drop') for (const one of document.messages) if (isHalf(one)) cloud.unmarked.add(textOf(one))
     if (kind === 'delete') cloud.deleted.add(`${account} ${conversationId}`)
   }
   if (dice.chance(0.5)) write()
   else world.after(dice.between(100, 120_000), write)
 }
+
+const isHalf = ({ chatkeep }: Document['messages'][number]): boolean =>
+  chatkeep !== undefined && (chatkeep as { status?: string }).status !== 'complete'
 
 function changed(
   document: Document,

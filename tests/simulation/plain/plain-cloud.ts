@@ -2,6 +2,7 @@ import type { NetworkRequest, NetworkResponse } from '../../../src/ports/network
 import { aPlainServer, type Document, type PlainServer } from '../../builders/plain-server.ts'
 import type { Cloud } from '../cloud.ts'
 import type { World } from '../world.ts'
+import { told } from './telling.ts'
 
 /** Somebody else's server in the place of ours: the requirement's four endpoints over documents, for each account. */
 export type PlainCloud = Cloud & {
@@ -11,6 +12,10 @@ export type PlainCloud = Cloud & {
   readonly written: Set<string>
   /** Conversations that another client deleted: `account conversation`. */
   readonly deleted: Set<string>
+  /** Unfinished answers that another client wrote without our key, by what they say: nothing on the server calls them unfinished. */
+  readonly unmarked: Set<string>
+  /** What other clients wrote into messages, by message. */
+  readonly texts: Map<string, Set<string>>
 }
 
 type Backup = ReadonlyMap<string, readonly Document[]>
@@ -20,6 +25,9 @@ const answer = (status: number, error: string): NetworkResponse => ({
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify({ error }),
 })
+
+const idIn = ({ path, body }: NetworkRequest): string =>
+  body === undefined ? path.slice('/conversations/'.length) : (JSON.parse(body) as Document).id
 
 export function createPlainCloud(world: World, hasEtags: boolean): PlainCloud {
   const servers = new Map<string, PlainServer>()
@@ -33,6 +41,12 @@ export function createPlainCloud(world: World, hasEtags: boolean): PlainCloud {
     return known
   }
 
+  /** What stands there now, in the trace. */
+  function noteDocument(account: string, id: string, headers: NetworkRequest['headers']): void {
+    const guard = headers?.['If-Match'] ?? headers?.['If-None-Match'] ?? ''
+    world.note(() => `${account} ${id} ${guard} is ${told(server(account).document(id))}`)
+  }
+
   const documentsOf = (one: PlainServer) => one.ids().flatMap((id) => one.document(id) ?? [])
 
   return {
@@ -40,6 +54,8 @@ export function createPlainCloud(world: World, hasEtags: boolean): PlainCloud {
     server,
     written,
     deleted: new Set(),
+    unmarked: new Set(),
+    texts: new Map(),
     async handle(request: NetworkRequest, accountId) {
       if (accountId === null) return answer(401, 'sign in')
       if (request.headers?.['X-Chatkeep-Account'] !== accountId) return answer(401, 'somebody else')
@@ -49,6 +65,7 @@ export function createPlainCloud(world: World, hasEtags: boolean): PlainCloud {
       if (isDying) writesLeft = Number.POSITIVE_INFINITY
       if (isDying && world.now() % 2 === 0) throw new Error('The server was killed.')
       const response = server(accountId).handle(request)
+      if (isWrite) noteDocument(accountId, idIn(request), request.headers)
       if (isDying) throw new Error('The server was killed.')
       return {
         ...response,

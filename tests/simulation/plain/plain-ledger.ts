@@ -10,9 +10,12 @@ import type { TableChange } from '../../../src/storage/tables/table-transaction.
 import { checkCommit } from '../commits.ts'
 import type { Ledger } from '../ledger.ts'
 import { forgetDatabase } from '../names.ts'
+import { checkHeads } from '../shown-heads.ts'
 import { emptyMemory, type Store } from '../store.ts'
 import { checkWait, noteAnswer, noteRecord } from '../waits.ts'
 import type { World } from '../world.ts'
+import type { PlainCloud } from './plain-cloud.ts'
+import { textOf } from './telling.ts'
 
 export type PlainLedger = Ledger & {
   /** `conversation message` of what anybody removed. */
@@ -28,7 +31,7 @@ const ofTheProject = (request: NetworkRequest): NetworkRequest => {
 }
 
 /** What is promised where the cloud is a plain server, with every commit, call and request. */
-export function createPlainLedger(world: World, isOneSyncer: boolean): PlainLedger {
+export function createPlainLedger(world: World, isOneSyncer: boolean, cloud: PlainCloud): PlainLedger {
   const operations = new Map<string, Operation>()
   const takenOut = new Set<string>()
   const purged = new Set<string>()
@@ -90,10 +93,12 @@ export function createPlainLedger(world: World, isOneSyncer: boolean): PlainLedg
     takenOut,
     purged,
     isLeftOut: () => false,
+    isUnmarked: ({ message }) => cloud.unmarked.has(textOf(message)),
     committed(store, database, changes, now) {
       if (store.memory.gone.has(database))
         world.fail('a removed name stays removed', `${store.name} writes to ${database} again`)
       checkCommit(world, store, database, changes)
+      checkHeads(world, store, database, changes, operations)
       for (const { store: table, after } of changes) {
         const record = after as ConversationRecord | undefined
         if (table === 'conversations' && record?.trashed === true) of(trashed, store).add(record.id)

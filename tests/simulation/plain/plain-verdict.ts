@@ -1,9 +1,12 @@
 import { isPresent, type MessageValue } from '../../../src/domain/message.ts'
+import type { Document } from '../../builders/plain-server.ts'
 import { CONVERSATIONS } from '../acts.ts'
 import type { Stage } from '../stage.ts'
 import type { Tab } from '../tab.ts'
 import type { PlainCloud } from './plain-cloud.ts'
 import { messageOf, type PlainLedger } from './plain-ledger.ts'
+import { wrongTexts } from './plain-texts.ts'
+import { textOf } from './telling.ts'
 
 /** What a device shows of one conversation: all branches, the text of each message by its id. */
 type View = {
@@ -34,17 +37,18 @@ export async function plainFindings(stage: Stage, account: string, tabs: readonl
       continue
     for (const [index, { shown }] of views.entries())
       for (const id of wanted) if (!shown.has(id)) found.push(`${name}: ${tabs[index]?.name} lacks ${id}`)
-    // A flag or tag that others' writes undo twice counts as one that the server does not keep; with validators none can.
-    const told = cloud.hasEtags ? textOf : messagesOf
     for (const [index, other] of others.entries())
       if (told(other) !== told(first))
         found.push(`${name}: ${tabs[index + 1]?.name} shows ${told(other)}, not ${told(first)}`)
     for (const id of wanted) if (!listed.includes(id)) found.push(`${name}: the server lacks ${id}`)
     for (const message of document?.messages ?? []) {
-      const there = contentOf(message)
+      const there = textOf(message)
       const here = first.shown.get(message.id) ?? ''
       if (there !== here) found.push(`${name}: the server has ${message.id} as ${there}, devices as ${here}`)
     }
+    if (document !== undefined && first.shown.size > 0 && fieldsOn(document) !== first.fields)
+      found.push(`${name}: the server has ${fieldsOn(document)}, devices have ${first.fields}`)
+    found.push(...wrongTexts(stage, account, conversationId, first.shown))
   }
   return found
 }
@@ -81,21 +85,25 @@ async function viewOf(tab: Tab, conversationId: string, ids: ReadonlySet<string>
       if (leafId !== undefined && shown.has(leafId)) continue
       const leaf = leafId === undefined ? {} : { leafId }
       const page = await tab.call('loadMessages', { conversationId, limit: 0, ...leaf })
-      for (const { id, message } of page?.messages ?? []) shown.set(id, contentOf(message))
-      // Of a removed one whose mark another client dropped an empty message is left.
-      for (const [id, text] of shown) if (text === '') shown.delete(id)
+      for (const { id, message } of page?.messages ?? []) shown.set(id, textOf(message))
     }
   }
   const { title, archived, tags, trashed, pinned } = record ?? {}
-  const fields = shown.size === 0 ? '' : JSON.stringify({ title, archived, tags, trashed, pinned })
+  const fields = shown.size === 0 ? '' : fieldsIn({ title, archived, tags, trashed, pinned })
   return { fields, isTrashed: trashed === true, shown }
 }
 
-const messagesOf = ({ shown }: View): string =>
-  JSON.stringify([...shown].sort(([a], [b]) => (a < b ? -1 : 1)))
-const textOf = (view: View): string => `${view.fields} ${messagesOf(view)}`
+const told = ({ fields, shown }: View): string =>
+  `${fields} ${JSON.stringify([...shown].sort(([a], [b]) => (a < b ? -1 : 1)))}`
 
-function contentOf({ content, parts }: Readonly<Record<string, unknown>>): string {
-  if (Array.isArray(parts)) return parts.map(({ text = '' }: { text?: string }) => text).join('')
-  return typeof content === 'string' ? content : ''
+type Fields = Partial<Record<'title' | 'archived' | 'tags' | 'trashed' | 'pinned', unknown>>
+
+const fieldsIn = ({ title, archived, tags, trashed, pinned }: Fields): string =>
+  JSON.stringify({ title, archived, tags, trashed, pinned })
+
+/** A flag that nobody set may not be there. */
+function fieldsOn({ title, archived = false, tags, chatkeep }: Document): string {
+  const { trashed = false, pinned = false } = (chatkeep ?? {}) as Fields
+  const sorted = Array.isArray(tags) ? tags.toSorted() : []
+  return fieldsIn({ title, archived, tags: sorted, trashed, pinned })
 }

@@ -7,8 +7,9 @@ import type { Hashing } from '../../../ports/random.ts'
 import type { ShownRegister } from '../../../ports/records/plain-sync.ts'
 import type { ListedMessage, PlainDocument } from './document.ts'
 import { type Field, fieldsOf } from './fields.ts'
+import { graftOf } from './graft.ts'
 import { type Ground, hashOf } from './ground.ts'
-import { envelopeOf, readListed, showsValue } from './listed-message.ts'
+import { envelopeOf, readListed, saysNothing, showsValue } from './listed-message.ts'
 import type { Mine } from './mine.ts'
 
 /** What a server shows that this device has not seen: as operations, and what stands for what from now on. */
@@ -22,7 +23,13 @@ export type Arrivals = {
  * same change from the same ground makes the same operation. It overwrites what this device last saw there and nothing newer: what
  * was changed here as well stays as another head, and wins. What a list lacks is no change.
  */
-export function arrivalsOf(document: PlainDocument, mine: Mine, ground: Ground, hashing: Hashing): Arrivals {
+export function arrivalsOf(
+  document: PlainDocument,
+  mine: Mine,
+  ground: Ground,
+  hashing: Hashing,
+  queued: ReadonlySet<string>,
+): Arrivals {
   const operations: SetOperation[] = []
   const shown: Record<string, ShownRegister> = {}
 
@@ -45,7 +52,8 @@ export function arrivalsOf(document: PlainDocument, mine: Mine, ground: Ground, 
     const isOld = known?.hash === hash || (known === undefined && mine.purgedIds.has(listed.id))
     if (!isOld && (here === undefined || !showsValue(listed, here.value))) {
       const value = arrivedValue(listed, here, previous, document)
-      const { over, stamp } = graft(document, mine, register, known, hash)
+      const message = here === undefined ? {} : { message: { listed, here } }
+      const { over, stamp } = graftOf({ register, document, mine, known, hash, queued, ...message })
       add(register, value, over, Math.max(stamp, here === undefined ? value.born : 0), hash)
       previous = { id: listed.id, born: value.born, createdAt: createdAtOf(value) }
     } else if (here !== undefined) {
@@ -60,7 +68,7 @@ export function arrivalsOf(document: PlainDocument, mine: Mine, ground: Ground, 
     const heads = mine.headsByRegister.get(register) ?? []
     if (register === 'title') {
       if (heads.length === 0 && isAutomatic(field.shown, document)) continue
-      const { over, stamp } = graft(document, mine, register, known, hash)
+      const { over, stamp } = graftOf({ register, document, mine, known, hash, queued })
       add(register, field.shown, over, stamp, hash)
     } else if (known !== undefined || heads.length === 0) {
       // On a quiet register nobody is told of a loser.
@@ -70,24 +78,6 @@ export function arrivalsOf(document: PlainDocument, mine: Mine, ground: Ground, 
     }
   }
   return { operations, shown: operations.length === 0 ? ground.shown : { ...ground.shown, ...shown } }
-}
-
-/**
- * What an operation for a change overwrites, and its stamp. Where nothing guards a write, what comes back as it was before may be an old copy
- * that somebody put over a newer one: then it wins, and what was there stays beside it, for a person to choose.
- */
-function graft(
-  document: PlainDocument,
-  mine: Mine,
-  register: string,
-  known: ShownRegister | undefined,
-  hash: string,
-): { readonly over: readonly OperationId[]; readonly stamp: number } {
-  if (document.etag === null && known?.before === hash) {
-    const heads = mine.headsByRegister.get(register) ?? []
-    return { over: [], stamp: Math.max(known.stamp, ...heads.map((head) => head.stamp)) + 1 }
-  }
-  return { over: known?.ids ?? [], stamp: (known?.stamp ?? -1) + 1 }
 }
 
 function arrivedValue(
@@ -103,6 +93,8 @@ function arrivedValue(
   const least = (parentId === previous?.id ? (previous?.born ?? -1) : -1) + 1
   const born = Math.max(least, envelope?.born ?? time ?? 0)
   const place = here === undefined ? { parentId, born } : { parentId: here.parentId, born: here.born }
+  // What others list without saying anything is most likely one of ours that was removed, without its mark.
+  if (envelope === null && saysNothing(listed)) return { ...place, removed: true }
   if (envelope?.removed === true) return { ...place, removed: true }
   const message = readListed(listed, own?.message)
   const { status, model, externalId, createdAt } = envelope ?? own ?? {}

@@ -23,12 +23,18 @@ export type Change = {
 export type Comparison = {
   /** What has to go up: messages in their order, then the rest. */
   readonly changes: readonly Change[]
+  /** What the server did not keep before: nothing is sent for it alone, it goes along with what is. */
+  readonly along: readonly Change[]
   /** The conversation was deleted for ever here, and is still there. */
   readonly wantsDelete: boolean
   readonly shown: Ground['shown']
 }
 
-const NOTHING: Pick<Comparison, 'changes' | 'wantsDelete'> = { changes: [], wantsDelete: false }
+const NOTHING: Pick<Comparison, 'changes' | 'along' | 'wantsDelete'> = {
+  changes: [],
+  along: [],
+  wantsDelete: false,
+}
 
 /** Compares a document with this device, once everything that arrived was applied. */
 export function compare(document: PlainDocument, mine: Mine, ground: Ground, hashing: Hashing): Comparison {
@@ -37,6 +43,7 @@ export function compare(document: PlainDocument, mine: Mine, ground: Ground, has
   const isNowhere = !document.isPresent && (isTrashed(mine) || mine.record === undefined)
   if (isNowhere) return { ...NOTHING, shown: ground.shown }
   const changes: Change[] = []
+  const along: Change[] = []
   const shown: Record<string, ShownRegister> = { ...ground.shown }
   let isNew = false
   const settle = (register: string, value: unknown) => {
@@ -64,10 +71,10 @@ export function compare(document: PlainDocument, mine: Mine, ground: Ground, has
       continue
     }
     if (theirs === value && document.isPresent) settle(register, theirs)
-    else if (ground.shown[register]?.declined !== hashOf(hashing, value) || !document.isPresent) {
-      if (document.isPresent || (value !== false && value !== DEFAULT_TITLE))
-        changes.push({ register, value, isShown: theirs !== undefined })
+    else if (document.isPresent || (value !== false && value !== DEFAULT_TITLE)) {
+      const isDeclined = document.isPresent && ground.shown[register]?.declined === hashOf(hashing, value)
+      ;(isDeclined ? along : changes).push({ register, value, isShown: theirs !== undefined })
     }
   }
-  return { changes, wantsDelete: false, shown: isNew ? shown : ground.shown }
+  return { changes, along, wantsDelete: false, shown: isNew ? shown : ground.shown }
 }

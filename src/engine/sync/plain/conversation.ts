@@ -19,6 +19,7 @@ import type { Change } from './changes.ts'
 import type { PlainDocument } from './document.ts'
 import { type Ground, hashOf, readGround, writeGround } from './ground.ts'
 import { createLook, type Facts, type Look } from './look.ts'
+import { createPatience, type Patience } from './patience.ts'
 import { isServersFault, putAllAside, putAside, rowsInDoubt } from './put-aside.ts'
 
 /*
@@ -39,8 +40,6 @@ export type Visit =
 
 /** So many writes that somebody overtook, or that did not show, and the rest waits for another time. */
 const MAX_FRUITLESS_WRITES = 4
-/** So many writes that the server took without showing a change, and it does not keep such a thing. */
-const MAX_UNSHOWN = 2
 
 export function createConversationVisit(parts: {
   readonly database: Database
@@ -58,8 +57,9 @@ export function createConversationVisit(parts: {
     isSliceOver: () => boolean,
   ): Promise<Visit> {
     const { id, projectId } = conversation
-    const unshown = new Map<string, number>()
+    const patience = createPatience()
     let mostChanges = Number.POSITIVE_INFINITY
+    let isWhole = true
     let fruitless = 0
     let reason = notShown()
     let left = Number.POSITIVE_INFINITY
@@ -83,22 +83,27 @@ export function createConversationVisit(parts: {
       if (seen.kind === 'foreign') return { kind: 'done' }
       if (seen.kind === 'compared') {
         const { wantsDelete } = seen
-        const { changes, ground } = await giveUp(seen, document, unshown)
+        patience.shows(document)
+        const { changes, ground } = await giveUp(seen, document, patience)
         if (changes.length === 0 && !wantsDelete) return { kind: 'done' }
         if (changes.length < left) fruitless = 0
         left = changes.length
         const part = changes.slice(0, mostChanges)
-        const outcome = await write({ ...seen, ground }, document, part)
+        const along = isWhole ? seen.along : []
+        const outcome = await write({ ...seen, ground }, document, [...part, ...along])
         if (outcome.kind === 'ok') {
           mostChanges *= 2
-          for (const { register } of part) unshown.set(register, (unshown.get(register) ?? 0) + 1)
+          patience.wrote(part, document)
           await database.write('relaxed', async ({ tx }) =>
             confirmRefusals(tx, await rowsInDoubt(tx, projectId)),
           )
         } else if (outcome.kind === 'refused') {
-          const ended = await settleRefusal(conversation, part, outcome)
-          if (ended !== null) return ended
-          if (part.length > 1) mostChanges = part.length >> 1
+          if (along.length === 0) {
+            const ended = await settleRefusal(conversation, part, outcome)
+            if (ended !== null) return ended
+            if (part.length > 1) mostChanges = part.length >> 1
+          }
+          isWhole = false
           continue
         } else if (outcome.kind === 'gone') {
           await close(conversation, ground, outcome)
@@ -137,11 +142,14 @@ export function createConversationVisit(parts: {
   async function giveUp(
     { ground, changes }: Extract<Look, { kind: 'compared' }>,
     document: PlainDocument,
-    unshown: ReadonlyMap<string, number>,
+    patience: Patience,
   ): Promise<{ readonly ground: Ground; readonly changes: readonly Change[] }> {
     const declined = changes.filter(({ register, isShown }) => {
-      const isLong = (unshown.get(register) ?? 0) >= MAX_UNSHOWN
-      return isLong && document.isPresent && (!isSpoken(register) || (isShown && document.etag !== null))
+      return (
+        patience.isOver(register) &&
+        document.isPresent &&
+        (!isSpoken(register) || (isShown && document.etag !== null))
+      )
     })
     if (declined.length === 0) return { ground, changes }
     const shown: Record<string, ShownRegister> = { ...ground.shown }

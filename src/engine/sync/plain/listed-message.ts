@@ -103,6 +103,18 @@ export function showsValue(listed: ListedMessage, value: MessageValue): boolean 
   )
 }
 
+/** Neither a text, nor a part, nor anything in another field. */
+export function saysNothing(listed: ListedMessage): boolean {
+  return Object.entries(listed).every(
+    ([key, value]) => NOT_COMPARED.has(key) || key === 'role' || isNothing(value),
+  )
+}
+
+function isNothing(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0
+  return value === null || value === undefined || value === ''
+}
+
 const hasContentParts = ({ parts }: ListedMessage) => Array.isArray(parts) && parts.length > 0
 
 const isSameEnvelope = (envelope: PresentMessage, { status, model }: PresentMessage): boolean =>

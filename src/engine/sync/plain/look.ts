@@ -30,6 +30,7 @@ export type Look =
       readonly mine: Mine
       readonly ground: Ground
       readonly changes: readonly Change[]
+      readonly along: readonly Change[]
       readonly wantsDelete: boolean
     }
   /** It is gone there, as it seems: whether it was deleted only the list can tell. */
@@ -84,7 +85,7 @@ export function createLook(parts: {
     if (isDeleted && facts.listed !== NOT_LISTED) return { kind: 'ask-list' }
     const arrivals = isDeleted
       ? deletionOf(mine, ground, hashing)
-      : arrivalsOf(document, mine, ground, hashing)
+      : arrivalsOf(document, mine, ground, hashing, registersIn(rows))
     if (arrivals.operations.length > 0) {
       await unit.applyOperations(projectId, arrivals.operations)
       const at = { present: document.isPresent || isDeleted, checkedAt: clock.now() }
@@ -99,7 +100,7 @@ export function createLook(parts: {
     const closed = ground.sync?.closed === true && !document.isPresent
     const isRefused = closed && rows.every(({ state }) => state === 'quarantined')
     const changes = isRefused ? [] : compared.changes.filter(({ register }) => !aside.has(register))
-    const { wantsDelete } = compared
+    const { along, wantsDelete } = compared
     // As long as something is left to do, the next list leads here again.
     const listed = changes.length > 0 || wantsDelete ? null : (facts.listed ?? ground.sync?.listed ?? null)
     const change = {
@@ -111,7 +112,7 @@ export function createLook(parts: {
     const validator = listed === null || !document.isPresent ? null : document.validator
     const settled = validator === null ? {} : { etag: validator }
     const next = await writeGround(tx, ground, { ...change, ...settled }, compared.shown)
-    return { kind: 'compared', mine, ground: next, changes, wantsDelete }
+    return { kind: 'compared', mine, ground: next, changes, along, wantsDelete }
   }
 
   /** Retention counts the time in the trash from when the server had it. A deletion by somebody else starts no such period. */
@@ -140,6 +141,11 @@ export function createLook(parts: {
 
 const isIncomplete = (record: ConversationRecord | undefined): boolean =>
   record?.absent !== undefined || isAwaited(record?.damaged)
+
+const registersIn = (rows: readonly Row[]): ReadonlySet<string> =>
+  new Set(
+    rows.flatMap(({ operations }) => operations.flatMap((one) => ('register' in one ? [one.register] : []))),
+  )
 
 /** Something that a person wrote and that a deletion elsewhere did not know. */
 function holdsContent({ state, operations }: Row): boolean {
