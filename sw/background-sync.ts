@@ -1,4 +1,5 @@
 /// <reference lib="webworker" />
+import type { WakeReason } from '../src/domain/sync-status.ts'
 import type { Host } from '../src/engine/host-ports.ts'
 import type { Clock } from '../src/ports/clock.ts'
 
@@ -46,16 +47,18 @@ export function drainInBackground(
     isRequested = false
     const startedAt = clock.now()
     const isEcho = Math.abs(startedAt - requestedAt) < ECHO_MS
-    let { settled, dueAt } = await host.wake(isEcho ? 'timer' : 'sync')
+    let { settled, dueAt } = await wake(isEcho ? 'timer' : 'sync')
     while (!settled && dueAt !== null && isWorthWaiting(dueAt, startedAt)) {
       await pause(dueAt - clock.now())
-      ;({ settled, dueAt } = await host.wake('timer'))
+      ;({ settled, dueAt } = await wake('timer'))
     }
     if (settled) return
     if (!lastChance)
       throw new Error('Changes are left in the queue: the browser should wake this worker again.')
     await register()
   }
+
+  const wake = (reason: WakeReason) => host.wake(reason).catch(() => ({ dueAt: null, settled: false })) // Pages will see the failure in `status`.
 
   function isWorthWaiting(dueAt: number, startedAt: number): boolean {
     const now = clock.now()
@@ -64,7 +67,7 @@ export function drainInBackground(
 
   const pause = (ms: number) => new Promise<void>((resolve) => void clock.setTimer(resolve, Math.max(0, ms)))
 
-  scope.addEventListener('activate', () => void host.wake('activate').catch(() => {})) // Pages will see the failure in `status`.
+  scope.addEventListener('activate', () => void wake('activate'))
   scope.addEventListener('sync', (event) => {
     const sync = event as unknown as SyncEvent
     if (sync.tag === SYNC_TAG) sync.waitUntil(drain(sync.lastChance))

@@ -40,7 +40,10 @@ export type HostCall = {
 export type Host = {
   /** Answers a method of `ConversationService` or `HostService`; rejects with a `ChatkeepError`. */
   call(call: HostCall): Promise<unknown>
-  /** Drains every known database that is not closed. `settled`: nothing waits, or what waits is parked until a session or page comes. */
+  /**
+   * Drains every known database that is not closed; one that cannot be opened now is due later. `settled`: nothing waits, or what waits
+   * is parked until a session or page comes.
+   */
   wake(reason: WakeReason): Promise<{ readonly dueAt: number | null; readonly settled: boolean }>
   close(): Promise<void>
 }

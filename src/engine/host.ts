@@ -7,6 +7,7 @@ import { registryName } from './account-registry.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
 import { createEngines } from './engines.ts'
 import type { Host, HostPorts } from './host-ports.ts'
+import { STORAGE_RETRY_MS } from './sync/drain.ts'
 import { unknownMethod } from './unknown-method.ts'
 
 /** Version of the messages between page and host. A host answers this major and the one before. */
@@ -82,13 +83,19 @@ export function createHost(ports: HostPorts): Host {
     const dues: number[] = []
     let settled = true
     for (const baseName of await knownBases()) {
-      const accounts = await accountsOf(baseName)
-      const adoptionDueAt = await accounts.resumeAdoptions()
-      if (adoptionDueAt !== null) dues.push(adoptionDueAt)
-      const { database } = await accounts.openSession()
-      const woken = await (await openEngine(database, false)).wake(reason)
-      if (woken.dueAt !== null) dues.push(woken.dueAt)
-      settled &&= woken.settled
+      try {
+        const accounts = await accountsOf(baseName)
+        const adoptionDueAt = await accounts.resumeAdoptions()
+        if (adoptionDueAt !== null) dues.push(adoptionDueAt)
+        const { database } = await accounts.openSession()
+        const woken = await (await openEngine(database, false)).wake(reason)
+        if (woken.dueAt !== null) dues.push(woken.dueAt)
+        settled &&= woken.settled
+      } catch {
+        // Its pages are told by their own calls. The databases of the other base names are not held up by it.
+        dues.push(ports.clock.now() + STORAGE_RETRY_MS)
+        settled = false
+      }
     }
     return { dueAt: dues.length === 0 ? null : Math.min(...dues), settled }
   }

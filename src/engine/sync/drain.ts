@@ -19,7 +19,7 @@ export const SLICE_MS = 20_000
 const LOCK_RETRY_MS = 1_000
 const MAX_LOCK_RETRY_MS = 8_000
 /** The database failed under us; nothing could be noted there. */
-const STORAGE_RETRY_MS = 30_000
+export const STORAGE_RETRY_MS = 30_000
 
 export type DrainResult = {
   /** When a drain can do something by time alone; null: only a wake-up can. */

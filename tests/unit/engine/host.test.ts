@@ -88,6 +88,24 @@ test('a database that cannot be opened for a moment is not taken for one that mo
   expect(await listed(browser)).toEqual(['c'])
 })
 
+test('chats that cannot be opened now keep no others on the device from being woken', async () => {
+  const { storage, refusal } = aRefusingStorage()
+  const browser = await aBrowser(await aCloud(), { storage })
+  await write(browser, 'c')
+  const ask = (method: string, argument: object) =>
+    browser.host.call({ database: null, method, argument: { baseName: 'notes', ...argument } })
+  await ask('configureCloud', { cloud: { url: 'https://cloud.test/api/v1/chat', credentials: 'cookies' } })
+  browser.cookies.accountId = 'ann'
+  const { database } = (await ask('signedIn', { accountId: 'ann' })) as { database: string }
+  await write(browser, 'd', database)
+  await browser.host.close()
+  refusal.name = 'chats'
+  const woken = await browser.host.wake('sync')
+  expect(woken).toEqual({ dueAt: browser.clock.now() + 30_000, settled: false })
+  const { pendingCount } = await (await browser.service(database)).status({})
+  expect(pendingCount).toBe(0)
+})
+
 test('an account’s database that the browser evicted while conversations were to move into it is made anew', async () => {
   const browser = await aBrowser(await aCloud())
   await write(browser, 'c')

@@ -10,6 +10,7 @@ function createWorker(
   settledAfter: boolean[],
   options: Parameters<typeof createFakeScope>[0] = {},
   dueInMs: number | null = null,
+  failure?: Error,
 ) {
   const clock = createFakeClock()
   const fake = createFakeScope(options)
@@ -17,6 +18,7 @@ function createWorker(
   const host = {
     wake: async (reason: string) => {
       reasons.push(reason)
+      if (failure !== undefined) throw failure
       return { dueAt: dueInMs === null ? null : clock.now() + dueInMs, settled: settledAfter.shift() ?? true }
     },
   } as unknown as Host
@@ -39,6 +41,14 @@ test('on the last chance it registers anew instead of giving up', async () => {
   const { dispatch, registered } = createWorker([false])
   await dispatch('sync', { tag: TAG, lastChance: true })
   expect(registered).toEqual([TAG])
+})
+
+test('a queue that could not be looked after is asked for again, also after the last chance', async () => {
+  const failing = () => createWorker([], {}, null, new Error('The databases could not be listed.'))
+  await expect(failing().dispatch('sync', { tag: TAG, lastChance: false })).rejects.toThrow()
+  const last = failing()
+  await last.dispatch('sync', { tag: TAG, lastChance: true })
+  expect(last.registered).toEqual([TAG])
 })
 
 test("another tag is somebody else's", async () => {
