@@ -68,8 +68,9 @@ export function createCloud(
     function* counted<Result>(program: Program<Result>): Program<Result> {
       let step = program.next()
       while (step.done !== true) {
+        const answers = yield step.value
         if (--statementsLeft < 0) throw new Error('The server was killed.')
-        step = program.next(yield step.value)
+        step = program.next(answers)
       }
       return step.value
     }
