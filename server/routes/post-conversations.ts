@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Context } from 'hono'
 import { ChatkeepError } from '../../src/domain/errors.ts'
+import { isPlainText } from '../../src/domain/ids.ts'
 import { utf8Length } from '../../src/domain/json.ts'
 import type { Operation } from '../../src/domain/operation.ts'
 import { type PostAnswer, type PostBody, postBodySchema } from '../../src/domain/wire.ts'
@@ -64,11 +65,6 @@ function checkPlacing({ id, operations }: PostBody['conversations'][number], ind
       throw invalid(`${path}.register`, `${path}.register: expected text without control characters.`)
     }
   }
-}
-
-function isPlainText(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
-  return text.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(text)
 }
 
 function checkCount({ limits }: ServerContext, count: number): void {

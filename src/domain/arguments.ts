@@ -1,48 +1,23 @@
 import * as v from 'valibot'
+import {
+  absorbed,
+  beside,
+  chatMessage,
+  id,
+  importedEntries,
+  inputEntries,
+  messageInput,
+  mutationId,
+  operationId,
+  place,
+  run,
+  text,
+} from './argument-parts.ts'
 import { SHELVES } from './conversation.ts'
 import { ChatkeepError } from './errors.ts'
-import { isId, isOperationId, type MutationId, type OperationId } from './ids.ts'
-import { type ChatMessage, isMessage, MESSAGE_STATUSES } from './message.ts'
-import { MAX_STAMP } from './operation.ts'
 import { type ConversationService, SERVICE_METHODS } from './service.ts'
 import { LEAST_SYNC_INTERVAL_MS, MAX_SYNC_INTERVAL_MS } from './sync-settings.ts'
-import { operationSchema } from './wire.ts'
 
-const id = v.custom<string>(isId, 'must be an id: 1 to 200 characters without control characters')
-const operationId = v.custom<OperationId>(isOperationId, 'must be an operation id')
-const mutationId = v.custom<MutationId>(
-  (value) => typeof value === 'string' && /^[A-Za-z0-9_-]{8,64}$/.test(value),
-  'must be a mutation id',
-)
-const born = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_STAMP))
-const place = v.strictObject({ id, born })
-const text = (maximum: number) => v.pipe(v.string(), v.maxLength(maximum))
-const chatMessage = v.custom<ChatMessage>(isMessage, 'must be a message with an id and a role')
-const model = v.strictObject({ providerId: v.optional(text(200)), modelId: v.optional(text(200)) })
-const inputEntries = {
-  message: chatMessage,
-  status: v.optional(v.picklist(MESSAGE_STATUSES)),
-  createdAt: v.optional(v.pipe(v.number(), v.finite())),
-  model: v.optional(model),
-  externalId: v.optional(id),
-}
-const messageInput = v.strictObject(inputEntries)
-const importedEntries = {
-  id,
-  title: v.optional(text(1_000)),
-  tags: v.optional(v.array(id)),
-  archived: v.optional(v.boolean()),
-}
-const { message: _message, ...besideMessage } = inputEntries
-const beside = v.strictObject({ ...besideMessage, parentId: v.optional(v.nullable(id)) })
-const run = v.strictObject({
-  text: v.string(),
-  /** Thousands at once. */
-  lengths: v.custom<number[]>(areLengths, 'must be lengths'),
-})
-function areLengths(value: unknown): boolean {
-  return Array.isArray(value) && value.every((length) => Number.isSafeInteger(length) && length >= 0)
-}
 const conversation = { mutationId, conversationId: id }
 const flag = v.strictObject({ ...conversation, value: v.boolean() })
 const onlyConversation = v.strictObject(conversation)
@@ -194,14 +169,7 @@ const SCHEMAS: Record<keyof ConversationService, v.GenericSchema> = {
   readOperations: v.strictObject({ after: v.optional(id) }),
   absorbOperations: v.strictObject({
     mutationId,
-    conversations: v.array(
-      v.strictObject({
-        conversationId: id,
-        projectId: id,
-        operations: v.array(operationSchema),
-        mutationIds: v.optional(v.record(v.string(), mutationId)),
-      }),
-    ),
+    conversations: v.array(absorbed),
   }),
 }
 

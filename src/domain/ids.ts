@@ -26,10 +26,11 @@ export function isOperationId(value: unknown): value is OperationId {
 export function isId(value: unknown): value is string {
   if (typeof value !== 'string') return false
   if (PLAIN_ID.test(value)) return true
-  return (
-    value.length > 0 && value.length <= MAX_ID_LENGTH && !CONTROL.test(value) && !LONE_SURROGATE.test(value)
-  )
+  return value.length > 0 && value.length <= MAX_ID_LENGTH && isPlainText(value)
 }
+
+/** Well-formed text without control characters: what every database keeps as it is. */
+export const isPlainText = (text: string): boolean => !CONTROL.test(text) && !LONE_SURROGATE.test(text)
 
 /** Names that would reach an object's prototype if a careless reader used them as a key. */
 export function isPrototypeKey(key: string): boolean {
