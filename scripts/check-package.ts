@@ -19,6 +19,10 @@ const CHECKS: readonly {
   { name: 'knip', program: programOf('knip'), args: [] },
 ]
 
+/** Bundlers of apps with server components take an entry for the browser's by its first words. */
+const CLIENT_ENTRIES = ['dist/react.js', 'dist/ai-sdk.js']
+const isOfTheServer = (file: string) => !/^['"]use client['"]/.test(readFileSync(join(ROOT, file), 'utf8'))
+
 const missing = publishedFiles().filter((file) => !exists(file))
 if (missing.length > 0) {
   console.error(`Not built: ${missing.join(', ')}. Run \`npm run build\` first.`)
@@ -28,6 +32,10 @@ if (missing.length > 0) {
   for (const { name, program, args } of CHECKS) {
     console.log(`\n${name}`)
     if ((await runProgram(program, args)) !== 0) failed.push(name)
+  }
+  for (const file of CLIENT_ENTRIES.filter(isOfTheServer)) {
+    console.error(`\n${file} does not begin with 'use client': its hooks would fail in server components.`)
+    failed.push(file)
   }
   if (failed.length > 0) {
     console.error(`\nfailed: ${failed.join(', ')}`)

@@ -1,3 +1,5 @@
+'use client'
+
 export { type AiSdkChat, type AiSdkChatOptions, aiSdkDriver } from './ai-sdk-driver.ts'
 export {
   type UsePersistentChat,
