@@ -5,14 +5,14 @@ import { type ChatMessage, comparePlaces, isPresent } from '../../src/domain/mes
 import { messageRegister } from '../../src/domain/register.ts'
 import { CURSOR_ZERO } from '../../src/domain/wire.ts'
 import { shownMessage } from '../projection/cell.ts'
-import { parseCursor, pointToCursor } from './cursor.ts'
+import { gone, parseCursor, pointToCursor } from './cursor.ts'
 import type { Queries } from './engine.ts'
 import { storedToMetadata } from './list-conversations.ts'
 import { SHOWN_COLUMNS, type ShownRow, type ShownRows, splitRows } from './log-row.ts'
 import { seqOfCursor } from './points.ts'
 import { firstOf, type Program, rowsOf } from './program.ts'
 import { readRegisters } from './register-states.ts'
-import { findConversation, type SpaceHead } from './spaces.ts'
+import { findConversation, findSpace, type SpaceHead } from './spaces.ts'
 import { LIVE, lookUp, NOT_REPLACED } from './statement.ts'
 
 export type ReadRequest = {
@@ -41,7 +41,7 @@ export type ConversationPage = ShownRows & {
 /**
  * One conversation from its newest messages backwards: every operation and stub on the registers of a page's messages,
  * and on the first page also those of all other registers and the purges. Undefined when there is none, or all of it was
- * purged and no cursor is named.
+ * purged and no cursor is named; `sync/gone` for a cursor that the project's log does not hold, also of one that is not there.
  */
 export function* readConversation(
   queries: Queries,
@@ -50,7 +50,7 @@ export function* readConversation(
   const { db } = queries
   const { conversationId } = request
   const head = yield* findConversation(queries, request)
-  if (head === undefined) return undefined
+  if (head === undefined) return yield* notThere(queries, request)
   const stored = yield* firstOf(
     db
       .selectFrom('conversations')
@@ -88,6 +88,17 @@ export function* readConversation(
     next: page.next,
     etag: conversationEtag(head.epoch, stored.last_seq, stored.last_digest),
   }
+}
+
+/** A log that lost its end may have lost the conversation with it: to whoever knew more of the log, that it is not there says nothing. */
+function* notThere(
+  queries: Queries,
+  { account, projectId, cursor }: Pick<ReadRequest, 'account' | 'projectId' | 'cursor'>,
+): Program<undefined> {
+  if (projectId === undefined || cursor === undefined) return
+  const head = yield* findSpace(queries, { account, projectId })
+  if (head !== undefined) yield* seqOfCursor(queries, head, cursor)
+  else if (cursor !== CURSOR_ZERO) throw gone()
 }
 
 /** Validator of a conversation: changes with each row that is added for it. */

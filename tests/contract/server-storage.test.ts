@@ -214,8 +214,13 @@ describe.for(backends)('cloud storage on $name', ({ isHere, open }) => {
         await expect(append([aMessage('c', 'b')], asCursor(cursor))).rejects.toMatchObject({
           code: 'sync/gone',
         })
-        await expect(delta(asCursor(cursor))).rejects.toMatchObject({ code: 'sync/gone' })
+        const refused = { code: 'sync/gone' }
+        await expect(delta(asCursor(cursor))).rejects.toMatchObject(refused)
+        for (const id of ['c', 'not-there'])
+          await expect(read(id, { projectId: 'notes', cursor })).rejects.toMatchObject(refused)
       }
+      expect(await read('not-there', { projectId: 'notes', cursor: head })).toBeUndefined()
+      await expect(read('c', { projectId: 'new', cursor: head })).rejects.toMatchObject({ code: 'sync/gone' })
       await expect(
         append([aMessage('c', 'b')], head, { ...project, projectId: 'new' }),
       ).rejects.toMatchObject({

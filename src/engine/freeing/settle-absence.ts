@@ -10,12 +10,15 @@ import { isAwaited } from '../mending/damage-errors.ts'
 import { loadSeen } from '../seen.ts'
 import { factsOf } from './free-conversation.ts'
 
-/** Everything of a conversation is here now, or nowhere. Answers whether something of it was missing. */
+/**
+ * All that the cloud shows of a conversation is here now. A value that it did not show although it lacks here goes on lacking, until the
+ * deltas tell what became of it. Answers whether something of the conversation was missing.
+ */
 export async function noteFilled(tx: WriteTransaction, state: ConversationState): Promise<boolean> {
   const wasAwaited = isAwaited(state.damaged)
   if (wasAwaited) await settleDamage(tx, state, { isAsked: true })
   if (state.absent === undefined && !state.isWanted) return wasAwaited
-  state.absent = undefined
+  if (state.lacking.size === 0) state.absent = undefined
   state.isWanted = false
   state.isLost = isEmpty(state)
   state.changed = true

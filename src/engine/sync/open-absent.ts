@@ -42,25 +42,33 @@ export function createAbsentOpener(parts: {
     throw recordToError(result.error)
   }
 
-  return async function openAbsent(conversationId) {
-    for (let isFirst = true; ; isFirst = false) {
-      const { record, settings } = await database.read(['conversations', 'settings'], async (tx) => ({
-        record: await tx.get('conversations', conversationId),
+  const look = (conversationId: string) =>
+    database.read(['conversations', 'settings'], async (tx) => {
+      const record = await tx.get('conversations', conversationId)
+      const isMissing = record?.absent !== undefined || isAwaited(record?.damaged)
+      const isHere = record !== undefined && !isMissing && record.shelf !== 'gone'
+      return {
         settings: await readSyncSettings(tx),
-      }))
-      if (record === undefined || (record.absent === undefined && !isAwaited(record.damaged)))
-        return { isHere: record !== undefined && record.shelf !== 'gone' }
-      if (way === 'off' || !isSyncedProject(settings, record.projectId))
+        projectId: isMissing ? record?.projectId : undefined,
+        isHere,
+      }
+    })
+
+  return async function openAbsent(conversationId) {
+    for (const isFirst of [true, false]) {
+      const { projectId, settings, isHere } = await look(conversationId)
+      if (projectId === undefined) return { isHere }
+      if (way === 'off' || !isSyncedProject(settings, projectId))
         throw inCloudOnly('sync/off', conversationId)
       if (way === 'signed-out') throw inCloudOnly('sync/auth-required', conversationId)
-      const result = await fetchNow(record.projectId, conversationId)
-      if (result.kind === 'filled' || !isFirst) {
-        onFilled()
-        return { isHere: result.kind === 'filled' }
-      }
+      const result = await fetchNow(projectId, conversationId)
+      if (result.kind === 'filled') break
       // The space is compared with its cloud; what was freed can be fetched once that has ended.
-      await drain(record.projectId)
+      if (isFirst) await drain(projectId)
     }
+    onFilled()
+    const { isHere } = await look(conversationId)
+    return { isHere }
   }
 }
 
