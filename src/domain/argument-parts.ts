@@ -39,7 +39,7 @@ export const run = v.strictObject({
 function areLengths(value: unknown): boolean {
   return Array.isArray(value) && value.every((length) => Number.isSafeInteger(length) && length >= 0)
 }
-export const absorbed = v.pipe(
+export const absorbed: v.GenericSchema = v.pipe(
   v.strictObject({
     conversationId: id,
     projectId: id,
@@ -53,6 +53,6 @@ export const absorbed = v.pipe(
         (each) =>
           each.conversationId === conversationId && (each.kind === 'purge' || isPlainText(each.register)),
       ),
-    'must hold operations of its own conversation, on registers without control characters',
+    'must hold operations of its own conversation',
   ),
 )
