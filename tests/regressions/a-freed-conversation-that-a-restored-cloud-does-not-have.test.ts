@@ -32,12 +32,16 @@ test('who opens a freed conversation that a restored cloud does not have finds i
   expect(await device.texts('old')).toEqual(['said'])
 })
 
+const headers = { 'content-type': 'application/problem+json' }
+const notFound = { answer: { status: 404, headers, body: '{"code":"input/not-found","status":404}' } }
+
 test('a 404 for a freed conversation takes nothing away: its values are asked for again', async () => {
   const { network, device, open } = await aFreedConversation()
-  const headers = { 'content-type': 'application/problem+json' }
-  network.next({ answer: { status: 404, headers, body: '{"code":"input/not-found","status":404}' } })
+  network.next(notFound, (_pull, pass) => pass(), notFound)
   expect(await open()).toEqual({ isHere: false })
   expect(await device.service.getConversation({ conversationId: 'old' })).toMatchObject({ absent: true })
+  network.heal()
+  network.next(notFound)
   expect(await open()).toEqual({ isHere: true })
   expect(await device.texts('old')).toEqual(['said'])
 })

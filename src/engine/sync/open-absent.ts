@@ -62,13 +62,13 @@ export function createAbsentOpener(parts: {
         throw inCloudOnly('sync/off', conversationId)
       if (way === 'signed-out') throw inCloudOnly('sync/auth-required', conversationId)
       const result = await fetchNow(projectId, conversationId)
-      if (result.kind === 'filled') break
-      // The space is compared with its cloud; what was freed can be fetched once that has ended.
+      if (result.kind === 'filled') onFilled()
+      const after = await look(conversationId)
+      if (after.projectId === undefined) return { isHere: after.isHere }
+      // The space is compared with its cloud: what was freed can be fetched once that has ended, and deltas tell what else became of it.
       if (isFirst) await drain(projectId)
     }
-    onFilled()
-    const { isHere } = await look(conversationId)
-    return { isHere }
+    return { isHere: false }
   }
 }
 
