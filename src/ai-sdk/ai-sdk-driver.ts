@@ -1,8 +1,7 @@
 import { Chat } from '@ai-sdk/react'
 import { type ChatInit, type ChatTransport, DefaultChatTransport, type UIMessage } from 'ai'
-import type { ChatDriver, ChatEvents, DrivenChat } from '../react/index.ts'
-import { answerModel } from './answer-model.ts'
-import { type AnswerTap, tapAnswer } from './answer-tap.ts'
+import type { ChatDriver, DrivenChat } from '../react/index.ts'
+import { createRequestRecord, hasContent } from './request-record.ts'
 
 /** Options of AI SDK's `Chat`; the conversation gives id and messages. */
 export type AiSdkChatOptions<M extends UIMessage> = Omit<ChatInit<M>, 'id'> & {
@@ -24,17 +23,37 @@ export interface AiSdkChat<M extends UIMessage> extends DrivenChat<M> {
 export function aiSdkDriver<M extends UIMessage>(initial: AiSdkChatOptions<M>): ChatDriver<M, AiSdkChat<M>> {
   return ({ conversationId, events }) => {
     let options = initial
-    const request = createRequestRecord<M>(events)
+    let headers: Headers | null = null
+    const defaultTransport = new DefaultChatTransport<M>({
+      // Some servers name provider and model only in the headers.
+      fetch: async (...asked) => {
+        const response = await globalThis.fetch(...asked)
+        headers = response.headers
+        return response
+      },
+    })
+    const transport = (): ChatTransport<M> => options.transport ?? defaultTransport
+    const request = createRequestRecord<M>({ events, chat: () => chat, transport, headers: () => headers })
     const chat: Chat<M> = new Chat<M>({
       ...initial,
       id: conversationId,
-      transport: recordingTransport(() => options.transport ?? request.defaultTransport, request),
+      transport: {
+        get resumeStreamIsReplay() {
+          return transport().resumeStreamIsReplay ?? false
+        },
+        close: () => transport().close?.(),
+        sendMessages(ask) {
+          headers = null
+          return request.send(ask)
+        },
+        reconnectToStream: request.resume,
+      },
       onToolCall: (call) => options.onToolCall?.(call),
       onData: (part) => options.onData?.(part),
       onError: (error) => options.onError?.(error),
       sendAutomaticallyWhen: (list) => options.sendAutomaticallyWhen?.(list) ?? false,
       onFinish: (finish) => {
-        request.ended(chat, finish)
+        request.ended(finish)
         options.onFinish?.(finish)
       },
     })
@@ -49,16 +68,22 @@ export function aiSdkDriver<M extends UIMessage>(initial: AiSdkChatOptions<M>): 
       return asked
     }
 
-    async function ended(request: Promise<unknown>): Promise<void> {
+    async function ended(before: Promise<unknown>): Promise<void> {
       let isOver = false
-      const over = request.then(() => {
+      const over = before.then(() => {
         isOver = true
       })
       for (await Promise.race([over, null]); !isOver; ) {
         // One that is not under way yet cannot be stopped: its message would be lost.
-        if (isRunning()) await chat.stop()
-        else await Promise.race([over, statusChange()])
+        if (isRunning()) await stop()
+        await Promise.race([over, statusChange()])
       }
+      // Nobody waits for what goes on by itself, after a tool's result, or is resumed.
+      await stop()
+    }
+
+    async function stop(): Promise<void> {
+      await Promise.all([chat.stop(), request.stop()])
     }
 
     const statusChange = () =>
@@ -81,13 +106,16 @@ export function aiSdkDriver<M extends UIMessage>(initial: AiSdkChatOptions<M>): 
         return chat.error
       },
       get answer() {
-        const last = chat.messages.at(-1)
-        return request.isRunning && last?.role === 'assistant' && hasContent(last) ? last : null
+        const { growing } = request
+        return growing !== null && hasContent(growing) ? growing : null
+      },
+      get answerId() {
+        return request.growing?.id ?? null
       },
       replaceMessages(messages) {
         chat.messages = [...messages]
       },
-      stop: chat.stop,
+      stop,
       sendMessage: (...sent) => alone(() => chat.sendMessage(...sent)),
       regenerate: (target) => alone(() => chat.regenerate(target)),
       subscribe(listener) {
@@ -105,87 +133,4 @@ export function aiSdkDriver<M extends UIMessage>(initial: AiSdkChatOptions<M>): 
       },
     }
   }
-}
-
-type Finish<M extends UIMessage> = Parameters<NonNullable<ChatInit<M>['onFinish']>>[0]
-
-/** What is known of the request under way. */
-type RequestRecord<M extends UIMessage> = {
-  readonly isRunning: boolean
-  readonly defaultTransport: ChatTransport<M>
-  started(): Promise<readonly M[]>
-  streaming(stream: AnswerTap['stream']): AnswerTap['stream']
-  ended(chat: Chat<M>, finish: Finish<M>): void
-}
-
-function createRequestRecord<M extends UIMessage>(events: ChatEvents<M>): RequestRecord<M> {
-  let isRunning = false
-  let tap: AnswerTap | null = null
-  let headers: Headers | null = null
-  const defaultTransport = new DefaultChatTransport<M>({
-    // Some servers name provider and model only in the headers.
-    fetch: async (...asked) => {
-      const response = await globalThis.fetch(...asked)
-      headers = response.headers
-      return response
-    },
-  })
-  return {
-    get isRunning() {
-      return isRunning
-    },
-    defaultTransport,
-    async started() {
-      const messages = await events.beforeRequest()
-      isRunning = true
-      tap = null
-      headers = null
-      return messages
-    },
-    streaming(stream) {
-      tap = tapAnswer(stream, events)
-      return tap.stream
-    },
-    ended(chat, { message: { id }, isAbort, isError, isDisconnect, finishReason }) {
-      if (!isRunning) return
-      isRunning = false
-      const shown = chat.messages.findLast((message) => message.id === id)
-      const message = shown?.role === 'assistant' && hasContent(shown) ? shown : null
-      if (shown?.role === 'assistant' && message === null)
-        chat.messages = chat.messages.filter((other) => other !== shown)
-      const ending = finishReason === 'interrupted' ? finishReason : (tap?.ending() ?? 'interrupted')
-      const outcome = isAbort ? 'stopped' : isError ? (isDisconnect ? 'interrupted' : 'error') : ending
-      const model = message === null ? undefined : answerModel(message, headers)
-      events.answerEnded({ message, outcome, isUnreachable: isDisconnect, ...(model ? { model } : {}) })
-    },
-  }
-}
-
-function recordingTransport<M extends UIMessage>(
-  inner: () => ChatTransport<M>,
-  request: RequestRecord<M>,
-): ChatTransport<M> {
-  return {
-    get resumeStreamIsReplay() {
-      return inner().resumeStreamIsReplay ?? false
-    },
-    close: () => inner().close?.(),
-    async sendMessages(options) {
-      const messages = await request.started()
-      return request.streaming(await inner().sendMessages({ ...options, messages: [...messages] }))
-    },
-    async reconnectToStream(options) {
-      const stream = await inner().reconnectToStream(options)
-      if (stream === null) return null
-      await request.started()
-      return request.streaming(stream)
-    },
-  }
-}
-
-/** Whether anything of an answer came: the markers around its parts are nothing. */
-export function hasContent(message: UIMessage): boolean {
-  return message.parts.some((part) =>
-    part.type === 'text' || part.type === 'reasoning' ? part.text !== '' : part.type !== 'step-start',
-  )
 }

@@ -38,7 +38,10 @@ export type Branch<M extends AnyMessage> = {
   /** The list to show with an older page before it. */
   prependPage(page: MessagePage, memory: readonly M[]): readonly M[]
   unsavedOf(memory: readonly M[]): Unsaved<M>
-  /** Records a write of exactly these messages, in this order. Answers false when the result does not tell their places. */
+  /**
+   * Records a write of exactly these messages, in this order. Answers false when memory is behind: the result does not tell their
+   * places, or others wrote between what is on screen and this.
+   */
   noteWritten(
     messages: readonly M[],
     result: CommandResult,
@@ -105,6 +108,7 @@ export function createBranch<M extends AnyMessage>(): Branch<M> {
       }
     },
     noteWritten(messages, result, status, createdAt) {
+      const isNext = result.revision <= revision + 1
       revision = Math.max(revision, result.revision)
       const isPlaceKnown = result.written.length === messages.length
       const placesById = new Map(result.written.map((place) => [place.id, place]))
@@ -122,7 +126,7 @@ export function createBranch<M extends AnyMessage>(): Branch<M> {
         if (previous?.id !== place.id) leaf = { id: place.id, born: place.born }
       }
       envelopesById = next
-      return isPlaceKnown
+      return isPlaceKnown && isNext
     },
     leaveLeaf() {
       leaf = null

@@ -39,6 +39,8 @@ export interface DrivenChat<M extends AnyMessage> {
   readonly error: Error | undefined
   /** The answer that grows now; null while nothing of it has come. */
   readonly answer: M | null
+  /** Id of the message that the request under way writes, as soon as it is known, also while nothing of it has come. */
+  readonly answerId?: string | null
   /** Replaces the list without a request. */
   replaceMessages(messages: readonly M[]): void
   /** Aborts the running request, if any; resolves when `answerEnded` was called. */

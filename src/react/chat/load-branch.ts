@@ -9,6 +9,8 @@ export type ShownWindow = {
   /** Tree id of the first stored message on screen. */
   readonly firstId: string | null
   readonly count: number
+  /** Nothing is older than the first one. */
+  readonly isWhole?: boolean
 }
 
 /**
@@ -55,7 +57,8 @@ function latest(page: MessagePage, pageSize: number): MessagePage {
 }
 
 /** Without what is older than the first message on screen, so that reading again does not move the beginning. */
-function fromFirstShown(page: MessagePage, { firstId, count }: ShownWindow): MessagePage {
+function fromFirstShown(page: MessagePage, { firstId, count, isWhole }: ShownWindow): MessagePage {
+  if (isWhole) return page // What another tab asked before belongs to the beginning, too.
   const first = firstId === null ? -1 : page.messages.findIndex((stored) => stored.id === firstId)
   return first < 0 ? latest(page, Math.max(count, 1)) : cutBefore(page, first)
 }

@@ -131,6 +131,7 @@ export function createSessionReader<M extends AnyMessage>(options: SessionReader
       leaf: branch.leaf,
       firstId: branch.envelopesById.get(first?.id ?? '')?.id ?? null,
       count: branch.envelopesById.size,
+      isWhole: branch.envelopesById.size > 0 && branch.older === null,
     }
     const choice = choices
     // Who signed in has another chat; `afterGap` comes to that.

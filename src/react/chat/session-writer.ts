@@ -122,7 +122,7 @@ export function createSessionWriter<M extends AnyMessage>(
       const result = await ending?.finish(input)
       if (!result || message === null) return
       inputsById.delete(message.id)
-      branch.noteWritten([message], result, outcome, Date.now())
+      if (!branch.noteWritten([message], result, outcome, Date.now())) onBehind()
     }).catch(() => {})
   }
 
@@ -132,7 +132,7 @@ export function createSessionWriter<M extends AnyMessage>(
     const client = await source.ready
     const list = [...chat().messages]
     // The answer that is being written is the recorder's to save.
-    const growingId = recorder === null ? undefined : chat().answer?.id
+    const growingId = recorder === null ? undefined : (chat().answerId ?? chat().answer?.id)
     const memory = list.filter(({ id }) => id !== growingId)
     const { tail, after, isFork, edited } = branch.unsavedOf(memory)
     if (edited.length === 0 && tail.length === 0) return list
@@ -150,8 +150,7 @@ export function createSessionWriter<M extends AnyMessage>(
             ...(isFork ? { fork: true } : {}),
           })
     for (const { id } of tail) inputsById.delete(id)
-    const isPlaceKnown = branch.noteWritten([...edited, ...tail], result, 'complete', Date.now())
-    if (!isPlaceKnown) onBehind()
+    if (!branch.noteWritten([...edited, ...tail], result, 'complete', Date.now())) onBehind()
     return list
   }
 

@@ -1,4 +1,5 @@
-import { aiSdkDriver } from '../../../src/ai-sdk/ai-sdk-driver.ts'
+import type { UIMessage } from 'ai'
+import type { AiSdkChat } from '../../../src/ai-sdk/ai-sdk-driver.ts'
 import type { BrowserEvents } from '../../../src/browser/events.ts'
 import { createBrowserRandom } from '../../../src/browser/random.ts'
 import { createClient } from '../../../src/client/client.ts'
@@ -8,9 +9,9 @@ import type { Environment } from '../../../src/client/environment.ts'
 import { type Engine, land } from '../../../src/client/ladder.ts'
 import type { ChangeEvent } from '../../../src/ports/events.ts'
 import type { Locks } from '../../../src/ports/locks.ts'
+import type { ChatDriver } from '../../../src/react/chat/chat-driver.ts'
 import { createChatSession } from '../../../src/react/chat/session.ts'
 import { createClientSource } from '../../../src/react/client-source.ts'
-import { type ScriptedRequest, scriptedTransport } from '../../unit/ai-sdk/scripted-transport.ts'
 import { CAPABILITIES } from '../../unit/react/fake-client.ts'
 import type { ChatWorld } from './chat-world.ts'
 import { createGate, type Gate } from './gate.ts'
@@ -20,7 +21,7 @@ export const CONVERSATION = 'c'
 /** A tab with one chat: the real hook's session, AI SDK's chat and client, over an engine that other tabs have, too. */
 export type ChatTab = Awaited<ReturnType<typeof openChatTab>>
 
-export async function openChatTab(world: ChatWorld, onRequest: (request: ScriptedRequest) => void) {
+export async function openChatTab(world: ChatWorld, driver: ChatDriver<UIMessage, AiSdkChat<UIMessage>>) {
   /** Calls reach the worker in their order, and so do its announcements the page; answers come as they will. */
   const gates = { calls: createGate(), answers: createGate(), events: createGate() }
   const listeners = new Set<(event: ChangeEvent) => void>()
@@ -82,19 +83,10 @@ export async function openChatTab(world: ChatWorld, onRequest: (request: Scripte
     capabilities: CAPABILITIES,
     applyUpdate: async () => {},
   })
-  const transport = scriptedTransport()
-  const { sendMessages } = transport
-  transport.sendMessages = async (request) => {
-    request.abortSignal?.throwIfAborted() // As `fetch` does.
-    const stream = await sendMessages(request)
-    const sent = transport.requests.at(-1)
-    if (sent !== undefined) onRequest(sent)
-    return stream
-  }
   const session = createChatSession({
     source: createClientSource(client),
     conversationId: CONVERSATION,
-    driver: aiSdkDriver({ transport }),
+    driver,
     pageSize: 4,
   })
   session.retain()
@@ -109,7 +101,6 @@ export async function openChatTab(world: ChatWorld, onRequest: (request: Scripte
   return {
     client,
     session,
-    transport,
     gates,
     /** As when a person reloads: nothing that it waits for comes any more. */
     close(): void {

@@ -10,6 +10,7 @@ import { createHost } from '../../../src/engine/host.ts'
 import type { HostCall } from '../../../src/engine/host-ports.ts'
 import { createSha256Hashing } from '../../../src/hashing/sha256.ts'
 import type { ChangeEvent } from '../../../src/ports/events.ts'
+import type { DraftRecord } from '../../../src/ports/records/draft.ts'
 import type { MessageRecord } from '../../../src/ports/records/message.ts'
 import { createMemoryStorage } from '../../../src/storage/memory.ts'
 import { createFakeClock } from '../../unit/rpc/fake-clock.ts'
@@ -81,6 +82,12 @@ export function createChatWorld() {
           found.push(...messagesOf(record).filter((message) => message.id === id))
       return found
     },
+    /** Answers that grow, as they are stored. */
+    drafts: (): readonly DraftRecord[] =>
+      [...storage.snapshot()].flatMap(([, tables]) => tables.drafts.scan({}) as DraftRecord[]),
+    /** Every message with its versions. */
+    records: (): readonly MessageRecord[] =>
+      [...storage.snapshot()].flatMap(([, tables]) => tables.messages.scan({}) as MessageRecord[]),
     signIn: async (accountId: string) =>
       void (await host.call({ database: null, method: 'signedIn', argument: { baseName: 'db', accountId } })),
     /** Texts of what is stored, by database. */

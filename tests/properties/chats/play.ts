@@ -1,15 +1,23 @@
 import { vi } from 'vitest'
-import { type ScriptedRequest, textOf } from '../../unit/ai-sdk/scripted-transport.ts'
+import { aiSdkDriver } from '../../../src/ai-sdk/ai-sdk-driver.ts'
+import {
+  type ScriptedRequest,
+  type ScriptedTransport,
+  scriptedTransport,
+  textOf,
+} from '../../unit/ai-sdk/scripted-transport.ts'
 import { settled } from '../../unit/rpc/fake-clock.ts'
 import type { Act } from './chat-acts.ts'
 import { type ChatTab, openChatTab } from './chat-tab.ts'
 import { type ChatWorld, createChatWorld } from './chat-world.ts'
+import { deliver, deliverAll, passTime } from './deliver.ts'
 
 /** An answer as its server knows it. */
 type Answer = { readonly request: ScriptedRequest; readonly id: string; text: string; isOver: boolean }
 /** A tab, and what its person was promised. */
 type Seat = {
   tab: ChatTab
+  transport: ScriptedTransport
   answers: Answer[]
   /** What ended while the tab was there, and has to be kept: the whole text by id. */
   readonly ended: Map<string, string>
@@ -34,8 +42,8 @@ export async function play(list: readonly Act[], judge: (stage: Stage) => Promis
   const stage: Stage = { world, seats, problems, rewritten: new Set(), hasSwitched: false }
   try {
     for (let index = 0; index < 2; index++)
-      seats.push({ tab: await sit(stage), answers: [], ended: new Map() })
-    await deliverAll(stage)
+      seats.push({ ...(await sit(stage)), answers: [], ended: new Map() })
+    await deliverAll(stage.seats)
     let count = 0
     for (const act of list) {
       const seat = seats[act.tab]
@@ -52,13 +60,19 @@ export async function play(list: readonly Act[], judge: (stage: Stage) => Promis
   }
 }
 
-async function sit({ world, problems }: Stage): Promise<ChatTab> {
-  const tab = await openChatTab(world, (request) => {
-    const question = request.messages.findLast(({ role }) => role === 'user')
+async function sit({ world, problems }: Stage): Promise<Pick<Seat, 'tab' | 'transport'>> {
+  const transport = scriptedTransport()
+  const { sendMessages } = transport
+  transport.sendMessages = async (request) => {
+    request.abortSignal?.throwIfAborted() // As `fetch` does.
+    const stream = await sendMessages(request)
+    const sent = transport.requests.at(-1)
+    const question = sent?.messages.findLast(({ role }) => role === 'user')
     if (question !== undefined && !world.wasStored(question.id))
       problems.push(`the request of ${textOf(question)} left before it was saved`)
-  })
-  return tab
+    return stream
+  }
+  return { tab: await openChatTab(world, aiSdkDriver({ transport })), transport }
 }
 
 async function perform(stage: Stage, seat: Seat, { kind, n }: Act, name: string): Promise<void> {
@@ -116,14 +130,14 @@ async function perform(stage: Stage, seat: Seat, { kind, n }: Act, name: string)
     await world.remove(stored.id, `remove-${name}`)
   }
   if (kind === 'fillDisk') world.setFull(n > 4)
-  if (kind === 'passTime') await passTime(stage, n > 15 ? 20_000 : 400)
+  if (kind === 'passTime') await passTime(stage.world, n > 15 ? 20_000 : 400)
   if (kind === 'deliver') for (let times = 0; times < 4; times++) await deliver(tab, n + times)
-  if (kind === 'settle') await deliverAll(stage)
+  if (kind === 'settle') await deliverAll(stage.seats)
 }
 
 /** Answers that still grow, the newest last: one that was asked for again goes on until its server ends it. */
-function growing({ tab, answers }: Seat): readonly Answer[] {
-  const { requests } = tab.transport
+function growing({ transport, answers }: Seat): readonly Answer[] {
+  const { requests } = transport
   for (const request of requests.slice(answers.length))
     answers.push({ request, id: `answer-${Math.random().toString(36).slice(2, 8)}`, text: '', isOver: false })
   return answers.filter(({ isOver, request }) => !isOver && request.signal?.aborted !== true)
@@ -148,7 +162,7 @@ async function reload(stage: Stage, seat: Seat): Promise<void> {
   seat.tab.close()
   seat.ended.clear()
   seat.answers = []
-  seat.tab = await sit(stage)
+  Object.assign(seat, await sit(stage))
 }
 
 /** What the tab shows of an answer that is over is what has to be kept of it. */
@@ -162,49 +176,26 @@ function lookAfter({ tab, answers, ended }: Seat): void {
 
 const quietly = (act: Promise<unknown>): void => void act.catch(() => {}) // The session's state tells.
 
-async function deliver({ gates }: ChatTab, n: number): Promise<boolean> {
-  const order = [gates.calls, gates.answers, gates.events]
-  const rotated = [...order.slice(n % 3), ...order.slice(0, n % 3)]
-  const wasOpened = rotated.some((gate) => gate.open(gate === gates.answers ? n : 0))
-  await settled()
-  return wasOpened
-}
-
-async function deliverAll({ seats }: Stage): Promise<void> {
-  let isAny = true
-  while (isAny) {
-    await settled()
-    isAny = false
-    for (const { tab } of seats) if (await deliver(tab, 0)) isAny = true
-  }
-}
-
-async function passTime({ world }: Stage, ms: number): Promise<void> {
-  await world.clock.advance(ms)
-  await vi.advanceTimersByTimeAsync(ms)
-  await world.wake()
-}
-
 /** Answers end, there is room on the disk, people save what could not be saved, and everything is heard. */
 async function comeToRest(stage: Stage): Promise<void> {
   stage.world.setFull(false)
-  await deliverAll(stage)
+  await deliverAll(stage.seats)
   for (const seat of stage.seats) {
     for (let [answer] = growing(seat); answer !== undefined; [answer] = growing(seat)) {
       finish(answer)
       await settled()
-      await deliverAll(stage)
+      await deliverAll(stage.seats)
     }
     lookAfter(seat)
   }
   await stage.world.signIn('anna')
-  await deliverAll(stage)
+  await deliverAll(stage.seats)
   for (let round = 0; round < 3; round++) {
     for (const { tab } of stage.seats) quietly(tab.session.save())
-    await deliverAll(stage)
-    await passTime(stage, 20_000)
-    await deliverAll(stage)
+    await deliverAll(stage.seats)
+    await passTime(stage.world, 20_000)
+    await deliverAll(stage.seats)
     for (const { tab } of stage.seats) quietly(tab.session.refresh())
-    await deliverAll(stage)
+    await deliverAll(stage.seats)
   }
 }
