@@ -3,7 +3,14 @@ import type { OperationId } from '../../domain/ids.ts'
 import type { QuarantinedOperation } from '../../domain/sync-status.ts'
 import type { PostAnswer } from '../../domain/wire.ts'
 import type { ReadTransaction, WriteTransaction } from '../../ports/storage.ts'
-import { appendRows, operationBytes, type Row, shrinkRow, visitRows } from './outbox-rows.ts'
+import {
+  appendRows,
+  operationBytes,
+  type Row,
+  rowsOfConversation,
+  shrinkRow,
+  visitRows,
+} from './outbox-rows.ts'
 
 /** So many operations in a row that were refused with 403, 404 or 405, each on its own, are the destination's fault. */
 export const DESTINATION_FAULT_COUNT = 3
@@ -57,12 +64,20 @@ export async function confirmRefusals(tx: WriteTransaction, sequences: readonly 
   }
 }
 
-/** A row waits again, where it stood. */
+/** A row waits again: where it stood, or at the end, when what it overwrites was offered again meanwhile and waits behind it. */
 export async function releaseRow(tx: WriteTransaction, sequence: number): Promise<boolean> {
   const row = await tx.get('outbox', sequence)
   if (row?.state !== 'quarantined') return false
   const { refusal: _, ...rest } = row
-  await tx.put('outbox', { ...rest, state: 'waiting' })
+  const ground = new Set(row.operations.flatMap((each) => (each.kind === 'purge' ? [] : each.overwrites)))
+  const isGround = (other: Row) =>
+    other.sequence > sequence && other.operations.some(({ id }) => ground.has(id))
+  if (!(await rowsOfConversation(tx, row.conversationId)).some(isGround)) {
+    await tx.put('outbox', { ...rest, state: 'waiting' })
+    return true
+  }
+  await tx.delete('outbox', sequence)
+  await appendRows(tx, [{ ...rest, state: 'waiting' }])
   return true
 }
 
