@@ -9,14 +9,16 @@ export type MessagePlace = { readonly id: string; readonly born: number }
 
 /** What of a list is not in the store yet. */
 export type Unsaved<M> = {
-  /** Messages after the last stored one. */
-  readonly tail: readonly M[]
-  /** The stored message that the tail follows; null at the beginning. */
+  /** Messages that the store does not have; they go to its end. */
+  readonly added: readonly M[]
+  /** The last stored message; null when there is none. */
   readonly after: MessagePlace | null
   /** True when the list left the stored branch on purpose: it follows something else than the leaf that was shown. */
   readonly isFork: boolean
   /** Stored messages that were changed in memory. */
   readonly edited: readonly M[]
+  /** Some of what is added is on screen before a stored message: as when an answer came back while a question was asked. */
+  readonly isOutOfOrder: boolean
 }
 
 /**
@@ -100,11 +102,13 @@ export function createBranch<M extends AnyMessage>(): Branch<M> {
       const lastStored = memory.findLastIndex(({ id }) => envelopesById.has(id))
       const envelope = envelopesById.get(memory[lastStored]?.id ?? '')
       const after = envelope === undefined ? null : { id: envelope.id, born: envelope.born }
+      const added = memory.filter(({ id }) => !envelopesById.has(id))
       return {
-        tail: memory.slice(lastStored + 1),
+        added,
         after,
         isFork: (after?.id ?? null) !== (leaf?.id ?? null),
         edited: editedOf(memory),
+        isOutOfOrder: added.length > memory.length - 1 - lastStored,
       }
     },
     noteWritten(messages, result, status, createdAt) {

@@ -1,6 +1,7 @@
 import type { ChatkeepClient } from '../../client/api.ts'
 import { toChatMessage } from '../../client/app-message.ts'
 import type { ChatkeepError } from '../../domain/errors.ts'
+import type { CommandResult } from '../../domain/service/command.ts'
 import type { MessageInput } from '../../domain/service/message-commands.ts'
 import { type ClientSource, toChatkeepError } from '../client-source.ts'
 import { type AnswerRecorder, createAnswerRecorder } from './answer-recorder.ts'
@@ -134,24 +135,24 @@ export function createSessionWriter<M extends AnyMessage>(
     // The answer that is being written is the recorder's to save.
     const growingId = recorder === null ? undefined : (chat().answerId ?? chat().answer?.id)
     const memory = list.filter(({ id }) => id !== growingId)
-    const { tail, after, isFork, edited } = branch.unsavedOf(memory)
-    if (edited.length === 0 && tail.length === 0) return list
-    const result =
-      edited.length > 0
-        ? await client.saveMessages(conversationId, memory.map(toInput), {
-            ...project,
-            accountId: owner(),
-            changed: [...edited, ...tail].map(({ id }) => id),
-          })
-        : await client.appendMessages(conversationId, tail.map(toInput), {
-            ...project,
-            accountId: owner(),
-            after,
-            ...(isFork ? { fork: true } : {}),
-          })
-    for (const { id } of tail) inputsById.delete(id)
-    if (!branch.noteWritten([...edited, ...tail], result, 'complete', Date.now())) onBehind()
+    const { edited } = branch.unsavedOf(memory)
+    if (edited.length > 0) {
+      const known = memory.filter(({ id }) => branch.envelopesById.has(id))
+      const changes = { ...project, accountId: owner(), changed: edited.map(({ id }) => id) }
+      note(edited, await client.saveMessages(conversationId, known.map(toInput), changes))
+    }
+    // An edit may have become a branch, which what was added follows then.
+    const { added, after, isFork, isOutOfOrder } = branch.unsavedOf(memory)
+    if (added.length === 0) return list
+    const place = { ...project, accountId: owner(), after, ...(isFork ? { fork: true } : {}) }
+    note(added, await client.appendMessages(conversationId, added.map(toInput), place))
+    for (const { id } of added) inputsById.delete(id)
+    if (isOutOfOrder) onBehind()
     return list
+  }
+
+  function note(messages: readonly M[], result: CommandResult): void {
+    if (!branch.noteWritten(messages, result, 'complete', Date.now())) onBehind()
   }
 
   function toInput(message: M): MessageInput {

@@ -194,8 +194,8 @@ export function createChatSession<M extends AnyMessage, Chat extends DrivenChat<
   function settled(): void {
     if (isBusy()) return
     reader.settle()
-    const { tail } = branch.unsavedOf(chat.messages)
-    if (holders > 0 || tail.length > 0) return
+    const { added } = branch.unsavedOf(chat.messages)
+    if (holders > 0 || added.length > 0) return
     unfollow?.()
     unfollow = null
     onIdle?.()

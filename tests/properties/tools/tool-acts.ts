@@ -33,8 +33,10 @@ export type ToolAct = {
 export function toolActs(seed: string): readonly ToolAct[] {
   const dice = diceOf(seed, 'acts')
   const tabs = dice.chance(0.4) ? 2 : 1
+  // Of a person who reloads and comes back all the time.
+  const weights = dice.chance(0.3) ? { ...WEIGHTS, resume: 8, reload: 3 } : WEIGHTS
   return Array.from({ length: dice.between(4, 50) }, (_, index) => {
-    const kind = dice.weighted(WEIGHTS)
+    const kind = dice.weighted(weights)
     return { kind, tab: dice.below(tabs), name: `${index + 1}`, dice: diceOf(seed, index) }
   })
 }
