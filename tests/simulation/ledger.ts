@@ -54,7 +54,7 @@ export function createLedger(world: World, isOneSyncer: boolean): Ledger {
   const aside = new Set<string>()
   /** What the log of the cloud holds now. */
   let log = new Set<string>()
-  /** What it was given whole, and what anything in it overwrites. */
+  /** What it was given whole, by account, and what anything in it overwrites. */
   const whole = new Set<string>()
   const overwritten = new Set<string>()
   /** When the cloud first received each operation. */
@@ -175,24 +175,24 @@ export function createLedger(world: World, isOneSyncer: boolean): Ledger {
       checkWait(world, sender.name, sender.store, request, sender.now())
     },
     served(sender, request, response) {
+      const database = `chats:account-${request.headers?.['X-Chatkeep-Account'] ?? ''}`
       if (request.method === 'GET' && response.body.includes('"kind":"stub"'))
         for (const { id, kind } of (JSON.parse(response.body) as { operations?: Operation[] }).operations ??
           [])
-          if (kind === 'stub' && whole.has(id) && !purged.has(id) && !overwritten.has(id))
+          if (kind === 'stub' && whole.has(`${database} ${id}`) && !purged.has(id) && !overwritten.has(id))
             world.fail('what the cloud was given whole it shows whole', `${id} is shown as a stub`)
       if (request.method !== 'POST' || response.status !== 200 || request.body === undefined) return
       const { accepted } = JSON.parse(response.body) as { accepted: readonly string[] }
       const posted = JSON.parse(request.body) as {
         conversations: readonly { operations: readonly Operation[] }[]
       }
-      const database = `chats:account-${request.headers?.['X-Chatkeep-Account'] ?? ''}`
       const taken = new Set(accepted)
       for (const operation of posted.conversations.flatMap(({ operations }) => operations)) {
         if (!taken.has(operation.id)) continue
         if (!log.has(operation.id)) checkBelow(world, sender.store, database, operation, { log, aside })
         log.add(operation.id)
         if (operation.kind !== 'purge') for (const id of operation.overwrites) overwritten.add(id)
-        if (operation.kind === 'set' && !purged.has(operation.id)) whole.add(operation.id)
+        if (operation.kind === 'set' && !purged.has(operation.id)) whole.add(`${database} ${operation.id}`)
         if (held.has(operation.id)) continue
         receivedAt.set(operation.id, world.now())
         checkOrder(world, sender.name, sender.store.memory.order, database, operation, held)

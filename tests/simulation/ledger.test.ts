@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import type { Operation } from '../../src/domain/operation.ts'
+import type { NetworkRequest } from '../../src/ports/network.ts'
+import { operationId } from '../builders/operations.ts'
+import { createLedger } from './ledger.ts'
+import { createStore } from './store.ts'
+import { createWorld } from './world.ts'
+
+const name = { id: operationId(1), conversationId: 'c', register: 'title', overwrites: [] }
+const whole: Operation = { ...name, kind: 'set', stamp: 1, value: { title: 'A title' } }
+const stub: Operation = { ...name, kind: 'stub' }
+
+/** One account is given an operation whole; what an account is shown of it is judged. */
+function tellOf(shownTo: string) {
+  const world = createWorld(1, false)
+  const ledger = createLedger(world, true)
+  const store = createStore('d1')
+  const always = () => true
+  const sender = { name: 'd1.worker1', store, now: () => 0, isOnline: always, isAlive: always }
+  const serve = (account: string, request: Pick<NetworkRequest, 'method' | 'body'>, answer: object) =>
+    ledger.served(
+      { ...sender, session: () => account },
+      { ...request, path: '/conversations', headers: { 'X-Chatkeep-Account': account } },
+      { status: 200, headers: {}, body: JSON.stringify(answer) },
+      account,
+    )
+  const body = JSON.stringify({ conversations: [{ id: 'c', operations: [whole] }] })
+  serve('anna', { method: 'POST', body }, { accepted: [whole.id] })
+  serve(shownTo, { method: 'GET' }, { operations: [stub] })
+  return world.broken?.invariant
+}
+
+test('what the cloud was given whole it has to show whole', () => {
+  expect(tellOf('anna')).toBe('what the cloud was given whole it shows whole')
+})
+
+// Seed 182306: two copies of one profile had each taken over what nobody had written, into different accounts.
+test('an account that was given a stub of what another was given whole is shown a stub', () => {
+  expect(tellOf('bert')).toBeUndefined()
+})
