@@ -31,6 +31,7 @@ export async function checkpointDraft(unit: CommandUnit, draft: CheckpointDraft)
   if ((await recoveredOf(unit, draft.attemptId)) !== undefined) return { outcome: 'lost-ownership' }
   if (stored !== undefined) await interrupt(unit, stored)
   const place = await placeOfDraft(unit, state, draft)
+  const goesOnWith = await loadEntry(unit.tx, state, message.id)
   await putDraft(unit, {
     conversationId,
     messageId: message.id,
@@ -42,6 +43,7 @@ export async function checkpointDraft(unit: CommandUnit, draft: CheckpointDraft)
     message,
     owner: draft.owner,
     leaseUntil: unit.now + LEASE_MS,
+    ...(goesOnWith === undefined ? {} : { seen: goesOnWith.heads.map(({ id, stamp }) => ({ id, stamp })) }),
     ...(isOfAnotherLife(unit, draft) ? { beside: true } : {}),
   })
   return { outcome: 'kept', life: unit.deviceId }

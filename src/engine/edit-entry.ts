@@ -1,7 +1,8 @@
 import { jsonEquals } from '../domain/json.ts'
-import { shownValue } from '../domain/merge.ts'
+import { type Head, shownValue } from '../domain/merge.ts'
 import { isPresent } from '../domain/message.ts'
 import type { EditMessage, MessageInput } from '../domain/service/message-commands.ts'
+import type { DraftRecord } from '../ports/records/draft.ts'
 import type { ReadTransaction } from '../ports/storage.ts'
 import { writeMessage } from './author.ts'
 import type { CommandUnit } from './command-unit.ts'
@@ -10,11 +11,13 @@ import { wholeHeads } from './known-operations.ts'
 import type { EntryState } from './load-entry.ts'
 import { toValue } from './message-input.ts'
 
+/** Writes another value of a message: over all that is stored of it, or over what its writer saw, and then other versions stay. */
 export async function editEntry(
   unit: CommandUnit,
   state: ConversationState,
   entry: EntryState,
   command: Pick<EditMessage, 'message' | 'mutationId'>,
+  seen?: DraftRecord['seen'],
 ): Promise<void> {
   const old = shownValue(entry.heads)
   const kept = old !== undefined && isPresent(old) ? old : undefined
@@ -30,8 +33,18 @@ export async function editEntry(
     unit.author(command.mutationId),
     entry.id,
     toValue(input, entry, unit.now),
+    isAllSeen(entry, seen) ? {} : { over: seen?.map((head) => asHead(entry, head)) ?? [] },
   )
 }
+
+type SeenHead = NonNullable<DraftRecord['seen']>[number]
+
+const isAllSeen = ({ heads }: EntryState, seen: DraftRecord['seen']): boolean =>
+  seen === undefined || heads.every((head) => seen.some(({ id }) => id === head.id))
+
+/** What was written over meanwhile is no head any more, and has no value here. */
+const asHead = ({ heads }: EntryState, { id, stamp }: SeenHead): Head =>
+  heads.find((head) => head.id === id) ?? { id, stamp, overwrites: [], value: null }
 
 /** Whether writing the input would change what the message shows: its content, or a status that the input states. */
 export async function differs(tx: ReadTransaction, entry: EntryState, input: MessageInput): Promise<boolean> {

@@ -34,7 +34,7 @@ export async function writeDraft(
     if (winner === undefined || !isPresent(winner)) return [] // Removed meanwhile.
     if (draft.beside === true)
       await writeBeside(unit, state, entry, { createdAt: winner.createdAt, ...input }, mutationId)
-    else await editEntry(unit, state, entry, { message: input, mutationId })
+    else await editEntry(unit, state, entry, { message: input, mutationId }, draft.seen)
   } else {
     const seen = await loadSeen(unit.tx, state, `message:${messageId}`)
     if (seen.stubs.size > 0) return [] // Purged meanwhile.

@@ -109,9 +109,13 @@ export function isSoundDraft(draft: DraftRecord): boolean {
     isCount(fields.born) &&
     isCount(fields.leaseUntil) &&
     isTextOrNull(fields.parentId) &&
+    (fields.seen === undefined || (Array.isArray(fields.seen) && fields.seen.every(isStamped))) &&
     isObject(fields.message)
   )
 }
+
+const isStamped = (value: unknown): boolean =>
+  isObject(value) && typeof value.id === 'string' && isCount(value.stamp)
 
 export function isSoundSpace(space: SpaceSync): boolean {
   const fields: Unknowns = space

@@ -1,3 +1,4 @@
+import type { OperationId } from '../../domain/ids.ts'
 import type { ChatMessage } from '../../domain/message.ts'
 
 /** A growing answer, or a composer's unsent text. Key: `[conversationId, messageId]`. */
@@ -17,4 +18,6 @@ export type DraftRecord = {
   readonly stop?: true
   /** Its writer began in another life of this database, and may not have seen what is stored of the message. */
   readonly beside?: true
+  /** It goes on with a stored message: the versions of it that were there when it began, and that its end takes the place of. */
+  readonly seen?: readonly { readonly id: OperationId; readonly stamp: number }[]
 }
