@@ -12,12 +12,34 @@ import { readConfiguration } from './configuration.ts'
 import { type StartContext, StartFailure, toStartFailure } from './start-failure.ts'
 import type { StartOptions } from './start-server.ts'
 
+const HELP = `chatkeep's cloud. Without a command it serves until SIGINT or SIGTERM.
+
+  backup <folder>     copies the database into a new folder, also while a server runs
+  restore <folder>    puts such a copy in the database's place, and keeps what was there
+
+  --port <number>     8787, or PORT
+  --host <address>    127.0.0.1, or HOST
+  --static <folder>   a built web app to serve, or CHATKEEP_STATIC
+  -h, --help          this text
+
+Data are kept where CHATKEEP_DATABASE_URL says: sqlite:./chatkeep-data/chatkeep.sqlite
+unless it is set. server/README.md lists all settings.`
+
 let context: StartContext | undefined
 try {
   const { values, positionals } = parseArgs({
-    options: { static: { type: 'string' }, port: { type: 'string' }, host: { type: 'string' } },
+    options: {
+      static: { type: 'string' },
+      port: { type: 'string' },
+      host: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
     allowPositionals: true,
   })
+  if (values.help === true) {
+    console.log(HELP)
+    process.exit(0)
+  }
   const configuration = readConfiguration({
     ...process.env,
     ...(values.static === undefined ? {} : { CHATKEEP_STATIC: values.static }),

@@ -62,6 +62,12 @@ export function toStartFailure(error: unknown, context?: StartContext): StartFai
 }
 
 function ofPrograms({ code, message }: Raw): StartFailure | undefined {
+  // Of Node's explanation only the first sentence is about this program.
+  if (code.startsWith('ERR_PARSE_ARGS_'))
+    return new StartFailure(
+      'server/command-unknown',
+      `${message.split(/\.(?: |$)|\n/)[0]}. ${NOTHING_CHANGED} --help tells the options.`,
+    )
   if (/node:sqlite/.test(message) && /BUILTIN_MODULE|MODULE_NOT_FOUND/.test(code))
     return new StartFailure(
       'server/node-too-old',

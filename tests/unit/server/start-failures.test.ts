@@ -23,7 +23,10 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 type Start = { readonly args?: readonly string[]; readonly env?: Readonly<Record<string, string>> }
 
 /** Really starts the program, in a folder of its own; what it said when it ended. */
-function run({ args = ['--port', '0'], env = {} }: Start): Promise<{ code: number | null; said: string }> {
+function run({
+  args = ['--port', '0'],
+  env = {},
+}: Start): Promise<{ code: number | null; said: string; printed: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [MAIN, ...args], {
       cwd: folder,
@@ -31,16 +34,18 @@ function run({ args = ['--port', '0'], env = {} }: Start): Promise<{ code: numbe
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     let said = ''
+    let printed = ''
     child.stderr.on('data', (chunk: Buffer) => {
       said += chunk.toString()
     })
     child.stdout.on('data', (chunk: Buffer) => {
-      if (!chunk.toString().includes('listens on')) return
+      printed += chunk.toString()
+      if (!printed.includes('listens on')) return
       child.kill('SIGKILL')
       reject(new Error('The server started.'))
     })
     child.once('error', reject)
-    child.once('close', (code) => resolve({ code, said }))
+    child.once('close', (code) => resolve({ code, said, printed }))
   })
 }
 
@@ -84,6 +89,8 @@ const CASES: readonly (readonly [what: string, code: string, start: Start])[] = 
   ['a limit in another notation', 'setting-invalid', { env: { CHATKEEP_MAX_PAGE: '1e3' } }],
   ['a database of another kind', 'setting-invalid', { env: { CHATKEEP_DATABASE_URL: 'mysql://a/b' } }],
   ['an unknown command', 'command-unknown', { args: ['bakcup', 'there'] }],
+  ['an unknown option', 'command-unknown', { args: ['--prot', '80'] }],
+  ['an option without its value', 'command-unknown', { args: ['--port'] }],
   ['a backup of what is not there', 'database-missing', { args: ['backup', 'copy'] }],
   ['a backup into what is there', 'backup-exists', { args: ['backup', 'text'] }],
   ['a restore of what is not there', 'backup-invalid', { args: ['restore', 'nowhere'] }],
@@ -102,6 +109,14 @@ test.each(CASES)('the program ends with one clear message: %s', async (_what, co
   expect(said).not.toContain('hidden')
   expect(exitCode).toBe(1)
   expect(existsSync(join(folder, 'copy.growing'))).toBe(false)
+})
+
+test.each(['--help', '-h'])('the program says what it can do, and starts nothing: %s', async (option) => {
+  const { code, said, printed } = await run({ args: [option] })
+  for (const word of ['backup <folder>', 'restore <folder>', '--port', '--host', '--static'])
+    expect(printed).toContain(word)
+  expect(printed).toContain('CHATKEEP_DATABASE_URL')
+  expect([code, said]).toEqual([0, ''])
 })
 
 test('the program ends with one clear message: a port that is in use', async () => {
