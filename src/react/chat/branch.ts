@@ -121,8 +121,10 @@ export function createBranch<M extends AnyMessage>(): Branch<M> {
         const previous = next.get(message.id)
         const place = isPlaceKnown ? result.written[index] : placesById.get(message.id)
         if (place === undefined) {
-          // Removed elsewhere, perhaps: no edit of it waits any more, and the next page says what there is.
-          if (previous !== undefined) next.set(message.id, { ...previous, message: toChatMessage(message) })
+          // Another tab wrote it, too, or it was removed: nothing of it waits any more, and the next page says what there is.
+          const unknown = { id: message.id, parentId: null, born: (leaf?.born ?? 0) + 1, createdAt, status }
+          next.set(message.id, { ...(previous ?? unknown), message: toChatMessage(message) })
+          if (previous === undefined) leaf = { id: unknown.id, born: unknown.born }
           continue
         }
         next.set(message.id, { createdAt, ...previous, ...place, message: toChatMessage(message), status })

@@ -12,8 +12,8 @@ export type KeptAnswer = {
   isOver: boolean
 }
 
-/** A server that goes on with an answer when nobody reads it, and shows all of it to who comes back. */
-export function createKeptServer() {
+/** A server that goes on with an answer when nobody reads it, and shows all of it to who comes back; if it is shared, also beside others. */
+export function createKeptServer({ isShared }: { readonly isShared: boolean }) {
   const answers: KeptAnswer[] = []
   let count = 0
 
@@ -52,6 +52,7 @@ export function createKeptServer() {
     },
     transport(onRequest: (messages: readonly UIMessage[]) => void): Transport {
       const transport: Transport = {
+        resumeStreamIsReplay: true,
         async sendMessages({ messages, trigger, messageId, abortSignal }) {
           abortSignal?.throwIfAborted() // As `fetch` does.
           onRequest(messages)
@@ -65,7 +66,8 @@ export function createKeptServer() {
         async reconnectToStream({ abortSignal }) {
           abortSignal?.throwIfAborted()
           const answer = answers.findLast(({ isOver }) => !isOver)
-          if (answer === undefined || isReadBy(answer, (by) => by !== transport)) return null
+          if (answer === undefined) return null
+          if (!isShared && isReadBy(answer, (by) => by !== transport)) return null
           return read(answer, transport, abortSignal)
         },
       }

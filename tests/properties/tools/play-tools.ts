@@ -21,6 +21,8 @@ type Habits = {
   readonly goesOn: 'at once' | 'later' | 'never'
   readonly answersAtOnce: boolean
   readonly endsStopped: boolean
+  /** Two tabs may read one answer, and both write it. */
+  readonly isShared: boolean
 }
 export type ToolStage = {
   readonly world: ChatWorld
@@ -46,9 +48,10 @@ export async function playTools(
     goesOn: dice.pick(['at once', 'at once', 'later', 'never']),
     answersAtOnce: dice.chance(0.3),
     endsStopped: dice.chance(0.5),
+    isShared: dice.chance(0.3),
   }
   const stage: ToolStage = {
-    ...{ world, server: createKeptServer(), seats: [], habits, problems: [] },
+    ...{ world, server: createKeptServer(habits), seats: [], habits, problems: [] },
     ...{ hasBranches: false, hasReloaded: false },
   }
   await world.signIn('anna')

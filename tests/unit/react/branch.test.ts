@@ -32,3 +32,16 @@ test('a write after which others had written leaves memory behind', () => {
   expect(write(6)).toBe(true)
   expect(write(7)).toBe(false)
 })
+
+test('an answer that another tab wrote, too, is what the store has of it', () => {
+  const branch = aBranch()
+  const mine = { ...message('n'), role: 'assistant' }
+  const result = { conversationId: 'c', revision: 6, written: [], queued: false }
+  expect(branch.noteWritten([mine], result, 'stopped', 3)).toBe(false)
+  const memory = [message('q'), message('a'), mine]
+  expect(branch.unsavedOf(memory)).toMatchObject({ added: [], edited: [], isFork: false })
+  const theirs = { ...stored('n', 3, 'a'), message: { ...mine, more: true } }
+  const messages = [stored('q', 1, null), stored('a', 2, 'q'), theirs]
+  const page = { conversationId: 'c', revision: 7, messages, leaf: { id: 'n', born: 3 }, older: null }
+  expect(branch.applyPage(page, memory).at(-1)).toEqual(theirs.message)
+})
