@@ -1,4 +1,4 @@
-// The demo for people who write from right to left, and for people who have a keyboard and no mouse.
+// The demo for people who write from right to left, who have a keyboard and no mouse, who enlarge it, or who choose its colours.
 import { openDemo } from './harness/demo.ts'
 import { DEMO } from './harness/site.ts'
 import { expect, test } from './harness/test.ts'
@@ -38,4 +38,52 @@ test('after a wrong password the keyboard is where it was', async ({ startCloud,
   await button.press('Enter')
   await expect(dialog.getByRole('alert')).toBeVisible()
   await expect(button).toBeFocused()
+})
+
+test('at 400 % there is room to read beside the box to write in, also with a notice above it', async ({
+  startCloud,
+  device,
+}) => {
+  const cloud = await startCloud({ site: DEMO, demo: { wordDelayMs: 0 } })
+  const demo = await openDemo(device, cloud.url)
+  const { page } = demo
+  await page.setViewportSize({ width: 320, height: 256 })
+  await demo.ask('What is left to read?')
+  const room = () => page.locator('.messages-frame').evaluate((frame) => frame.clientHeight)
+  expect(await room()).toBeGreaterThan(120)
+  await device.goOffline()
+  await demo.send('And now?')
+  await expect(page.locator('.notice')).toBeVisible()
+  expect(await room()).toBeGreaterThan(60)
+  const size = await page.evaluate(() => {
+    const { scrollWidth, scrollHeight } = document.documentElement
+    return [scrollWidth, scrollHeight]
+  })
+  expect(size).toEqual([320, 256])
+})
+
+test('what colours alone would tell has a border where people choose their own', async ({
+  startCloud,
+  device,
+}) => {
+  const cloud = await startCloud({ site: DEMO, demo: { wordDelayMs: 0 } })
+  const demo = await openDemo(device, cloud.url)
+  await demo.page.emulateMedia({ forcedColors: 'active' })
+  await demo.ask('Can you see me?')
+  const bordered = [
+    '.sync-dot',
+    '.round-button',
+    '.message[data-role="user"] .message-body',
+    '.sidebar [aria-current]',
+  ]
+  for (const selector of bordered) {
+    const { border, outline } = await demo.page
+      .locator(selector)
+      .first()
+      .evaluate((element) => {
+        const { borderTopWidth, outlineWidth, outlineStyle } = getComputedStyle(element)
+        return { border: borderTopWidth, outline: outlineStyle === 'none' ? '0px' : outlineWidth }
+      })
+    expect([border, outline], selector).not.toEqual(['0px', '0px'])
+  }
 })
