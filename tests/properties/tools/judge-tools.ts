@@ -6,7 +6,7 @@ import { openToolTab, type ToolStage, type ToolTab } from './play-tools.ts'
 
 /** At rest: nothing grows, nothing is there twice, and what a tab shows is what it will show after a reload. */
 export async function judgeTools(stage: ToolStage): Promise<void> {
-  const { world, seats, habits, problems, hasBranches, hasReloaded } = stage
+  const { world, seats, isAlone, problems, hasBranches, hasReloaded } = stage
   expect(problems).toEqual([])
   for (const { tab } of seats)
     expect(tab.session.getState().status, 'nobody asks').not.toMatch(/ing|submitted/)
@@ -17,9 +17,8 @@ export async function judgeTools(stage: ToolStage): Promise<void> {
     await deliverAll(seats)
   }
   expect(world.drafts(), 'no draft is left over').toEqual([])
-  // Stopped in one tab while it went on in another, an answer has two.
-  for (const { id, heads } of world.records())
-    if (!habits.isShared) expect(heads.length, `versions of ${id}`).toBe(1)
+  // Stopped in one tab and gone on with in another, an answer has two.
+  for (const { id, heads } of world.records()) if (isAlone) expect(heads.length, `versions of ${id}`).toBe(1)
   const questions = world
     .records()
     .flatMap(({ heads }) => heads)

@@ -30,6 +30,8 @@ export type ToolStage = {
   readonly seats: { tab: ToolTab }[]
   readonly habits: Habits
   readonly problems: string[]
+  /** Nobody does anything in the other tab. */
+  readonly isAlone: boolean
   /** Answers were asked for again: branches are meant. */
   hasBranches: boolean
   hasReloaded: boolean
@@ -52,7 +54,7 @@ export async function playTools(
   }
   const stage: ToolStage = {
     ...{ world, server: createKeptServer(habits), seats: [], habits, problems: [] },
-    ...{ hasBranches: false, hasReloaded: false },
+    ...{ isAlone: acts.every(({ tab }) => tab === 0), hasBranches: false, hasReloaded: false },
   }
   await world.signIn('anna')
   try {
