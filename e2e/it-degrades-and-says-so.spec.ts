@@ -90,6 +90,45 @@ test('leaves somebody else’s worker alone, and joins it once it knows chatkeep
   expect(await registrations(tab.page)).toEqual([`${own}/app-sw.js`])
 })
 
+test('works beside somebody else’s worker from a folder without pages', async ({ cloud, device }) => {
+  servePage(cloud, '/app-sw.js', 'self.addEventListener("fetch", () => {})', 'text/javascript')
+  const script = await (await fetch(`${cloud.url}/sw.js`)).text()
+  servePage(cloud, '/chatkeep/sw.js', script, 'text/javascript')
+  servePage(cloud, '/empty.html', '<!doctype html>')
+  const page = await device.openPage()
+  const own = await device.addressOf(cloud.url)
+  await page.goto(`${own}/empty.html`)
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.register('/app-sw.js')
+    await navigator.serviceWorker.ready
+  })
+  const tab = await device.openTab(cloud.url, { worker: { url: '/chatkeep/sw.js' } })
+  expect(await tab.status()).toMatchObject({ rung: 'worker+indexeddb', degraded: null })
+  await expectKeeps(tab, 'tides')
+  await tab.reload()
+  await expectKept(tab, 'tides')
+  await signUp(tab, 'ada@example.com')
+  await device.stopWorkers()
+  await expectKeeps(tab, 'moon')
+  await tab.untilSynced()
+  expect(textsIn(cloud)).toEqual(['what was saved in moon', 'what was saved in tides'])
+  expect([...(await registrations(tab.page))].sort()).toEqual([`${own}/app-sw.js`, `${own}/chatkeep/sw.js`])
+  const controller = () => navigator.serviceWorker.controller?.scriptURL
+  expect(await tab.page.evaluate(controller)).toBe(`${own}/app-sw.js`)
+  await tab.chats.unregister({ keepData: true })
+  expect(await registrations(tab.page)).toEqual([`${own}/app-sw.js`])
+})
+
+test('keeps chats in the page when the app switched the worker off, and asks for nothing', async ({
+  cloud,
+  device,
+}) => {
+  const tab = await device.openTab(cloud.url, { worker: false })
+  await expectDegraded(tab, 'page+indexeddb', 'worker/unavailable', /^Nothing to do/)
+  await expectKeeps(tab, 'tides')
+  expect(await registrations(tab.page)).toEqual([])
+})
+
 test('keeps chats in the page where service workers are blocked, in two tabs', { tag: '@chromium' }, async ({
   cloud,
   openDevice,

@@ -2,7 +2,9 @@
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { signUp } from './harness/accounts.ts'
+import { buildOwnWorker } from './harness/build-own-worker.ts'
 import { aMessage } from './harness/messages.ts'
+import { servePage } from './harness/served-pages.ts'
 import { messagesIn } from './harness/server-log.ts'
 import {
   copyOfSite,
@@ -121,6 +123,34 @@ test('gives an old page its late parts from the old build under a new worker', a
   await old.reload()
   expect(await buildOf(old)).toBe('next')
   expect(await old.texts('tides')).toEqual(['written by the first build', 'written by the old page'])
+})
+
+test('tells of an app’s own worker that waits to follow the ready-made one, and goes on with it', async ({
+  cloud,
+  device,
+}) => {
+  const patient = `const skip = self.skipWaiting.bind(self)
+    self.skipWaiting = async () => {}
+    self.addEventListener('message', ({ data }) => data?.type === 'SKIP_WAITING' && void skip());\n`
+  servePage(cloud, '/app-sw.js', patient + (await buildOwnWorker()), 'text/javascript')
+  const before = await device.openTab(cloud.url)
+  await before.chats.appendMessages('tides', [aMessage('kept by the ready-made one')])
+  expect((await before.status()).updateReady).toBe(false)
+  await before.close()
+
+  const tab = await device.openTab(cloud.url, { worker: { url: '/app-sw.js' } })
+  expect(await tab.texts('tides')).toEqual(['kept by the ready-made one'])
+  await expect.poll(async () => (await tab.status()).updateReady).toBe(true)
+  const reloaded = tab.page.waitForEvent('load')
+  await tab.page.evaluate(() => {
+    void window.chatkeepPage.call('applyUpdate', [])
+  })
+  await reloaded
+  expect(await tab.status()).toMatchObject({ rung: 'worker+indexeddb', degraded: null, updateReady: false })
+  const active = () => navigator.serviceWorker.ready.then((registration) => registration.active?.scriptURL)
+  expect(await tab.page.evaluate(active)).toMatch(/\/app-sw\.js$/)
+  await tab.chats.appendMessages('tides', [aMessage('kept by the app’s own')])
+  expect(await tab.texts('tides')).toEqual(['kept by the ready-made one', 'kept by the app’s own'])
 })
 
 test('drops the old build when its last page is gone', async ({ startCloud, device }) => {

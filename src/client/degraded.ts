@@ -18,15 +18,22 @@ const REMEDIES: Partial<Record<ErrorCode, string>> = {
   internal: 'Reload the page. If it stays so, report the code and the message.',
 }
 
-const ALLOW_WORKERS =
-  'Allow service workers in the tool that blocks them (Playwright: `serviceWorkers: "allow"`). Data is kept without one.'
+/** For a `worker/unavailable` whose reason is known, by its `details.reason`. */
+const WORKER_REMEDIES: Readonly<Record<string, string>> = {
+  blocked:
+    'Allow service workers in the tool that blocks them (Playwright: `serviceWorkers: "allow"`). Data is kept without one.',
+  'switched-off': 'Nothing to do, or call `register` without `worker: false`. Data is kept without a worker.',
+  'no-page': 'Nothing to do: the page keeps chats once it runs in a browser.',
+}
 
 /** Why a client is not on the best rung: the failure of the rung above its own, with what to do and all that was tried. */
 export function degradedOf(failures: readonly Failure[]): ClientStatus['degraded'] {
   const nearest = failures.at(-1)
   if (nearest === undefined) return null
   const tried = failures.map(({ rung, error: { code, message } }) => ({ rung, code, message }))
-  const isBlocked = nearest.error.details.isBlocked === true
-  const remedy = isBlocked ? ALLOW_WORKERS : (REMEDIES[nearest.error.code] ?? REMEDIES.internal ?? '')
-  return { ...nearest.error, details: { ...nearest.error.details, tried }, remedy }
+  const { error } = nearest
+  const known =
+    error.code === 'worker/unavailable' ? WORKER_REMEDIES[String(error.details.reason)] : undefined
+  const remedy = known ?? REMEDIES[error.code] ?? REMEDIES.internal ?? ''
+  return { ...error, details: { ...error.details, tried }, remedy }
 }

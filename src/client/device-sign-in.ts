@@ -2,7 +2,7 @@ import { ChatkeepError } from '../domain/errors.ts'
 import { type DeviceAnswer, DIALECTS, readAnswer } from './device-dialects.ts'
 
 export type DeviceSignInOptions = {
-  /** Where the cloud is, like `https://cloud.example.com`. */
+  /** Where the cloud's server is, like `https://cloud.example.com`, with the path that it is served below, if any. */
   readonly url: string
   /** What the person sees of who asks, and what a server that speaks RFC 8628 knows the client by. */
   readonly clientName: string
@@ -44,7 +44,7 @@ export async function startDeviceSignIn(options: DeviceSignInOptions): Promise<D
     type,
   }: ReturnType<typeof dialect.askForCodes>): Promise<DeviceAnswer> => {
     try {
-      const response = await send(new URL(path, url), {
+      const response = await send(`${url.replace(/\/$/, '')}${path}`, {
         method: 'POST',
         headers: { 'Content-Type': type, Accept: 'application/json' },
         body,

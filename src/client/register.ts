@@ -114,8 +114,14 @@ function stepsFor(
 ): readonly Step[] {
   const { worker = {} } = options
   const startWorkerHere = async (): Promise<Engine> => {
-    if (!isPage()) throw unavailable('There is no page here: nothing is kept while rendering on a server.')
-    if (worker === false) throw unavailable('The worker was switched off by the option `worker: false`.')
+    if (!isPage())
+      throw unavailable('There is no page here: nothing is kept while rendering on a server.', undefined, {
+        reason: 'no-page',
+      })
+    if (worker === false)
+      throw unavailable('The worker was switched off by the option `worker: false`.', undefined, {
+        reason: 'switched-off',
+      })
     return startWorker({ url: defaultWorkerUrl(), ...worker }, environment.clock)
   }
   const steps = createSteps(environment, startWorkerHere, getToken)

@@ -68,7 +68,7 @@ function blocked(): ChatkeepError {
   return unavailable(
     'Something blocks service workers here: registering one has no effect. Playwright does so with `serviceWorkers: "block"`.',
     undefined,
-    { isBlocked: true },
+    { reason: 'blocked' },
   )
 }
 

@@ -52,7 +52,10 @@ export async function startWorker(
   return greet(container, await register(), false, clock)
 }
 
-/** The registration of exactly our scope, else somebody else's that controls this page: neither is ours to replace. */
+/**
+ * The registration of exactly our scope, else somebody else's that controls this page: neither is ours to replace. A scope without
+ * this page takes the page from nobody.
+ */
 async function ownerOf(
   container: ServiceWorkerContainer,
   scope: string,
@@ -61,7 +64,8 @@ async function ownerOf(
   const [ours, pages] = await Promise.all(
     [scope, document.URL].map((where) => container.getRegistration(where).catch(() => undefined)), // Registering will say why.
   )
-  return ours?.scope === scope || ours?.active?.scriptURL === url ? ours : pages
+  if (ours?.scope === scope || ours?.active?.scriptURL === url) return ours
+  return document.URL.startsWith(scope) ? pages : undefined
 }
 
 /** The worker's engine, once it said hello. */

@@ -28,9 +28,10 @@ export function createUpdates(
     registration = undefined
   }
 
-  /** Only what waits for consent is told: a storage worker that still waits will take over by itself. */
+  /** Only what waits for consent is told: a new build of the storage worker that still waits will take over by itself. */
   function look(kind: WorkerKind): void {
-    if (kind === 'storage' || !registration?.waiting) return
+    const { waiting, active } = registration ?? {}
+    if (!waiting || (kind === 'storage' && waiting.scriptURL === active?.scriptURL)) return
     isReady = true
     onReady()
   }

@@ -175,3 +175,15 @@ test('stops when it is aborted', async () => {
   stop.abort()
   await expect(started.token()).rejects.toMatchObject({ name: 'AbortError' })
 })
+
+test.each(['https://cloud.test/chat', 'https://cloud.test/chat/'])(
+  'asks below %s, where the server is',
+  async (url) => {
+    const { asked, options } = aCloud([CODES, { body: { access_token: 'token' } }])
+    await (await startDeviceSignIn({ ...options, url })).token()
+    expect(asked.map(({ path }) => path)).toEqual([
+      '/chat/api/auth/device/code',
+      '/chat/api/auth/device/token',
+    ])
+  },
+)

@@ -24,7 +24,7 @@ test('a tool that blocks workers is named, with what to do', async () => {
   createContainer(async () => undefined)
   vi.spyOn(console, 'error').mockImplementation(() => {})
   const error = await refusal()
-  expect(error).toMatchObject({ code: 'worker/unavailable', details: { isBlocked: true } })
+  expect(error).toMatchObject({ code: 'worker/unavailable', details: { reason: 'blocked' } })
   expect(degradedOf([{ rung: 'worker+indexeddb', error }])?.remedy).toContain('serviceWorkers')
 })
 

@@ -7,7 +7,7 @@ test('while rendering on a server register answers a client in memory, and says 
   const client = await register({ projectId: 'docs', cloud: { url: '/api/v1/chat' } })
   expect(client.status).toMatchObject({
     rung: 'memory',
-    degraded: { code: 'worker/unavailable' },
+    degraded: { code: 'worker/unavailable', remedy: expect.stringMatching(/runs in a browser/) },
     accountId: null,
   })
   expect(await client.listConversations()).toEqual({ conversations: [], next: null })
