@@ -66,17 +66,21 @@ export function checkAppends(
   }
 }
 
-/** Whether a message stands below one that is not here: where that is shown may change with every other one. */
+/** Whether a message stands below one that is not here, or that is younger: where that is shown may change with every other one. */
 function hasOrphans({ memory }: Store, database: string, conversationId: string, known: Known): boolean {
   const prefix = `${database} ${conversationId} message:`
-  const isThere = (key: string) => [...(memory.heads.get(key) ?? [])].some((id) => !known.purged.has(id))
+  const isAbove = (key: string, born: number) =>
+    [...(memory.heads.get(key) ?? [])].some((id) => {
+      const head = known.purged.has(id) ? undefined : known.operations.get(id)
+      return head?.kind === 'set' && (head.value as Place).born <= born
+    })
   for (const [key, heads] of memory.heads) {
     if (!key.startsWith(prefix)) continue
     for (const id of heads) {
       const head = known.operations.get(id)
       if (head?.kind !== 'set' || known.purged.has(id)) continue
-      const { parentId } = head.value as Place
-      if (parentId !== null && !isThere(`${prefix}${parentId}`)) return true
+      const { parentId, born } = head.value as Place
+      if (parentId !== null && !isAbove(`${prefix}${parentId}`, born)) return true
     }
   }
   return false
@@ -88,12 +92,13 @@ function childOf(
   database: string,
   conversationId: string,
   parentId: string | null,
-  { operations, purged }: Known,
+  { operations }: Known,
   besides: ReadonlySet<string>,
 ): string | undefined {
   const prefix = `${database} ${conversationId} `
+  const purgedHere = memory.purges.get(`${database} ${conversationId}`)
   const placeOf = (register: string): (Place & { removed?: boolean }) | undefined => {
-    const ids = [...(memory.heads.get(`${prefix}${register}`) ?? [])].filter((id) => !purged.has(id))
+    const ids = [...(memory.heads.get(`${prefix}${register}`) ?? [])].filter((id) => !purgedHere?.has(id))
     const places = ids.flatMap((id) => {
       const known = operations.get(id)
       return known?.kind === 'set' ? [known.value as Place & { removed?: boolean }] : []

@@ -95,6 +95,8 @@ export async function holdingOf(stage: Stage, tab: Tab): Promise<Holding> {
       const shown = await tab.call('loadMessages', { conversationId, limit: 0 })
       checkList(stage.world, tab.name, shown?.messages ?? [])
       const record = await tab.call('getConversation', { conversationId })
+      // Listed once by a cloud that has lost it since: nothing is left, and nobody is shown anything.
+      if (held.length === 0 && record === null && shown?.messages.length === 0) continue
       view[conversationId] = { ...record, revision: 0, messages: shown?.messages, leaf: shown?.leaf }
     }
     if (page === undefined || page.next === null) break
