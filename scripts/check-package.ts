@@ -1,6 +1,7 @@
-// Checks what is published: its exports, its declarations, its sizes, and that nothing unused is listed or exported.
+// Checks what is published: its exports, its declarations, its sizes, its links, and that nothing unused is listed or exported.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { deadLinks } from './packed-links.ts'
 import { exists, programOf, ROOT, runProgram } from './run-program.ts'
 
 const CHECKS: readonly {
@@ -36,6 +37,11 @@ if (missing.length > 0) {
   for (const file of CLIENT_ENTRIES.filter(isOfTheServer)) {
     console.error(`\n${file} does not begin with 'use client': its hooks would fail in server components.`)
     failed.push(file)
+  }
+  const dead = deadLinks(ROOT)
+  if (dead.length > 0) {
+    console.error(`\nLinks to what is not published:\n  ${dead.join('\n  ')}`)
+    failed.push('links')
   }
   if (failed.length > 0) {
     console.error(`\nfailed: ${failed.join(', ')}`)
