@@ -61,9 +61,7 @@ export function createClient(core: Core, extras: ClientExtras): ChatkeepClient {
     stopDraft: (conversationId, messageId) => connection.call('stopDraft', { conversationId, messageId }),
     subscribe: changes.subscribe,
     onStatus: status.listen,
-    async syncNow() {
-      return core.setSync(await connection.call('syncNow', {}))
-    },
+    syncNow: () => core.tellSync(connection.call('syncNow', {})),
     syncProject: (projectId = core.projectId, conversationId) =>
       connection.call('syncProject', {
         projectId,

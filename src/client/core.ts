@@ -55,7 +55,8 @@ export function createCore(parts: CoreOptions) {
       ]),
     onChange(change) {
       const { engine, session, degraded } = connection.current()
-      status.set({ rung: engine.rung, degraded, ...accountOf(session) })
+      const untold = change.session ? { sync: withFault(untoldOf(session)) } : {}
+      status.set({ rung: engine.rung, degraded, ...accountOf(session), ...untold })
       changes.tellAll()
       if (change.engine) {
         core.onEngine?.(engine)
@@ -67,7 +68,9 @@ export function createCore(parts: CoreOptions) {
   const statusReader = createStatusReader({
     clock,
     async readOnce() {
-      setSync(await connection.call('status', {}).catch((error) => failing(status.get().sync, failed(error))))
+      await tellSync(
+        connection.call('status', {}).catch((error) => failing(status.get().sync, failed(error))),
+      )
     },
   })
   const changes = createChanges({
@@ -99,8 +102,19 @@ export function createCore(parts: CoreOptions) {
     at: clock.now(),
   })
 
-  function setSync(sync: SyncStatus): SyncStatus {
-    status.set({ sync: fault === null ? sync : failing(sync, fault) })
+  const withFault = (sync: SyncStatus): SyncStatus => (fault === null ? sync : failing(sync, fault))
+
+  /** Until the queue of an account that just came was looked at: nothing of the one before. */
+  const untoldOf = ({ accountId }: Session): SyncStatus => ({
+    ...NO_SYNC,
+    state: options.cloud === undefined ? 'off' : accountId === null ? 'signed-out' : 'syncing',
+  })
+
+  async function tellSync(asked: Promise<SyncStatus>): Promise<SyncStatus> {
+    const { database } = connection.current().session
+    const sync = await asked
+    // An answer is of the account that was asked about, and may come after that left.
+    if (connection.current().session.database === database) status.set({ sync: withFault(sync) })
     return status.get().sync
   }
 
@@ -129,8 +143,8 @@ export function createCore(parts: CoreOptions) {
     wakeUps: undefined as WakeUps | undefined,
     createDraftWriter: createPlainDraftWriter,
     readStatus: statusReader.read,
-    /** What the engine says of sync; answers what the status says of it then. */
-    setSync,
+    /** What the engine was just asked about sync goes into the status; answers what that says of it then. */
+    tellSync,
     /** Why the page could not tell its engine of the cloud; nothing when it could. */
     setFault(error?: unknown): void {
       fault = error === undefined ? null : failed(error, 'Check `cloud.url`. Reload the page.')

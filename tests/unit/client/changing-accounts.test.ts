@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { NO_SYNC } from '../../../src/client/status.ts'
 import { settled } from '../rpc/fake-clock.ts'
 import { createClientPage as createPage } from './client-page.ts'
 import { createFakeEngine, failure } from './fake-engine.ts'
@@ -65,6 +66,48 @@ test('another tab that signs in moves this page to the account', async () => {
   await settled()
   expect(client.status.accountId).toBe('ada')
 })
+
+test('the status tells nothing of the queue of the account before, not for a moment', async () => {
+  const page = await createPage({
+    openSession: () => OF_ADA,
+    signedIn: () => OF_BEN,
+    status: () => ({ ...NO_SYNC, pendingCount: page.worker.calls.at(-1)?.database === 'db:ada' ? 2 : 0 }),
+  })
+  const { client, core } = page
+  await core.readStatus()
+  expect(client.status).toMatchObject({ accountId: 'ada', sync: { pendingCount: 2 } })
+  const heard: unknown[] = []
+  client.onStatus(({ accountId, sync }) => heard.push([accountId, sync.pendingCount]))
+  await client.setAccount('ben')
+  await settled()
+  expect(heard[0]).toEqual(['ben', 0])
+  expect(heard).not.toContainEqual(['ben', 2])
+})
+
+test.each(['status', 'syncNow'] as const)(
+  'what %s answers of an account that has left meanwhile is not told of the next one',
+  async (method) => {
+    const answers: ((status: object) => void)[] = []
+    const page = await createPage({
+      openSession: () => OF_ADA,
+      signedIn: () => OF_BEN,
+      [method]: () =>
+        page.worker.calls.at(-1)?.database === 'db:ada'
+          ? new Promise((answer) => answers.push(answer))
+          : { ...NO_SYNC, attempt: 1 },
+    })
+    const { client, core } = page
+    const heard: unknown[] = []
+    client.onStatus(({ accountId, sync }) => heard.push([accountId, sync.pendingCount]))
+    const asked = method === 'status' ? core.readStatus() : client.syncNow()
+    await client.setAccount('ben')
+    for (const answer of answers) answer({ ...NO_SYNC, pendingCount: 2 })
+    await asked
+    expect(answers).toHaveLength(1)
+    expect(client.status).toMatchObject({ accountId: 'ben', sync: { pendingCount: 0 } })
+    expect(heard).not.toContainEqual(['ben', 2])
+  },
+)
 
 test('a page of nobody follows into the account, and its subscribers are told to read again', async () => {
   let session: object = ANONYMOUS
