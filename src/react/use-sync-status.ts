@@ -64,7 +64,8 @@ export function syncLevel(status: ClientStatus | null): SyncLevel {
     case 'error':
       return 'attention'
     case 'waiting':
-      return sync.lastError?.code === 'sync/offline' || sync.lastError === null ? 'offline' : 'attention'
+      if (sync.lastError === null) return 'pending' // Saved, and not taken up yet: no attempt has failed.
+      return sync.lastError.code === 'sync/offline' ? 'offline' : 'attention'
     case 'syncing':
       return 'syncing'
     case 'waiting-for-page':

@@ -27,6 +27,7 @@ test.each([
   ['pending', withSync({ pendingCount: 2 })],
   ['syncing', withSync({ state: 'syncing' })],
   ['pending', withSync({ state: 'waiting-for-page', pendingCount: 1 })],
+  ['pending', withSync({ state: 'waiting', pendingCount: 1 })],
   ['offline', withSync({ state: 'waiting', lastError: failure('sync/offline') })],
   ['attention', withSync({ state: 'waiting', lastError: failure('sync/server-error') })],
   ['signed-out', withSync({ state: 'signed-out' })],
