@@ -91,32 +91,29 @@ test('leaves somebody else’s worker alone, and joins it once it knows chatkeep
 })
 
 test('works beside somebody else’s worker from a folder without pages', async ({ cloud, device }) => {
-  servePage(cloud, '/app-sw.js', 'self.addEventListener("fetch", () => {})', 'text/javascript')
-  const script = await (await fetch(`${cloud.url}/sw.js`)).text()
-  servePage(cloud, '/chatkeep/sw.js', script, 'text/javascript')
-  servePage(cloud, '/empty.html', '<!doctype html>')
-  const page = await device.openPage()
-  const own = await device.addressOf(cloud.url)
-  await page.goto(`${own}/empty.html`)
-  await page.evaluate(async () => {
-    await navigator.serviceWorker.register('/app-sw.js')
-    await navigator.serviceWorker.ready
-  })
-  const tab = await device.openTab(cloud.url, { worker: { url: '/chatkeep/sw.js' } })
+  const { tab, own } = await besideSomebodyElses(cloud, device)
   expect(await tab.status()).toMatchObject({ rung: 'worker+indexeddb', degraded: null })
   await expectKeeps(tab, 'tides')
   await tab.reload()
   await expectKept(tab, 'tides')
-  await signUp(tab, 'ada@example.com')
-  await device.stopWorkers()
-  await expectKeeps(tab, 'moon')
-  await tab.untilSynced()
-  expect(textsIn(cloud)).toEqual(['what was saved in moon', 'what was saved in tides'])
   expect([...(await registrations(tab.page))].sort()).toEqual([`${own}/app-sw.js`, `${own}/chatkeep/sw.js`])
   const controller = () => navigator.serviceWorker.controller?.scriptURL
   expect(await tab.page.evaluate(controller)).toBe(`${own}/app-sw.js`)
   await tab.chats.unregister({ keepData: true })
   expect(await registrations(tab.page)).toEqual([`${own}/app-sw.js`])
+})
+
+test('syncs from a folder without pages, also after its worker was stopped', { tag: '@chromium' }, async ({
+  cloud,
+  device,
+}) => {
+  const { tab } = await besideSomebodyElses(cloud, device)
+  await expectKeeps(tab, 'tides')
+  await signUp(tab, 'ada@example.com')
+  await device.stopWorkers()
+  await expectKeeps(tab, 'moon')
+  await tab.untilSynced()
+  expect(textsIn(cloud)).toEqual(['what was saved in moon', 'what was saved in tides'])
 })
 
 test('keeps chats in the page when the app switched the worker off, and asks for nothing', async ({
@@ -562,4 +559,20 @@ async function framed(
   const frame = page.frames().find((each) => each !== page.mainFrame()) as Frame
   await frame.waitForFunction(() => 'chatkeepPage' in window)
   return tabOf(frame as unknown as Page)
+}
+
+/** A page that somebody else's worker controls, with chatkeep's in a folder of its own. */
+async function besideSomebodyElses(cloud: Cloud, device: Device): Promise<{ tab: Tab; own: string }> {
+  servePage(cloud, '/app-sw.js', 'self.addEventListener("fetch", () => {})', 'text/javascript')
+  const script = await (await fetch(`${cloud.url}/sw.js`)).text()
+  servePage(cloud, '/chatkeep/sw.js', script, 'text/javascript')
+  servePage(cloud, '/empty.html', '<!doctype html>')
+  const page = await device.openPage()
+  const own = await device.addressOf(cloud.url)
+  await page.goto(`${own}/empty.html`)
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.register('/app-sw.js')
+    await navigator.serviceWorker.ready
+  })
+  return { tab: await device.openTab(cloud.url, { worker: { url: '/chatkeep/sw.js' } }), own }
 }

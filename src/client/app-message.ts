@@ -20,5 +20,8 @@ export const toChatMessage = (message: AppMessage): ChatMessage => message as Ch
 
 /** A message as the app holds it, or with what is known beside it. Only the latter has a `message` and no role of its own. */
 export function toInput(message: AppMessage | AppMessageInput): MessageInput {
-  return 'role' in message ? { message: toChatMessage(message) } : (message as MessageInput)
+  // Whatever else was handed over, the engine refuses it by name.
+  return 'role' in Object(message)
+    ? { message: toChatMessage(message as AppMessage) }
+    : (message as MessageInput)
 }

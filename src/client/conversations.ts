@@ -1,4 +1,3 @@
-import type { ConflictOutcome } from '../domain/conflict.ts'
 import { ChatkeepError, type ErrorCode } from '../domain/errors.ts'
 import type { MutationId } from '../domain/ids.ts'
 import type { Command } from '../domain/service/command.ts'
@@ -117,7 +116,8 @@ export function createConversations(parts: {
     messages: readonly (AppMessage | AppMessageInput)[],
     { projectId = defaultProjectId, accountId, ...rest }: WriteOptions = {},
   ) {
-    const argument = { projectId, conversationId, messages: messages.map(toInput), ...rest }
+    const inputs = messages?.map?.(toInput) ?? messages // What is no list the engine refuses.
+    const argument = { projectId, conversationId, messages: inputs, ...rest }
     return act(method, argument, undefined, connection.databaseOf(accountId))
   }
 
@@ -160,15 +160,7 @@ export function createConversations(parts: {
     async importConversations(conversations, options = {}) {
       const { importInCalls } = await import('./import-conversations.ts')
       const { projectId = defaultProjectId } = options
-      const { total, saved } = await importInCalls(conversations, options, (part) =>
-        act('importTexts', { projectId, ...part }),
-      )
-      return {
-        ...total,
-        get synced() {
-          return Promise.all(saved.map(({ synced }) => synced)).then(() => {})
-        },
-      }
+      return importInCalls(conversations, options, (part) => act('importTexts', { projectId, ...part }))
     },
     editMessage: (conversationId, message) =>
       act('editMessage', { conversationId, message: toInput(message) }),
@@ -177,16 +169,8 @@ export function createConversations(parts: {
     selectLeaf: (conversationId, messageId) => act('selectLeaf', { conversationId, messageId }),
 
     conflicts: async (conversationId) => (await connection.call('conflicts', { conversationId })).conflicts,
-    async resolveConflicts(records) {
-      const outcomes: ConflictOutcome[] = []
-      for (const { conversationId, register, heads, covers, choice } of records) {
-        const shown = heads[0]
-        if (shown === undefined) continue
-        const command = { conversationId, register, covers, choice: choice ?? { head: shown.id } }
-        outcomes.push((await act('resolveConflict', command)).outcome)
-      }
-      return outcomes
-    },
+    resolveConflicts: async (records) =>
+      (await import('./rarely.ts')).resolveConflicts(records, (command) => act('resolveConflict', command)),
 
     renameConversation: (conversationId, title) => act('renameConversation', { conversationId, title }),
     addTag: (conversationId, tag) => act('setTag', { conversationId, tag, present: true }),

@@ -55,8 +55,8 @@ export function createCore(parts: CoreOptions) {
       ]),
     onChange(change) {
       const { engine, session, degraded } = connection.current()
-      const untold = change.session ? { sync: withFault(untoldOf(session)) } : {}
-      status.set({ rung: engine.rung, degraded, ...accountOf(session), ...untold })
+      const sync = change.session ? withFault(untoldOf(session)) : status.get().sync
+      status.set({ rung: engine.rung, degraded, ...accountOf(session), sync })
       changes.tellAll()
       if (change.engine) {
         core.onEngine?.(engine)
@@ -65,6 +65,7 @@ export function createCore(parts: CoreOptions) {
       void core.wakeUps?.run(change.session ? 'signed-in' : 'start')
     },
   })
+  const shown = () => connection.current().session.database
   const statusReader = createStatusReader({
     clock,
     async readOnce() {
@@ -76,7 +77,7 @@ export function createCore(parts: CoreOptions) {
   const changes = createChanges({
     events,
     pageEvents,
-    database: () => connection.current().session.database,
+    database: shown,
     onStatusChanged: statusReader.follow,
     onAccountChanged: () => void followAccount(),
   })
@@ -107,14 +108,14 @@ export function createCore(parts: CoreOptions) {
   /** Until the queue of an account that just came was looked at: nothing of the one before. */
   const untoldOf = ({ accountId }: Session): SyncStatus => ({
     ...NO_SYNC,
-    state: options.cloud === undefined ? 'off' : accountId === null ? 'signed-out' : 'syncing',
+    state: !options.cloud ? 'off' : accountId === null ? 'signed-out' : 'syncing',
   })
 
   async function tellSync(asked: Promise<SyncStatus>): Promise<SyncStatus> {
-    const { database } = connection.current().session
+    const database = shown()
     const sync = await asked
     // An answer is of the account that was asked about, and may come after that left.
-    if (connection.current().session.database === database) status.set({ sync: withFault(sync) })
+    if (shown() === database) status.set({ sync: withFault(sync) })
     return status.get().sync
   }
 

@@ -2,7 +2,8 @@ import { ChatkeepError } from '../domain/errors.ts'
 import { assertJson } from '../domain/json.ts'
 import type { ImportTexts, TextConversation } from '../domain/service/import.ts'
 import { joinRuns } from '../domain/text-run.ts'
-import type { AppConversation } from './app-message.ts'
+import type { Saved } from './api.ts'
+import type { AppConversation, AppMessageInput } from './app-message.ts'
 
 /** Characters of messages that one call carries, unless one conversation has more. */
 const CALL_CHARACTERS = 1_000_000
@@ -23,12 +24,13 @@ type Imported = { readonly imported: number; readonly messageCount: number }
  * Imports in several calls. Messages cross as JSON text, which the worker stores as it is. Each conversation is there whole or not
  * at all; what was imported before an error stays, and importing again adds what is missing.
  */
-export async function importInCalls<Saved extends Imported>(
+export async function importInCalls(
   conversations: readonly AppConversation[],
   { signal, onProgress }: ImportOptions,
-  call: (part: Pick<ImportTexts, 'conversations' | 'relaxed'>) => Promise<Saved>,
-): Promise<{ readonly total: Imported; readonly saved: readonly Saved[] }> {
-  const saved: Saved[] = []
+  call: (part: Pick<ImportTexts, 'conversations' | 'relaxed'>) => Promise<Saved<Imported>>,
+): Promise<Saved<Imported>> {
+  if (!Array.isArray(conversations)) throw invalid('conversations', 'is no list. Nothing was imported.')
+  const saved: Saved<Imported>[] = []
   const failures: unknown[] = []
   const running = new Set<Promise<void>>()
   const count = () => saved.reduce((sum, { imported }) => sum + imported, 0)
@@ -72,11 +74,21 @@ export async function importInCalls<Saved extends Imported>(
     )
   if (failures.length > 0) throw failures[0]
   const messageCount = saved.reduce((sum, result) => sum + result.messageCount, 0)
-  return { total: { imported: count(), messageCount }, saved }
+  return {
+    ...{ imported: count(), messageCount },
+    get synced() {
+      return Promise.all(saved.map(({ synced }) => synced)).then(() => {})
+    },
+  }
 }
 
-function toTexts({ messages, ...rest }: AppConversation, index: number): TextConversation {
-  const beside = messages.map(({ message: _, ...known }) => known)
+function toTexts(conversation: AppConversation, index: number): TextConversation {
+  const { messages, ...rest } = Object(conversation) as AppConversation
+  if (!Array.isArray(messages)) throw invalid(`conversations[${index}].messages`, `is no list. ${THE_REST}`)
+  const beside = messages.map((one: AppMessageInput) => {
+    const { message: _, ...known } = Object(one) as AppMessageInput
+    return known
+  })
   return {
     ...rest,
     runs: joinRuns(textsOf(messages, index)),
@@ -85,18 +97,16 @@ function toTexts({ messages, ...rest }: AppConversation, index: number): TextCon
 }
 
 function* textsOf(messages: AppConversation['messages'], index: number): Generator<string> {
-  for (const [at, { message }] of messages.entries()) {
+  for (const [at, one] of messages.entries()) {
     const place = `conversations[${index}].messages[${at}].message`
-    if (typeof message !== 'object' || message === null) throw notAMessage(place)
+    const { message } = Object(one) as AppMessageInput
+    if (typeof message !== 'object' || message === null) throw invalid(place, `is no message. ${THE_REST}`)
     assertJson(message, place)
     yield JSON.stringify(message)
   }
 }
 
-function notAMessage(place: string): ChatkeepError {
-  return new ChatkeepError(
-    'input/invalid',
-    `${place} is no message. What came before it is imported; the rest is not.`,
-    { details: { path: place } },
-  )
-}
+const THE_REST = 'What came before it is imported; the rest is not.'
+
+const invalid = (path: string, what: string): ChatkeepError =>
+  new ChatkeepError('input/invalid', `${path} ${what}`, { details: { path } })

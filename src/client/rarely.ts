@@ -1,3 +1,6 @@
+import type { ConflictOutcome, ConflictRecord } from '../domain/conflict.ts'
+import { ChatkeepError } from '../domain/errors.ts'
+import type { ResolveConflict } from '../domain/service/resolve-conflict.ts'
 import type { Core } from './core.ts'
 import type { WorkerEngine } from './register/worker-rung.ts'
 import { within } from './within.ts'
@@ -30,6 +33,27 @@ export async function unregister(core: Core, { keepData }: { readonly keepData: 
   // The app's own worker stays, whoever registered it.
   if (registration !== undefined && kind !== 'app') await disarm(registration)
   await core.close()
+}
+
+/** One after the other; what was settled before one is refused stays settled. */
+export async function resolveConflicts(
+  records: readonly ConflictRecord[],
+  resolve: (command: Omit<ResolveConflict, 'mutationId'>) => Promise<{ readonly outcome: ConflictOutcome }>,
+): Promise<readonly ConflictOutcome[]> {
+  if (!Array.isArray(records)) {
+    throw new ChatkeepError(
+      'input/invalid',
+      'resolveConflicts takes a list of conflicts, as `conflicts` answers it. Nothing was settled.',
+    )
+  }
+  const outcomes: ConflictOutcome[] = []
+  for (const record of records) {
+    // May be anything; what is missing the engine refuses by name.
+    const { conversationId, register, heads, covers, choice } = Object(record) as ConflictRecord
+    const shown = { head: Object(heads?.[0]).id }
+    outcomes.push((await resolve({ conversationId, register, covers, choice: choice ?? shown })).outcome)
+  }
+  return outcomes
 }
 
 async function disarm(registration: ServiceWorkerRegistration): Promise<void> {
