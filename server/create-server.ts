@@ -1,7 +1,8 @@
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { HTTPException } from 'hono/http-exception'
-import { ACCOUNT_HEADER, API_BASE, type Limits } from '../src/domain/wire.ts'
+import { ACCOUNT_HEADER, accountToHeader } from '../src/domain/account-header.ts'
+import { API_BASE, type Limits } from '../src/domain/wire.ts'
 import { METADATA_PATH } from './auth/device-grant.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { createMetrics } from './metrics.ts'
@@ -16,7 +17,8 @@ import { createEventStreams, getEvents } from './routes/events.ts'
 import { getConversations } from './routes/list-conversations.ts'
 import { deleteConversation, getConversation } from './routes/one-conversation.ts'
 import { postConversations } from './routes/post-conversations.ts'
-import type { Authenticate } from './session.ts'
+import { type Authenticate, checkSession } from './session.ts'
+import { StartFailure } from './start-failure.ts'
 import type { ChatStorage } from './storage/chat-storage.ts'
 
 export type ChatkeepServerOptions = {
@@ -46,7 +48,13 @@ export type ChatkeepServer = {
 
 /** The cloud API of protocol.md section 3, with health, metrics and its OpenAPI document. */
 export function createChatkeepServer(options: ChatkeepServerOptions): ChatkeepServer {
-  const { storage, authenticate, authHandler, allowedOrigins = [], log, now = Date.now } = options
+  const { storage, authHandler, allowedOrigins = [], log, now = Date.now } = options
+  if (typeof storage?.ping !== 'function' || typeof options.authenticate !== 'function')
+    throw new StartFailure(
+      'server/option-missing',
+      'createChatkeepServer needs storage (await openStorage(url)) and authenticate (a function). Nothing was changed.',
+    )
+  const authenticate: Authenticate = async (request) => checkSession(await options.authenticate(request))
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const metrics = createMetrics()
   const closing = new AbortController()
@@ -110,7 +118,7 @@ export function createChatkeepServer(options: ChatkeepServerOptions): ChatkeepSe
   })
   for (const path of ['conversations', 'conversations/*', 'events', 'projects', 'account', 'account/*']) {
     app.use(`${API_BASE}/${path}`, async (c, next) => {
-      if (c.req.header(ACCOUNT_HEADER) === c.get('session').accountId) return next()
+      if (c.req.header(ACCOUNT_HEADER) === accountToHeader(c.get('session').accountId)) return next()
       return problem(401, 'sync/wrong-account', {
         detail: `${ACCOUNT_HEADER} does not name the session’s account. Nothing was read or stored.`,
       })

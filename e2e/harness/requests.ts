@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { type IncomingMessage, request as requestRaw } from 'node:http'
 import type { Page } from '@playwright/test'
-import { ACCOUNT_HEADER, API_BASE } from '../../src/domain/wire.ts'
+import { ACCOUNT_HEADER } from '../../src/domain/account-header.ts'
+import { API_BASE } from '../../src/domain/wire.ts'
 
 export type AskOptions = {
   /** What the account header says; null: no such header. Default: the account of the page's session. */

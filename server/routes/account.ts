@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import * as v from 'valibot'
-import { ACCOUNT_HEADER, CURSOR_ZERO } from '../../src/domain/wire.ts'
+import { ACCOUNT_HEADER, headerToAccount } from '../../src/domain/account-header.ts'
+import { CURSOR_ZERO } from '../../src/domain/wire.ts'
 import { PAGE_BYTES } from '../limits.ts'
 import { problem } from '../problem.ts'
 import { createRateLimit } from '../rate-limit.ts'
@@ -94,8 +95,9 @@ function linesToStream(lines: AsyncGenerator<string>): ReadableStream<Uint8Array
 
 /** The answer to a device whose account is gone, and with it the session; null for any other request without a session. */
 export async function goneAccount({ storage }: ServerContext, request: Request): Promise<Response | null> {
-  const account = request.headers.get(ACCOUNT_HEADER)
-  if (account === null || account.length > 200 || !(await storage.isErased(account))) return null
+  const account = headerToAccount(request.headers.get(ACCOUNT_HEADER) ?? '')
+  if (account === null || account === '' || account.length > 200 || !(await storage.isErased(account)))
+    return null
   return problem(410, 'account/gone', {
     detail: 'This account was deleted. What this device keeps is still there, and can be exported.',
   })

@@ -1,4 +1,4 @@
-import { ACCOUNT_HEADER } from '../../src/domain/wire.ts'
+import { ACCOUNT_HEADER } from '../../src/domain/account-header.ts'
 
 // What several routes of the OpenAPI document name: parameters and answers.
 
@@ -26,7 +26,7 @@ export const parameter = (
 export const account = parameter(
   ACCOUNT_HEADER,
   'header',
-  'The account that the caller’s local database belongs to.',
+  'The account that the caller’s local database belongs to. With anything but visible ASCII in it, and with a %, percent-encoded as UTF-8.',
   true,
 )
 export const project = parameter('projectId', 'query', 'Name of the project.', true)

@@ -1,3 +1,4 @@
+import { StartFailure } from '../start-failure.ts'
 import { type ChatStorage, createChatStorage } from './chat-storage.ts'
 import { openSqliteEngine } from './sqlite-engine.ts'
 
@@ -9,14 +10,17 @@ export async function openStorage(
   url: string,
   options: { readonly schema?: string } = {},
 ): Promise<ChatStorage> {
-  if (url.startsWith('sqlite:')) return createChatStorage(openSqliteEngine(url.slice('sqlite:'.length)))
+  if (url?.startsWith?.('sqlite:')) return createChatStorage(openSqliteEngine(url.slice('sqlite:'.length)))
   if (isPostgresUrl(url)) {
     const { openPostgresEngine } = await import('./postgres-engine.ts')
     return createChatStorage(await openPostgresEngine({ url, ...options }))
   }
-  throw new Error('The database URL has to begin with sqlite: or postgres://.')
+  throw new StartFailure(
+    'server/database-url',
+    'The URL of a database begins with sqlite: or postgres://, and what openStorage was given does not. Nothing was changed.',
+  )
 }
 
 export function isPostgresUrl(url: string): boolean {
-  return url.startsWith('postgres://') || url.startsWith('postgresql://')
+  return /^postgres(ql)?:\/\//.test(url)
 }

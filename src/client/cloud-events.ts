@@ -1,3 +1,4 @@
+import { ACCOUNT_HEADER, accountToHeader } from '../domain/account-header.ts'
 import type { Locks } from '../ports/locks.ts'
 import type { Core } from './core.ts'
 import { listenForPokes } from './event-stream.ts'
@@ -40,7 +41,7 @@ export function listenToCloud(
         : [`${cloud.url}/events`, `${cloud.url}/events?projectId=${encodeURIComponent(projectId)}`],
       credentials: getToken === undefined ? 'include' : 'omit',
       headers: async () => ({
-        'x-chatkeep-account': account,
+        [ACCOUNT_HEADER]: accountToHeader(account),
         ...(getToken === undefined ? {} : { authorization: `Bearer ${(await getToken()) ?? ''}` }),
       }),
       onPoke: (poked) => core.wakeUps?.poked(poked ?? projectId, { anywhere: poked === undefined }),

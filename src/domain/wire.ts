@@ -4,8 +4,6 @@ import { MAX_PURGE_IDS, MAX_STAMP } from './operation.ts'
 
 /** The major version of the HTTP protocol; it is part of every route. */
 export const API_BASE = '/api/v1/chat'
-/** Names the account that the local database belongs to; a session of another account answers 401 `sync/wrong-account`. */
-export const ACCOUNT_HEADER = 'X-Chatkeep-Account'
 /** What a client aims at in one POST; the server's own limits are published at `/limits`. */
 export const BATCH_OPERATIONS = 100
 export const BATCH_BYTES = 256 * 1024

@@ -49,28 +49,33 @@ function post({ url }: ServerProcess, headers: Headers, operations: readonly { c
   })
 }
 
-/** What an event stream has told, as far as the condition needs it. */
-async function readUntil(stream: Response, isEnough: (text: string) => boolean): Promise<string> {
+/** An event stream; `until` answers all that it has told when the condition holds. */
+function eventsOf(stream: Response) {
   const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''
-  while (!isEnough(text)) {
-    const chunk = await reader?.read()
-    if (chunk === undefined || chunk.done) throw new Error(`The stream ended after: ${text}`)
-    text += chunk.value
+  return {
+    async until(isEnough: (text: string) => boolean): Promise<string> {
+      while (!isEnough(text)) {
+        const chunk = await reader?.read()
+        if (chunk === undefined || chunk.done) throw new Error(`The stream ended after: ${text}`)
+        text += chunk.value
+      }
+      return text
+    },
+    end: () => reader?.cancel(),
   }
-  await reader?.cancel()
-  return text
 }
 
 test.skipIf(one === undefined)('a poke crosses from one server process to the other', async () => {
   if (one === undefined || two === undefined) return
   const headers = await signUp(one)
-  const stream = await fetch(`${two.url}${API_BASE}/events?projectId=p`, { headers })
+  const events = eventsOf(await fetch(`${two.url}${API_BASE}/events?projectId=p`, { headers }))
   // The first poke says where the log ends; only then is the stream listening.
-  const told = readUntil(stream, (text) => /event: poke[\s\S]*event: poke[\s\S]*\n\n/.test(text))
+  await events.until((text) => /event: poke[\s\S]*\n\n/.test(text))
   const posted = await post(one, headers, [aMessage('c', 'a')])
   const { head } = (await posted.json()) as { head: string }
-  expect(await told).toContain(head)
+  expect(await events.until((text) => text.includes(head))).toMatch(/event: poke[\s\S]*event: poke/)
+  await events.end()
 })
 
 test.skipIf(one === undefined)(

@@ -1,6 +1,6 @@
 import type * as v from 'valibot'
+import { ACCOUNT_HEADER, accountToHeader } from '../../domain/account-header.ts'
 import { ChatkeepError } from '../../domain/errors.ts'
-import { ACCOUNT_HEADER } from '../../domain/wire.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Network, NetworkRequest, NetworkResponse } from '../../ports/network.ts'
 import { classifyException, classifyResponse, type Outcome } from './classify.ts'
@@ -85,7 +85,7 @@ export function createTransport(options: {
     })
     const headers: Record<string, string> = {
       Accept: 'application/json',
-      [ACCOUNT_HEADER]: accountId,
+      [ACCOUNT_HEADER]: accountToHeader(accountId),
       ...request.headers,
     }
     if (request.body !== undefined) headers['Content-Type'] = 'application/json'

@@ -95,7 +95,7 @@ export const DEVICE_RULES: readonly Rule[] = [
     patches: [
       {
         file: 'server/create-server.ts',
-        find: "if (c.req.header(ACCOUNT_HEADER) === c.get('session').accountId) return next()",
+        find: "if (c.req.header(ACCOUNT_HEADER) === accountToHeader(c.get('session').accountId)) return next()",
         replace: 'if (c.req.path.length > 0) return next()',
       },
     ],

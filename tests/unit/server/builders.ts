@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { type ChatkeepServerOptions, createChatkeepServer } from '../../../server/create-server.ts'
 import { openStorage } from '../../../server/storage/open-storage.ts'
+import { ACCOUNT_HEADER, accountToHeader } from '../../../src/domain/account-header.ts'
 import type { Cursor, OperationId } from '../../../src/domain/ids.ts'
 import type { PresentMessage, RemovedMessage } from '../../../src/domain/message.ts'
 import type { PurgeOperation, SetOperation, StubOperation } from '../../../src/domain/operation.ts'
-import { ACCOUNT_HEADER, CURSOR_ZERO } from '../../../src/domain/wire.ts'
+import { CURSOR_ZERO } from '../../../src/domain/wire.ts'
 
 export const anId = () => randomBytes(16).toString('base64url') as OperationId
 
@@ -91,7 +92,7 @@ export async function aServer(options: Partial<ChatkeepServerOptions> = {}) {
       method,
       headers: {
         Authorization: `Bearer ${account}`,
-        [ACCOUNT_HEADER]: account,
+        [ACCOUNT_HEADER]: accountToHeader(account),
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...headers,
       },

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { ACCOUNT_HEADER } from '../../../../src/domain/wire.ts'
+import { ACCOUNT_HEADER } from '../../../../src/domain/account-header.ts'
 import { createMemoryStorage } from '../../../../src/storage/memory.ts'
 import { aDevice } from './a-device.ts'
 import {
