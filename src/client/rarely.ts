@@ -17,7 +17,15 @@ export async function requestPersistence({ environment }: Core): Promise<boolean
   )
 }
 
-export async function unregister(core: Core, { keepData }: { readonly keepData: boolean }): Promise<void> {
+export async function unregister(core: Core, options: { readonly keepData: boolean }): Promise<void> {
+  const { keepData } = Object(options) as Partial<typeof options>
+  // Deleting everything is never what was left out.
+  if (typeof keepData !== 'boolean') {
+    throw new ChatkeepError(
+      'input/invalid',
+      'unregister has to be told whether the conversations stay on this device: `{ keepData: true }` or `{ keepData: false }`. Nothing was done.',
+    )
+  }
   const { environment, connection, wakeUps, baseName } = core
   const { registration, kind } = connection.current().engine as Partial<WorkerEngine>
   core.stop()

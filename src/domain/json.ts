@@ -28,6 +28,7 @@ function faultIn(value: unknown, depth: number): Fault | undefined {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined
   if (typeof value === 'number')
     return Number.isFinite(value) ? undefined : { path: '', found: String(value) }
+  if (value === undefined) return { path: '', found: 'undefined' }
   if (typeof value !== 'object') return { path: '', found: `a ${typeof value}` }
   if (depth >= MAX_JSON_DEPTH)
     return { path: '', found: `nesting deeper than ${MAX_JSON_DEPTH} (or a cycle)` }

@@ -74,7 +74,10 @@ export function createPageEndpoint(
     const apply = message as unknown as ApplyMessage
     const size = argumentSize(apply.argumentList, MAX_ARGUMENT_BYTES)
     if (size === 'not-plain') {
-      deliver(apply.id, refusal('input/invalid', NOT_PLAIN))
+      import('./not-plain.ts')
+        .then(({ refuseNotPlain }) => refuseNotPlain(apply.argumentList[0].value.argument))
+        .catch(() => refusal('input/invalid', NOT_PLAIN)) // Without network it is refused without its path.
+        .then((outcome) => deliver(apply.id, outcome))
       return
     }
     if (size > MAX_ARGUMENT_BYTES) {

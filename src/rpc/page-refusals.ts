@@ -2,12 +2,10 @@ import { ChatkeepError, errorToRecord } from '../domain/errors.ts'
 import { isObject } from '../domain/json-object.ts'
 import type { Outcome } from './protocol.ts'
 
-export const NOT_PLAIN =
-  'The call holds something that is no plain data (a function, a date, a class instance). Nothing was sent.'
-export const TOO_LARGE = 'The call is larger than 32 MB. Nothing was sent; split it into several calls.'
-export const TIMED_OUT =
-  'The worker did not finish in time. It may still do so; repeating with the same mutation id is safe.'
-export const UNREACHABLE = 'No worker answered. Nothing is lost; repeating with the same mutation id is safe.'
+export const NOT_PLAIN = 'The call is no plain data. Nothing was sent.'
+export const TOO_LARGE = 'The call is larger than 32 MB. Nothing was sent: make several calls of it.'
+export const TIMED_OUT = 'The worker did not finish in time. It may still do it: look before you call again.'
+export const UNREACHABLE = 'No worker answered in time. One may still do it: look before you call again.'
 export const UNREADABLE = 'The worker sent an answer that cannot be read.'
 
 /** What a call is settled with that the worker did not answer. */

@@ -49,6 +49,17 @@ test('an argument that cannot be cloned is refused before it is sent', async () 
   expect(posts).toEqual([])
 })
 
+test('what is no plain data is told with its path', async () => {
+  const { call } = createPageAndWorker()
+  const messages = [{ id: 'm1', metadata: { when: new Date(0) } }]
+  await expect(call('echo', { messages })).rejects.toMatchObject({
+    code: 'input/invalid',
+    details: { path: 'messages[0].metadata.when' },
+  })
+  await expect(call('echo', { callback: () => {} })).rejects.toMatchObject({ details: { path: 'callback' } })
+  await expect(call('echo', new Map())).rejects.toMatchObject({ details: { path: 'the argument' } })
+})
+
 test('an argument beyond 32 MB is refused before it is sent', async () => {
   const { call, posts } = createPageAndWorker()
   const argument = { text: 'x'.repeat(33 * 1024 * 1024) }
