@@ -83,7 +83,7 @@ export function createConversationVisit(parts: {
       if (seen.kind === 'foreign') return { kind: 'done' }
       if (seen.kind === 'compared') {
         const { wantsDelete } = seen
-        patience.shows(document)
+        patience.shows(document, seen.hasArrivals)
         const { changes, ground } = await giveUp(seen, document, patience)
         if (changes.length === 0 && !wantsDelete) return { kind: 'done' }
         if (changes.length < left) fruitless = 0

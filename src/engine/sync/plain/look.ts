@@ -32,6 +32,8 @@ export type Look =
       readonly changes: readonly Change[]
       readonly along: readonly Change[]
       readonly wantsDelete: boolean
+      /** The document showed something of others that this device had not seen. */
+      readonly hasArrivals: boolean
     }
   /** It is gone there, as it seems: whether it was deleted only the list can tell. */
   | { readonly kind: 'ask-list' }
@@ -58,6 +60,7 @@ export function createLook(parts: {
     let ground = asked
     for (let pass = 0; pass < MAX_PASSES; pass++) {
       const seen = await database.write('relaxed', (unit) => lookOnce(unit, ground, document, facts))
+      if (seen.kind === 'compared') return { ...seen, hasArrivals: pass > 0 }
       if (seen.kind !== 'arrived') return seen
       ground = seen.ground
     }
@@ -112,7 +115,7 @@ export function createLook(parts: {
     const validator = listed === null || !document.isPresent ? null : document.validator
     const settled = validator === null ? {} : { etag: validator }
     const next = await writeGround(tx, ground, { ...change, ...settled }, compared.shown)
-    return { kind: 'compared', mine, ground: next, changes, along, wantsDelete }
+    return { kind: 'compared', mine, ground: next, changes, along, wantsDelete, hasArrivals: false }
   }
 
   /** Retention counts the time in the trash from when the server had it. A deletion by somebody else starts no such period. */

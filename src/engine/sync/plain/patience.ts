@@ -11,8 +11,8 @@ const MAX_WITHOUT_TRACE = 4
 export type Patience = {
   /** It said that it took these, in the place of this document. */
   wrote(part: readonly Change[], instead: PlainDocument): void
-  /** This is what it shows now. */
-  shows(document: PlainDocument): void
+  /** This is what it shows now; `isOfOthers`: with something of others, who may have put their copy in the place of what was written. */
+  shows(document: PlainDocument, isOfOthers: boolean): void
   isOver(register: string): boolean
 }
 
@@ -23,10 +23,11 @@ export function createPatience(): Patience {
     wrote(part, instead) {
       written = { part, instead }
     },
-    shows(document) {
+    shows(document, isOfOthers) {
       if (written === null) return
       const { part, instead } = written
       written = null
+      if (isOfOthers) return
       const cost = isSame(instead, document) ? 1 / MAX_WITHOUT_TRACE : 1 / MAX_UNSHOWN
       for (const { register } of part) costs.set(register, (costs.get(register) ?? 0) + cost)
     },

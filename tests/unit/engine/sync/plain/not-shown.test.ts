@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { aPlainServer, type Document } from '../../../../builders/plain-server.ts'
+import { aListedMessage, aPlainServer, type Document } from '../../../../builders/plain-server.ts'
 import { aPlainPair, meet, type PlainDevice, pass, twoPlainDevices, VARIANTS } from './a-plain-pair.ts'
 
 const PAGE = {
@@ -72,3 +72,27 @@ for (const [variant, options] of VARIANTS) {
     expect(network.posts()).toEqual([])
   })
 }
+
+test('what others put their own copy over, again and again, is not taken for something that the server does not keep', async () => {
+  const server = aPlainServer({ hasEtags: false })
+  let overwritten = 0
+  const { device } = await aPlainPair({
+    async request(request) {
+      const before = server.document('c')
+      const answer = await server.request(request)
+      if (before === undefined || !request.body?.includes('work') || overwritten === 2) return answer
+      overwritten += 1
+      const messages = [...before.messages, aListedMessage(`other-${overwritten}`, 'said elsewhere')]
+      const body = JSON.stringify({ ...before, messages })
+      await server.request({ method: 'POST', path: '/conversations', body })
+      return answer
+    },
+  })
+  await device.say('c', 'one')
+  await meet(device)
+  await tag(device)
+  await meet(device)
+  expect(overwritten).toBe(2)
+  expect(server.document('c')?.tags).toEqual(['work'])
+  expect(await device.outbox()).toEqual([])
+})
