@@ -22,6 +22,7 @@ import { StartFailure } from './start-failure.ts'
 import type { ChatStorage } from './storage/chat-storage.ts'
 
 export type ChatkeepServerOptions = {
+  /** `await openStorage(url)`; closed by `close`. */
   readonly storage: ChatStorage
   readonly authenticate: Authenticate
   /** Serves `/api/auth/*`: sign-up, sign-in, sign-out. Absent: the app has accounts of its own. */
@@ -30,10 +31,13 @@ export type ChatkeepServerOptions = {
   readonly accountKeeper?: AccountKeeper
   /** Origins of other sites whose pages may use this server, like `https://app.example.com`. */
   readonly allowedOrigins?: readonly string[]
+  /** What is not named is as in `DEFAULT_LIMITS`. */
   readonly limits?: Partial<Limits>
+  /** Called after each request, without content, ids or addresses. */
   readonly log?: (entry: RequestLog) => void
+  /** Milliseconds since 1970. */
   readonly now?: () => number
-  /** Time between heartbeats of an event stream; also how long one outlives its session. */
+  /** Milliseconds between heartbeats of an event stream; also how long one outlives its session. Default 25 000. */
   readonly heartbeatMs?: number
 }
 
@@ -46,7 +50,7 @@ export type ChatkeepServer = {
   close(): Promise<void>
 }
 
-/** The cloud API of protocol.md section 3, with health, metrics and its OpenAPI document. */
+/** The cloud API below `/api/v1/chat`, with `/healthz`, `/readyz`, `/metrics` and its description at `/openapi.json`. */
 export function createChatkeepServer(options: ChatkeepServerOptions): ChatkeepServer {
   const { storage, authHandler, allowedOrigins = [], log, now = Date.now } = options
   if (typeof storage?.ping !== 'function' || typeof options.authenticate !== 'function')

@@ -28,14 +28,18 @@ export type StartOptions = {
   readonly schema?: string
   /** Signs session cookies. Absent: kept in a file beside the SQLite database; PostgreSQL demands it. */
   readonly secret?: string
+  /** Where browsers see the server; with `https:` cookies are `Secure`. Absent: taken from each request. */
   readonly publicUrl?: string
+  /** Origins of other sites whose pages may use it, like `https://app.example.com`. */
   readonly allowedOrigins?: readonly string[]
   /** Folder of a built web app to serve. */
   readonly staticFolder?: string
   /** Takes the client's address from the last entry of `X-Forwarded-For`. */
   readonly trustsProxy?: boolean
+  /** One line of JSON per request on standard output, without content, ids or addresses. */
   readonly logsRequests?: boolean
   readonly limits?: Partial<Limits>
+  /** Sign-ins and sign-ups per client address. Default 20. */
   readonly attemptsPerMinute?: number
   readonly deviceGrant?: DeviceGrantOptions
   /** Sends links to reset passwords and to confirm addresses. Absent: neither is offered. */

@@ -21,12 +21,14 @@ export type Saved<Result = CommandResult> = Result & { readonly synced: Promise<
 export type ConversationChange = {
   readonly conversationId: string
   readonly projectId: string
+  /** Of the conversation on this device; grows with each change there. */
   readonly revision: number
 }
 
 /**
  * The public client; the same on every rung. Reads answer from this device. Writes resolve when they are on this device's
- * disk and go to the cloud in the background. Every method rejects with a `ChatkeepError` only.
+ * disk and go to the cloud in the background. Every method rejects with a `ChatkeepError` only (its codes: docs/errors.md): with
+ * `input/not-found` where it changes a conversation or a message that this device does not know. Times are milliseconds since 1970.
  */
 export interface ChatkeepClient {
   readonly projectId: string
@@ -34,29 +36,34 @@ export interface ChatkeepClient {
   readonly status: ClientStatus
   readonly capabilities: Capabilities
 
+  /** Newest first within each shelf (default: pinned, then open). `limit`: default 50, at most 500; `after`: `next` of the page before. */
   listConversations(query?: {
     readonly projectId?: string
     readonly shelves?: readonly Shelf[]
     readonly limit?: number
     readonly after?: ListPosition
   }): Promise<ConversationPage>
+  /** Null when this device knows none of that id. */
   getConversation(conversationId: string): Promise<ListedConversation | null>
+  /** The one with the newest message, neither archived nor in the trash; null when there is none. */
   latestConversation(projectId?: string): Promise<ListedConversation | null>
   /** Projects that have conversations on this device, or that the cloud told of; by name. */
   listProjects(): Promise<readonly string[]>
   /**
+   * The newest part of the open branch, oldest first; an empty page where there is no such conversation.
    * Of a conversation that this device knows from the cloud's list only (`absent`) the content is fetched first; that rejects with
    * `sync/offline` and the like when it cannot come now.
    */
   loadMessages(conversationId: string, query?: Omit<LoadQuery, 'conversationId'>): Promise<MessagePage>
 
+  /** An empty conversation, under a new id if none is given; one that is there gets the title and tags. A first message creates one as well. */
   createConversation(options?: {
     readonly id?: string
     readonly projectId?: string
     readonly title?: string
     readonly tags?: readonly string[]
   }): Promise<Saved>
-  /** `after`: the leaf that was on screen (`MessagePage.leaf`), so that two tabs do not branch by accident. */
+  /** Creates the conversation if need be. `after`: the leaf that was on screen (`MessagePage.leaf`), so that two tabs do not branch by accident. */
   appendMessages(
     conversationId: string,
     messages: readonly (AppMessage | AppMessageInput)[],
@@ -90,6 +97,7 @@ export interface ChatkeepClient {
     conversations: readonly AppConversation[],
     options?: ImportOptions,
   ): Promise<Saved<{ readonly imported: number; readonly messageCount: number }>>
+  /** Replaces the message of the same id where it stands. */
   editMessage(conversationId: string, message: AppMessage | AppMessageInput): Promise<Saved>
   /** The message keeps its place, so that what follows stays. With `forever` every value that it had is deleted everywhere. */
   removeMessage(
@@ -97,6 +105,7 @@ export interface ChatkeepClient {
     messageId: string,
     options?: { readonly forever?: boolean },
   ): Promise<Saved>
+  /** Opens the branch through this message (an id of `siblings`), on every device. */
   selectLeaf(conversationId: string, messageId: string): Promise<Saved>
   /** Titles and messages that were written on several devices at once, with every value; empty when nothing waits for a choice. */
   conflicts(conversationId: string): Promise<readonly Conflict[]>
@@ -109,6 +118,7 @@ export interface ChatkeepClient {
   renameConversation(conversationId: string, title: string): Promise<Saved>
   addTag(conversationId: string, tag: string): Promise<Saved>
   removeTag(conversationId: string, tag: string): Promise<Saved>
+  /** Without a second argument: does; with `false`: takes it back. So with `pinConversation`. */
   archiveConversation(conversationId: string, archived?: boolean): Promise<Saved>
   pinConversation(conversationId: string, pinned?: boolean): Promise<Saved>
   /**
@@ -135,7 +145,9 @@ export interface ChatkeepClient {
       readonly accountId?: string | null
     },
   ): DraftWriter
+  /** Asks whoever writes this answer, in any tab, to stop; nothing happens when nobody does. */
   stopDraft(conversationId: string, messageId: string): Promise<void>
+  /** Text that is being written and was not sent: on this device only, `''` when there is none. */
   saveComposer(conversationId: string, text: string): Promise<void>
   loadComposer(conversationId: string): Promise<string>
 
@@ -145,12 +157,15 @@ export interface ChatkeepClient {
   /** A person agrees to what `status.sync.automation` asks or says. */
   confirmAutomation(): Promise<void>
 
+  /** An app's own JSON values on this device, one set per account; null where nothing was set. Not synced. */
   getSetting(name: string): Promise<unknown>
   setSetting(name: string, value: unknown): Promise<void>
 
   /** Called after each change of a conversation, in any tab; also after the page was frozen or missed an event. */
   subscribe(listener: (change: ConversationChange | { readonly all: true }) => void): () => void
+  /** Called after each change of `status`, not at once; answers how to end it. */
   onStatus(listener: (status: ClientStatus) => void): () => void
+  /** Ends a wait that is due to the network or the server and syncs now; answers how it stands then. */
   syncNow(): Promise<SyncStatus>
   /**
    * Syncs one project now and answers how far it came; of its changes only those of one conversation, if named. Rejects with
@@ -166,6 +181,7 @@ export interface ChatkeepClient {
   syncSettings(): Promise<SyncSettings>
   /** Kept on this device with the account's conversations. What is switched off keeps its queue, which drains when it is on again. */
   changeSyncSettings(change: SyncSettingsChange): Promise<SyncSettings>
+  /** Changes that the cloud refused for good, each with its reason; the rest goes on. `retryQuarantined` queues one again. */
   listQuarantined(): ReturnType<ConversationService['listQuarantined']>
   retryQuarantined(sequence: number): Promise<void>
 
@@ -189,6 +205,7 @@ export interface ChatkeepClient {
   close(): Promise<void>
 }
 
+/** Writes one answer. Its message has the id `messageId`; what was not finished is kept as `interrupted`. */
 export interface DraftWriter {
   readonly messageId: string
   /** Aborts when a checkpoint or a renewal of the lease answered `stop` or `lost-ownership`, which is its reason. */

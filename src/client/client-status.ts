@@ -1,7 +1,9 @@
 import type { ErrorRecord } from '../domain/errors.ts'
 import type { SyncStatus } from '../domain/sync-status.ts'
 
-/** Where the engine runs and what it writes to, best first. */
+/**
+ * Where the engine runs and what it writes to, best first. On the first three what was saved survives a reload; `memory` ends with the page.
+ */
 export type Rung = 'worker+indexeddb' | 'page+indexeddb' | 'page+local-storage' | 'memory'
 
 export type ClientEvent =

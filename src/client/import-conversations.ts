@@ -10,7 +10,9 @@ const CALL_CHARACTERS = 1_000_000
 /** Calls under way: the page makes the next texts while the worker packs these and the browser writes those before. */
 const CALLS_AT_ONCE = 8
 
+/** How `importConversations` goes about it. */
 export type ImportOptions = {
+  /** Default: the client's. */
   readonly projectId?: string
   /** Stops before the next call; conversations that were imported stay. Rejects with the signal's reason. */
   readonly signal?: AbortSignal

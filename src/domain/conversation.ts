@@ -20,6 +20,7 @@ export type ConversationMetadata = {
   readonly createdAt: number
   /** Time of the newest message. */
   readonly updatedAt: number
+  /** The three flags are kept apart: which shelf they make, `Shelf` says. */
   readonly archived: boolean
   readonly pinned: boolean
   readonly trashed: boolean

@@ -48,6 +48,7 @@ export type ErrorCode = (typeof ERROR_CODES)[number]
 export type ErrorRecord = {
   readonly code: ErrorCode
   readonly message: string
+  /** True when the same call may succeed later without a change by the caller. */
   readonly retryable: boolean
   readonly details: Readonly<Record<string, unknown>>
 }

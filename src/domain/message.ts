@@ -29,6 +29,10 @@ export const MESSAGE_STATUSES = [
   'error',
   'queued',
 ] as const
+/**
+ * `complete`: all of it is here. `streaming`: somebody writes it now. `interrupted`: its writer died, or the stream broke off. `stopped`: by a
+ * person. `error`: the model or its server failed. `queued`: written, and not asked yet.
+ */
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number]
 
 /** The value of a message register: an envelope of ours around the app's message. */

@@ -24,7 +24,7 @@ type Shown = { readonly conversation: ListedConversation | null; readonly page: 
 
 /**
  * One conversation, live, for reading: metadata and a window of messages that grows upwards. An answer of an older revision
- * never replaces a newer one. To chat, use `usePersistentChat` or `useChatPersistence`.
+ * never replaces a newer one. `limit`: messages per page, 50 if not given. To chat, use `usePersistentChat` or `useChatPersistence`.
  */
 export function useConversation(
   conversationId: string,

@@ -8,6 +8,7 @@ export type ConversationCommand = Command & { readonly conversationId: string }
 /** What a command did. */
 export type CommandResult = {
   readonly conversationId: string
+  /** Of the conversation on this device after it. */
   readonly revision: number
   /** Ids and places of the messages that it wrote, in order. */
   readonly written: readonly {

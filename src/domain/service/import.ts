@@ -24,6 +24,7 @@ export type TextConversation = Omit<ImportedConversation, 'messages'> & {
 
 export type BesideMessage = Omit<MessageInput, 'message'> & { readonly parentId?: string | null }
 
+/** A conversation as it is imported: each message follows the one before it in the list, or its `parentId`. */
 export type ImportedConversation = {
   readonly id: string
   readonly title?: string

@@ -4,7 +4,9 @@ import type { Command } from './command.ts'
 /** A message to write and what is known of it beside its content. */
 export type MessageInput = {
   readonly message: ChatMessage
+  /** Default `complete`. */
   readonly status?: MessageStatus
+  /** Milliseconds since 1970. Default: now. */
   readonly createdAt?: number
   readonly model?: { readonly providerId?: string; readonly modelId?: string }
   readonly externalId?: string
