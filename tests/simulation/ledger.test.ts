@@ -3,7 +3,7 @@ import type { Operation } from '../../src/domain/operation.ts'
 import type { NetworkRequest } from '../../src/ports/network.ts'
 import { operationId } from '../builders/operations.ts'
 import { createLedger } from './ledger.ts'
-import { createStore } from './store.ts'
+import { copyMemory, createStore } from './store.ts'
 import { createWorld } from './world.ts'
 
 const name = { id: operationId(1), conversationId: 'c', register: 'title', overwrites: [] }
@@ -37,4 +37,14 @@ test('what the cloud was given whole it has to show whole', () => {
 // Seed 182306: two copies of one profile had each taken over what nobody had written, into different accounts.
 test('an account that was given a stub of what another was given whole is shown a stub', () => {
   expect(tellOf('bert')).toBeUndefined()
+})
+
+// Seed 2184 of the plain servers: a copy of a profile let go of what lay in its trash, as the profile itself might have.
+test('a copy of a profile has been shown, and has in its trash, what the profile had', () => {
+  const { memory } = createStore('d1')
+  memory.plain.heard.add('anna c m')
+  memory.plain.trashed.add('c')
+  const { plain } = copyMemory(memory)
+  expect(plain).toEqual(memory.plain)
+  expect(plain.trashed).not.toBe(memory.plain.trashed)
 })

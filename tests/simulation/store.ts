@@ -48,6 +48,8 @@ export type StoreMemory = {
   readonly order: Order
   /** Databases that were deleted here. */
   readonly gone: Set<string>
+  /** Of a plain server: `account conversation message` that it showed to this disk; and conversations that were in the trash here. */
+  readonly plain: { readonly heard: Set<string>; readonly trashed: Set<string> }
 }
 
 export const emptyMemory = (): StoreMemory => ({
@@ -68,6 +70,7 @@ export const emptyMemory = (): StoreMemory => ({
   waits: new Map(),
   order: { queues: new Map(), aside: new Set() },
   gone: new Set(),
+  plain: { heard: new Set(), trashed: new Set() },
 })
 
 export function createStore(name: string): Store {
@@ -100,5 +103,6 @@ export function copyMemory(memory: StoreMemory): StoreMemory {
     waits: new Map(memory.waits),
     order: { queues: new Map(memory.order.queues), aside: new Set(memory.order.aside) },
     gone: new Set(memory.gone),
+    plain: { heard: new Set(memory.plain.heard), trashed: new Set(memory.plain.trashed) },
   }
 }

@@ -35,14 +35,6 @@ export function createPlainLedger(world: World, isOneSyncer: boolean, cloud: Pla
   const operations = new Map<string, Operation>()
   const takenOut = new Set<string>()
   const purged = new Set<string>()
-  /** Of each disk: `account conversation message` that it was shown; and conversations that were in the trash there. */
-  const heard = new Map<Store, Set<string>>()
-  const trashed = new Map<Store, Set<string>>()
-  const of = (map: Map<Store, Set<string>>, store: Store): Set<string> => {
-    const found = map.get(store) ?? new Set()
-    map.set(store, found)
-    return found
-  }
 
   function learn(store: Store, database: string, operation: Operation): void {
     operations.set(operation.id, operation)
@@ -65,13 +57,14 @@ export function createPlainLedger(world: World, isOneSyncer: boolean, cloud: Pla
         if (!before.has(one.id)) learn(store, database, one)
     }
     const [, account] = database.split(':account-')
+    const { heard, trashed } = store.memory.plain
     if (account === undefined) return
     for (const [id, operation] of before) {
       const messageId = messageOf(operation)
       const { conversationId } = operation
       if (after.has(id) || messageId === undefined || purged.has(conversationId)) continue
-      if (takenOut.has(`${conversationId} ${messageId}`) || of(trashed, store).has(conversationId)) continue
-      if (of(heard, store).has(`${account} ${conversationId} ${messageId}`)) continue
+      if (takenOut.has(`${conversationId} ${messageId}`) || trashed.has(conversationId)) continue
+      if (heard.has(`${account} ${conversationId} ${messageId}`)) continue
       world.fail(
         'durability: what is not confirmed stays queued',
         `${store.name} ${database} took ${conversationId} ${messageId} out of its outbox before the server had shown it`,
@@ -101,7 +94,7 @@ export function createPlainLedger(world: World, isOneSyncer: boolean, cloud: Pla
       checkHeads(world, store, database, changes, operations)
       for (const { store: table, after } of changes) {
         const record = after as ConversationRecord | undefined
-        if (table === 'conversations' && record?.trashed === true) of(trashed, store).add(record.id)
+        if (table === 'conversations' && record?.trashed === true) store.memory.plain.trashed.add(record.id)
         if (table === 'sync_metadata' && after !== undefined)
           noteRecord(store.memory.waits, database, after as SyncRecord, now, world)
       }
@@ -133,7 +126,7 @@ export function createPlainLedger(world: World, isOneSyncer: boolean, cloud: Pla
       if (response.status !== 200 || request.method !== 'GET' || !response.body.startsWith('{')) return
       const { id, messages } = JSON.parse(response.body) as { id?: string; messages?: { id: string }[] }
       const account = request.headers?.['X-Chatkeep-Account'] ?? ''
-      for (const message of messages ?? []) of(heard, store).add(`${account} ${id} ${message.id}`)
+      for (const message of messages ?? []) store.memory.plain.heard.add(`${account} ${id} ${message.id}`)
     },
   }
 }
