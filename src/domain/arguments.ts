@@ -14,7 +14,7 @@ import {
   text,
 } from './argument-parts.ts'
 import { SHELVES } from './conversation.ts'
-import { ChatkeepError } from './errors.ts'
+import { checkArgument } from './refused-argument.ts'
 import { type ConversationService, SERVICE_METHODS } from './service.ts'
 import { LEAST_SYNC_INTERVAL_MS, MAX_SYNC_INTERVAL_MS } from './sync-settings.ts'
 
@@ -178,14 +178,5 @@ export function isServiceMethod(method: string): method is keyof ConversationSer
 }
 
 /** The argument of a call, checked; rejects with `input/invalid` and the path of what is wrong. Nothing was written then. */
-export function parseArgument(method: keyof ConversationService, argument: unknown): unknown {
-  const parsed = v.safeParse(SCHEMAS[method], argument ?? {}, { abortEarly: true })
-  if (parsed.success) return parsed.output
-  const [issue] = parsed.issues
-  const path = v.getDotPath(issue) ?? ''
-  throw new ChatkeepError(
-    'input/invalid',
-    `${method}: ${path === '' ? 'the argument' : path} ${issue.message}. Nothing was written.`,
-    { details: { method, path } },
-  )
-}
+export const parseArgument = (method: keyof ConversationService, argument: unknown): unknown =>
+  checkArgument(method, SCHEMAS[method], argument)

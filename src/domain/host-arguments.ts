@@ -1,7 +1,7 @@
 import * as v from 'valibot'
-import { ChatkeepError } from './errors.ts'
 import type { HostService } from './host-service.ts'
 import { isId } from './ids.ts'
+import { checkArgument } from './refused-argument.ts'
 
 const id = v.custom<string>(isId, 'must be an id: 1 to 200 characters without control characters')
 const cloud = v.nullable(
@@ -27,14 +27,5 @@ const SCHEMAS: Record<keyof HostService, v.GenericSchema> = {
 }
 
 /** The argument of a host call, checked like those of the engine. */
-export function parseHostArgument(method: keyof HostService, argument: unknown): unknown {
-  const parsed = v.safeParse(SCHEMAS[method], argument ?? {}, { abortEarly: true })
-  if (parsed.success) return parsed.output
-  const [issue] = parsed.issues
-  const path = v.getDotPath(issue) ?? ''
-  throw new ChatkeepError(
-    'input/invalid',
-    `${method}: ${path === '' ? 'the argument' : path} ${issue.message}. Nothing was done.`,
-    { details: { method, path } },
-  )
-}
+export const parseHostArgument = (method: keyof HostService, argument: unknown): unknown =>
+  checkArgument(method, SCHEMAS[method], argument)
