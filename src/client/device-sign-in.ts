@@ -115,9 +115,11 @@ function wordToError(word: string | undefined): ChatkeepError | null {
 
 function refusal({ status, message }: DeviceAnswer): ChatkeepError {
   const said = message === undefined ? '' : `: ${message}`
-  return new ChatkeepError('sync/rejected', `The cloud refused the sign-in (${status}${said}).`, {
-    details: { status },
-  })
+  return new ChatkeepError(
+    'sync/rejected',
+    `The cloud refused the sign-in (${status}${said}). Nobody was signed in; see that \`url\` is the cloud’s.`,
+    { details: { status } },
+  )
 }
 
 function badAnswer(): ChatkeepError {

@@ -13,6 +13,8 @@ const CALLED: Readonly<Record<string, string>> = {
   resolveConflict: 'resolveConflicts',
   checkpointDraft: 'startDraft’s checkpoint',
   finishDraft: 'startDraft’s finish',
+  openSession: 'register',
+  configureCloud: 'register',
   signedIn: 'setAccount',
   signedOut: 'setAccount',
 }
@@ -22,7 +24,7 @@ export function checkArgument(method: string, schema: v.GenericSchema, argument:
   const parsed = v.safeParse(schema, argument ?? {}, { abortEarly: true })
   if (parsed.success) return parsed.output
   const [issue] = parsed.issues
-  const path = v.getDotPath(issue) ?? ''
+  const path = (v.getDotPath(issue) ?? '').replace(/^baseName$/, 'database')
   const called = CALLED[method] ?? method
   throw new ChatkeepError(
     'input/invalid',

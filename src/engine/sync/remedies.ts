@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../domain/errors.ts'
+import type { ErrorCode, ErrorRecord } from '../../domain/errors.ts'
 
 const REMEDIES: Partial<Record<ErrorCode, string>> = {
   'sync/off': 'Switch sync on to send what is kept here.',
@@ -26,7 +26,11 @@ export const FREED_REMEDY =
 
 const ANY = 'Nothing was lost: it is kept here and tried again. If this stays, report it with its code.'
 
+/** Asked again by itself: what answers at that address refuses whatever it is asked, so that no single change is at fault. */
+const REFUSES_ALL =
+  'Check `cloud.url`, and what the server there allows. Everything is kept here, and tried again by itself.'
+
 /** What a person can do about an error that a sync ended with. */
-export function remedyFor(code: ErrorCode): string {
-  return REMEDIES[code] ?? ANY
+export function remedyFor({ code, retryable }: Pick<ErrorRecord, 'code' | 'retryable'>): string {
+  return code === 'sync/rejected' && retryable ? REFUSES_ALL : (REMEDIES[code] ?? ANY)
 }

@@ -47,7 +47,7 @@ export async function readStatus(
     pendingCount,
     oldestPendingAt,
     quarantinedCount,
-    lastError: lastError === null ? null : { ...lastError, remedy: remedyFor(lastError.code) },
+    lastError: lastError === null ? null : { ...lastError, remedy: remedyFor(lastError) },
     nextAttemptAt: waits.length === 0 ? null : Math.min(...waits),
     lastSuccessAt: successes.length === 0 ? null : Math.max(...successes),
     attempt: Math.max(0, ...spaces.map((space) => space.backoff?.attempt ?? 0)),

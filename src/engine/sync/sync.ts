@@ -151,7 +151,8 @@ export function createSync(options: SyncOptions): Sync {
     async syncProject(asked) {
       const { projectId } = asked
       const settings = await readSettings()
-      if (network === null || !isSyncedProject(settings, projectId)) throw switchedOff(projectId)
+      if (network === null || !isSyncedProject(settings, projectId))
+        throw cannotSync(projectId, network !== null)
       if (accountId === null) throw signedOut()
       await database.write('relaxed', (unit) => unit.applyOperations(projectId, [])) // Makes it known.
       const startedAt = clock.now()
@@ -182,10 +183,12 @@ export function createSync(options: SyncOptions): Sync {
   }
 }
 
-function switchedOff(projectId: string): ChatkeepError {
+function cannotSync(projectId: string, hasCloud: boolean): ChatkeepError {
   return new ChatkeepError(
     'sync/off',
-    `Sync is switched off for ${projectId}. Changes are kept on this device; switch it on to send them.`,
+    hasCloud
+      ? `Sync is switched off for ${projectId}. Changes are kept on this device; switch it on to send them.`
+      : 'No cloud was named. Changes are kept on this device; give `register` a `cloud` to send them.',
     { details: { projectId } },
   )
 }

@@ -34,7 +34,7 @@ test('tells what waits, since when, why, and until when', async () => {
       retryable: true,
       details: { status: 503, serverCode: 'sync/server-error' },
       at: startedAt + 5_000,
-      remedy: remedyFor('sync/server-error'),
+      remedy: remedyFor({ code: 'sync/server-error', retryable: true }),
     },
     nextAttemptAt: dueAt,
     lastSuccessAt: null,
@@ -53,7 +53,12 @@ test('tells what waits, since when, why, and until when', async () => {
 })
 
 test('every code has a remedy', () => {
-  for (const code of ERROR_CODES) expect(remedyFor(code).length).toBeGreaterThan(10)
+  for (const code of ERROR_CODES) expect(remedyFor({ code, retryable: false }).length).toBeGreaterThan(10)
+})
+
+test('where everything is refused, the remedy is the address, and not the one change', async () => {
+  expect(remedyFor({ code: 'sync/rejected', retryable: true })).toContain('cloud.url')
+  expect(remedyFor({ code: 'sync/rejected', retryable: false })).toContain('export')
 })
 
 test('the beginning and the end of a drain are announced', async () => {
