@@ -23,7 +23,8 @@ export type UsePersistentChat<M extends UIMessage> = Omit<
 
 /**
  * AI SDK's `useChat` that keeps the chat: the same options and everything it returns, and the names of `useChatPersistence`
- * beside it. Unlike with `useChat`, an answer goes on while no component shows it.
+ * beside it. Unlike with `useChat`, an answer goes on while no component shows it. Stored messages come back as they were saved: one that was
+ * written by other means than this hook, or imported, has `parts` only if it was given them.
  */
 export function usePersistentChat<M extends UIMessage = UIMessage>(
   options: UsePersistentChatOptions<M> = {},

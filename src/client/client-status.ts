@@ -18,6 +18,7 @@ export type MigrationReport = {
   readonly state: 'nothing-to-do' | 'done' | 'partly' | 'failed'
   readonly importedConversations: number
   readonly importedMessages: number
+  /** Keys in localStorage under which the originals are kept. */
   readonly backups: readonly string[]
   readonly problems: readonly { readonly key: string; readonly error: ErrorRecord }[]
 }
@@ -27,6 +28,7 @@ export type ClientStatus = {
   readonly rung: Rung
   /** Why it is not on the best rung; null on the best. */
   readonly degraded: (ErrorRecord & { readonly remedy: string }) | null
+  /** As `setAccount` was told; null: nobody. */
   readonly accountId: string | null
   /**
    * Conversations that were written here while nobody was signed in and wait for a person's decision whether the account
@@ -34,7 +36,9 @@ export type ClientStatus = {
    */
   readonly adoptable: { readonly conversationCount: number } | null
   readonly sync: SyncStatus
+  /** What was imported from LeanSpec's localStorage at the start; null until that is known. */
   readonly migration: MigrationReport | null
+  /** A new worker waits for consent: `applyUpdate()`. */
   readonly updateReady: boolean
 }
 

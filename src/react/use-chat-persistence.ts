@@ -41,16 +41,19 @@ export type UseChatPersistence<M extends AnyMessage, Chat extends DrivenChat<M>>
   readonly clearChat: (options?: { readonly forever?: boolean }) => Promise<void>
 
   readonly conversationId: string
+  /** Opens a new, empty conversation and answers its id; nothing is stored before its first message. */
   readonly newConversation: () => string
   readonly openConversation: (conversationId: string) => void
   /** Until the stored messages are on screen; a server renders this state. */
   readonly isRestoring: boolean
+  /** There are messages before the first one on screen; `loadOlder` shows one page more of them. */
   readonly hasOlder: boolean
   readonly loadOlder: () => Promise<void>
   /** chatkeep's envelope by message id: status, time, siblings, model. */
   readonly envelopesById: ReadonlyMap<string, StoredMessage>
   /** The last question has no answer; `reload()` tries again. Null when it has one or one is on its way. */
   readonly unanswered: Unanswered | null
+  /** Another tab of this browser, or another device, writes the answer at the end; `stop()` stops another tab's. */
   readonly isAnsweredElsewhere: boolean
   /** Asks the same question in other words: a branch beside the old one. */
   readonly editMessage: (messageId: string, ...message: Parameters<Chat['sendMessage']>) => Promise<void>
