@@ -18,7 +18,7 @@ export type MigrationReport = {
   readonly state: 'nothing-to-do' | 'done' | 'partly' | 'failed'
   readonly importedConversations: number
   readonly importedMessages: number
-  /** Keys in localStorage under which the originals are kept. */
+  /** Where the originals are kept: keys of localStorage, or `setting:<name>` for what `getSetting(name)` answers. */
   readonly backups: readonly string[]
   readonly problems: readonly { readonly key: string; readonly error: ErrorRecord }[]
 }
