@@ -27,7 +27,8 @@ export function graftOf(parts: {
     // Where nothing guards a write, what comes back as it was before may be an old copy that somebody put over a newer one: then it wins,
     // and what was there stays beside it, for a person to choose.
     if (document.etag === null && known.before === hash) return { over: [], stamp: above }
-    return { over: known.ids, stamp: known.stamp + 1 }
+    // No younger than what it overwrites: what was written here since wins, also under a clock that is behind.
+    return { over: known.ids, stamp: known.stamp }
   }
   if (heads.length === 0) return { over: [], stamp: 0 }
   // What was born here is there: it was sent, whatever became of the answer, and somebody changed it since.

@@ -54,6 +54,27 @@ for (const [variant, options] of VARIANTS) {
     expect(await second.device.texts('c')).toEqual(await first.device.texts('c'))
   })
 
+  test(`${variant}: what is edited here stays on top of what another client wrote anew, also under a clock that is behind`, async () => {
+    const server = aPlainServer(options)
+    const { device } = await aPlainPair(server)
+    const ids = [...'abcdefgh']
+    for (const id of ids) await device.say('c', id)
+    await meet(device)
+    device.clock.advance(-86_400_000)
+    for (const id of ids) {
+      const message = aMessage(`device-c-${id}`, `${id}, edited`)
+      await device.service.editMessage({ mutationId: device.mutation(), conversationId: 'c', message })
+    }
+    // It keeps the fields that it knows.
+    server.change('c', ({ chatkeep: _, ...document }) => ({
+      ...(document as typeof document & { id: string; projectId: string }),
+      messages: document.messages.map(({ chatkeep: __, ...known }) => known as typeof known & { id: string }),
+    }))
+    await meet(device)
+    expect(await device.texts('c')).toEqual(ids.map((id) => `${id}, edited`))
+    expect(server.texts('c')).toEqual(ids.map((id) => `${id}, edited`))
+  })
+
   test(`${variant}: a client that knows only the requirement reads, appends and edits`, async () => {
     const server = aPlainServer(options)
     const { device } = await aPlainPair(server)
