@@ -3,6 +3,8 @@ import type { Operation } from '../../src/domain/operation.ts'
 import type { NetworkRequest } from '../../src/ports/network.ts'
 import { operationId } from '../builders/operations.ts'
 import { createLedger } from './ledger.ts'
+import { createPlainCloud } from './plain/plain-cloud.ts'
+import { createPlainLedger } from './plain/plain-ledger.ts'
 import { copyMemory, createStore } from './store.ts'
 import { createWorld } from './world.ts'
 
@@ -47,4 +49,20 @@ test('a copy of a profile has been shown, and has in its trash, what the profile
   const { plain } = copyMemory(memory)
   expect(plain).toEqual(memory.plain)
   expect(plain.trashed).not.toBe(memory.plain.trashed)
+})
+
+// Seed 3268: the copy of a profile removed a message before both took over what nobody had written.
+test('what one disk holds whole and another as a stub has been written', () => {
+  const world = createWorld(1, false)
+  const ledger = createPlainLedger(world, true, createPlainCloud(world, true))
+  for (const [name, operation] of Object.entries({ d1: whole, d2: stub })) {
+    const after = { sequence: 1, operations: [operation] } as never
+    ledger.committed(
+      createStore(name),
+      'chats:account-anna',
+      [{ store: 'outbox', key: 1, before: undefined, after }],
+      0,
+    )
+  }
+  expect(ledger.operations.get(whole.id)).toEqual(whole)
 })

@@ -37,7 +37,8 @@ export function createPlainLedger(world: World, isOneSyncer: boolean, cloud: Pla
   const purged = new Set<string>()
 
   function learn(store: Store, database: string, operation: Operation): void {
-    operations.set(operation.id, operation)
+    // A copy of a profile that removed it has only a stub of what the other holds whole.
+    if (operation.kind !== 'stub' || !operations.has(operation.id)) operations.set(operation.id, operation)
     if (operation.kind === 'purge') purged.add(operation.conversationId)
     const mine = store.memory.authored.get(database) ?? new Set()
     store.memory.authored.set(database, mine.add(operation.id))
