@@ -190,6 +190,8 @@ for (const [name, feature] of [
     const other = await device.openTab(cloud.url, without('worker', feature))
     await expectKept(other, 'tides')
     await expectKeeps(other, 'moon')
+    // Browsers tell other tabs a moment later what was written to localStorage.
+    await expect.poll(() => tab.titles()).toContain('About moon')
     await expectKept(tab, 'moon')
     await other.close()
 
